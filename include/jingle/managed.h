@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The managed session type: keeps the contents of a session and drives plug-ins, one application,
+ *  one transport and maybe one security for each content.
+ *
+ *  A plug-in never sends a Jingle stanza and never sets a state. It says ready, news, open or fail;
+ *  the managed type asks it to describe itself when sending is legal. So what may be sent when,
+ *  tie-breaks, all-or-nothing and the fallback from one transport to the next are in one place.
+ *
+ *  The rules on threads, re-entrancy and ownership are in manager.h. */
+#ifndef JINGLE_MANAGED_H
+#define JINGLE_MANAGED_H
+
+#include "session.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct jingle_content jingle_content_t;
+typedef struct jingle_part jingle_part_t;
+typedef struct jingle_channel jingle_channel_t;
+
+/* ---- channels: what a transport opens and lends to an application --------------------------- */
+
+/** Kinds of channel (XEP-0166 section 4.1), as bits. */
+#define JINGLE_FLOW_STREAM 1u
+#define JINGLE_FLOW_DATAGRAM 2u
+
+/** What who uses a channel is told. */
+typedef struct {
+    /** Data has come. A stream's pieces are cut anywhere (XEP-0166 section 8.2); datagrams are whole. */
+    void (*data)(jingle_channel_t *channel, const void *data, size_t len, void *userdata);
+    /** After jingle_channel_send() took less than all: more can be sent now. */
+    void (*writable)(jingle_channel_t *channel, void *userdata);
+    /** No more data comes. complete: the peer closed in good order and all it sent was delivered. */
+    void (*closed)(jingle_channel_t *channel, bool complete, void *userdata);
+} jingle_channel_sink_t;
+
+/** What who provides a channel does. */
+typedef struct {
+    size_t size; /**< sizeof(jingle_channel_ops_t) */
+    /** @return octets taken (a datagram: all or 0); 0: wait for writable; negative: broken */
+    long (*send)(jingle_channel_t *channel, const void *data, size_t len, void *self);
+    /** Stop or go on delivering data: back-pressure towards the peer. */
+    void (*pause)(jingle_channel_t *channel, bool paused, void *self);
+    /** Send what was taken, then close; the sink's closed follows. */
+    void (*close)(jingle_channel_t *channel, void *self);
+    /** Send a part of a file without copying; may be left out. As send. */
+    long (*send_file)(jingle_channel_t *channel, int fd, int64_t offset, size_t len, void *self);
+    /** The last reference is gone. */
+    void (*free)(void *self);
+} jingle_channel_ops_t;
+
+/** Makes a channel.
+ *  @param ops   kept
+ *  @param flow  JINGLE_FLOW_STREAM or JINGLE_FLOW_DATAGRAM
+ *  @param component component (XEP-0166 section 8.1); 1 where the application has none
+ *  @param external the provider handles the data itself: there is nothing to send or receive here
+ *  @return a reference of the caller's; NULL when out of memory */
+JINGLE_API jingle_channel_t *jingle_channel_new(jingle_t *jingle, const jingle_channel_ops_t *ops, unsigned flow,
+                                                unsigned component, bool external, void *self);
+JINGLE_API jingle_channel_t *jingle_channel_clone(jingle_channel_t *channel);
+JINGLE_API void jingle_channel_release(jingle_channel_t *channel);
+/** Who uses the channel says where data goes. @param sink kept; NULL: nobody listens */
+JINGLE_API void jingle_channel_set_sink(jingle_channel_t *channel, const jingle_channel_sink_t *sink, void *userdata);
+JINGLE_API unsigned jingle_channel_get_flow(const jingle_channel_t *channel);
+JINGLE_API unsigned jingle_channel_get_component(const jingle_channel_t *channel);
+JINGLE_API bool jingle_channel_is_external(const jingle_channel_t *channel);
+JINGLE_API bool jingle_channel_is_closed(const jingle_channel_t *channel);
+/** @return octets taken; 0: wait for writable; JINGLE_EINVOP (closed), JINGLE_EIO (broken) */
+JINGLE_API long jingle_channel_send(jingle_channel_t *channel, const void *data, size_t len);
+/** As send; JINGLE_ENOENT when the channel has no such function. */
+JINGLE_API long jingle_channel_send_file(jingle_channel_t *channel, int fd, int64_t offset, size_t len);
+JINGLE_API void jingle_channel_pause(jingle_channel_t *channel, bool paused);
+JINGLE_API void jingle_channel_close(jingle_channel_t *channel);
+/** The provider's side: hand over to the sink. After deliver_closed nothing more is handed over. */
+JINGLE_API void jingle_channel_deliver(jingle_channel_t *channel, const void *data, size_t len);
+JINGLE_API void jingle_channel_deliver_writable(jingle_channel_t *channel);
+JINGLE_API void jingle_channel_deliver_closed(jingle_channel_t *channel, bool complete);
+
+/* ---- plug-ins ------------------------------------------------------------------------------ */
+
+/** What a plug-in says of an element of the peer's. */
+typedef enum {
+    JINGLE_CHECK_OK,
+    JINGLE_CHECK_UNUSABLE, /**< well-formed, but not for us: why has the reason */
+    JINGLE_CHECK_MALFORMED /**< the stanza is answered bad-request */
+} jingle_check_t;
+
+/** The five functions that all plug-ins share. An element is a `<description/>`, `<transport/>` or
+ *  `<security/>` in the plug-in's namespace. `action` says what stanza it is part of. */
+#define JINGLE_PLUGIN_FUNCTIONS                                                                    \
+    /** Makes the part's self. No side effect: nothing is sent, no address gathered.               \
+     *  @return JINGLE_EOK or an error */                                                          \
+    int (*create)(jingle_part_t *part, void *userdata, void **self);                               \
+    /** Judges an element of the peer's. Pure. @param why condition and text for UNUSABLE */       \
+    jingle_check_t (*check)(void *self, jingle_action_t action, xmpp_stanza_t *element,            \
+                            jingle_reason_t *why);                                                 \
+    /** Takes over what check passed. @return JINGLE_EOK or JINGLE_EMEM */                         \
+    int (*apply)(void *self, jingle_action_t action, xmpp_stanza_t *element);                      \
+    /** Fills in our element; name and namespace are set. For transport-info, description-info and \
+     *  security-info (after news): JINGLE_ENOENT means there is nothing to tell.                  \
+     *  @return JINGLE_EOK, JINGLE_ENOENT or an error */                                           \
+    int (*describe)(void *self, jingle_action_t action, xmpp_stanza_t *element);                   \
+    /** Frees what create made; called once, last. */                                              \
+    void (*free)(void *self);
+
+/** An application: what the data is (XEP-0166 section 12.1). */
+typedef struct {
+    size_t size;      /**< sizeof(jingle_application_t) */
+    const char *name; /**< for logs */
+    JINGLE_PLUGIN_FUNCTIONS
+    unsigned flows;      /**< what kinds of channel it can use, the better first by rank of transports */
+    unsigned components; /**< how many channels it needs; 0 and 1: one */
+    const char *info_ns; /**< namespace of its session-info payloads; NULL: its own */
+    bool uses_sdp;       /**< its description has an SDP mapping (XEP-0166 section 12.1) */
+    /** The peer's content was acknowledged: ask who decides, then jingle_content_accept() or
+     *  jingle_content_reject(). Left out: the program is asked by the event incoming, and
+     *  jingle_session_accept() accepts it. */
+    void (*offered)(void *self);
+    /** The content was accepted, by whom it was offered to. */
+    void (*accepted)(void *self);
+    /** A channel is open. Borrowed until closed; set its sink. */
+    void (*open)(void *self, jingle_channel_t *channel);
+    /** A session-info payload for this content; complete the reply. Left out: unsupported-info. */
+    void (*info)(void *self, xmpp_stanza_t *payload, jingle_reply_t *reply);
+    /** After news: one payload to send as session-info; called until it gives none.
+     *  @param payload receives a reference; NULL: nothing to tell @return JINGLE_EOK or an error */
+    int (*tell)(void *self, xmpp_stanza_t **payload);
+    /** The peer changed senders (content-modify). Left out: taken as it is. */
+    void (*modified)(void *self, jingle_senders_t senders);
+    /** The content, or its transport when resumable returned true, is over. Called once at the end. */
+    void (*closed)(void *self, const jingle_reason_t *reason);
+    /** The channel broke after it was open: can the application go on over a new one? Left out: no. */
+    bool (*resumable)(void *self);
+} jingle_application_t;
+
+/** A transport: how the data goes (XEP-0166 section 12.2). */
+typedef struct {
+    size_t size;
+    const char *name;
+    JINGLE_PLUGIN_FUNCTIONS
+    unsigned flows; /**< what it yields: JINGLE_FLOW_STREAM, JINGLE_FLOW_DATAGRAM (section 4.1) */
+    int rank;       /**< the greater is preferred; in-band bytestreams have the least */
+    unsigned components; /**< how many channels it can open; 0: as many as asked for */
+    /** Gathers what describe needs, with the user's consent given; says ready or fail. */
+    int (*prepare)(void *self);
+    /** Both sides have agreed: open channels. */
+    int (*start)(void *self);
+    /** No more: close what is open, tell nothing more. Also called before start. */
+    void (*stop)(void *self);
+    /** The content is done: send what was taken and close; then jingle_part_done(). Left out: now. */
+    void (*finish)(void *self);
+} jingle_transport_t;
+
+/** A security precondition: how the data is protected (XEP-0166 sections 9 and 12.3). */
+typedef struct {
+    size_t size;
+    const char *name;
+    JINGLE_PLUGIN_FUNCTIONS
+    unsigned flows; /**< what kinds of transport it covers */
+    /** Puts protection around a channel; data passes once the precondition is met.
+     *  @param wrapped receives a channel of its own @return JINGLE_EOK or an error */
+    int (*wrap)(void *self, jingle_channel_t *channel, jingle_channel_t **wrapped);
+    /** Like check and describe, for what lives inside the transport element (XEP-0320). May be left out. */
+    jingle_check_t (*check_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport,
+                                      jingle_reason_t *why);
+    int (*describe_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport);
+} jingle_security_t;
+
+/** Registers a plug-in for a namespace, which becomes a feature for service discovery. The first
+ *  application makes the managed type serve offers that have its description.
+ *  @param ns   copied
+ *  @param plugin kept: must outlive the manager
+ *  @param userdata given to create
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (a required function is missing, size), JINGLE_EEXIST */
+JINGLE_API int jingle_register_application(jingle_t *jingle, const char *ns, const jingle_application_t *plugin,
+                                           void *userdata);
+JINGLE_API int jingle_register_transport(jingle_t *jingle, const char *ns, const jingle_transport_t *plugin,
+                                         void *userdata);
+JINGLE_API int jingle_register_security(jingle_t *jingle, const char *ns, const jingle_security_t *plugin,
+                                        void *userdata);
+/** Takes a plug-in of any kind back; contents that live keep it. @return JINGLE_EOK or JINGLE_ENOENT */
+JINGLE_API int jingle_unregister_plugin(jingle_t *jingle, const char *ns);
+/** The transports in order of preference: rank, then registration.
+ *  @param index from 0 @return the namespace; NULL past the end */
+JINGLE_API const char *jingle_get_transport(const jingle_t *jingle, size_t index);
+/** @return the kinds of channel a transport yields; 0 for an unknown one (XEP-0166 section 4.1) */
+JINGLE_API unsigned jingle_get_transport_flows(const jingle_t *jingle, const char *ns);
+
+/** May this transport be tried with this peer (its features, the user's policy)? Asked when the
+ *  chain of a content of ours is made. NULL: every registered one. */
+typedef bool (*jingle_transport_filter_fn)(jingle_session_t *session, const char *ns, void *userdata);
+JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_filter_fn filter, void *userdata);
+
+/* ---- what plug-ins say --------------------------------------------------------------------- */
+/* From a part that is not live any more these are ignored. */
+
+/** prepare is finished. */
+JINGLE_API void jingle_part_ready(jingle_part_t *part);
+/** There is something to tell the peer: describe (or tell) will be called when it may be sent. */
+JINGLE_API void jingle_part_news(jingle_part_t *part);
+/** A transport's channel is open. The reference passes to the content. */
+JINGLE_API void jingle_part_open(jingle_part_t *part, jingle_channel_t *channel);
+/** It cannot go on. A transport's next in the chain is tried; an application's content is removed
+ *  with that reason. @param text for people, may be NULL */
+JINGLE_API void jingle_part_fail(jingle_part_t *part, jingle_condition_t condition, const char *text);
+/** As jingle_part_fail(), with a foreign element for the reason. */
+JINGLE_API void jingle_part_fail_detail(jingle_part_t *part, jingle_condition_t condition, const char *text,
+                                        xmpp_stanza_t *detail);
+/** A transport's finish is finished. */
+JINGLE_API void jingle_part_done(jingle_part_t *part);
+
+JINGLE_API jingle_t *jingle_part_get_manager(const jingle_part_t *part);
+JINGLE_API jingle_session_t *jingle_part_get_session(const jingle_part_t *part);
+JINGLE_API jingle_content_t *jingle_part_get_content(const jingle_part_t *part);
+
+/* ---- contents ------------------------------------------------------------------------------ */
+
+/** State of a content. */
+typedef enum {
+    JINGLE_CONTENT_NEW,      /**< ours, not offered yet */
+    JINGLE_CONTENT_OFFERED,  /**< one side has offered it, the other has not decided */
+    JINGLE_CONTENT_ACCEPTED, /**< agreed */
+    JINGLE_CONTENT_OVER      /**< rejected, removed, or its session has ended */
+} jingle_content_state_t;
+
+/** A content to offer; application and name are required. */
+typedef struct {
+    size_t size;             /**< set by JINGLE_CONTENT() */
+    const char *application; /**< namespace of a registered application */
+    const char *name;        /**< unique among ours; NULL: made up */
+    jingle_senders_t senders;
+    const char *disposition; /**< NULL: session */
+    const char *transport;   /**< NULL: the chain of all that fit, best first; else only this one */
+    const char *security;    /**< NULL: none */
+    void *userdata;          /**< for the application's create, instead of the registered one */
+} jingle_content_config_t;
+
+#define JINGLE_CONTENT(...)                                                                        \
+    (&(const jingle_content_config_t){.size = sizeof(jingle_content_config_t), __VA_ARGS__})
+
+/** Makes a managed session of ours; add contents, then jingle_session_start(), which returns while
+ *  transports prepare; session-initiate leaves when they are ready.
+ *  @param config its type, type_userdata and applications are ignored; NULL for all defaults
+ *  @return as jingle_session_new() */
+JINGLE_API int jingle_managed_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
+                                          jingle_session_t **session);
+/** @return true for a session of the managed type */
+JINGLE_API bool jingle_session_is_managed(const jingle_session_t *session);
+
+/** Adds a content: before start() to the offer, afterwards by content-add (XEP-0166 section 7.2.2).
+ *  @param content receives it, borrowed while its session lives; may be NULL
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EEXIST (name), JINGLE_ENOENT (no such
+ *          application, or no transport fits), JINGLE_ELIMIT, JINGLE_EINVOP (state; not managed) */
+JINGLE_API int jingle_session_add_content(jingle_session_t *session, const jingle_content_config_t *config,
+                                          jingle_content_t **content);
+/** Iterates in the order of arrival. @param content NULL for the first @return NULL after the last */
+JINGLE_API jingle_content_t *jingle_session_next_content(const jingle_session_t *session,
+                                                         const jingle_content_t *content);
+/** @return the content of that creator and name; NULL when there is none */
+JINGLE_API jingle_content_t *jingle_session_find_content(const jingle_session_t *session, jingle_creator_t creator,
+                                                         const char *name);
+
+/** Accepts a content of the peer's. In an offer: when all with disposition session are decided,
+ *  session-accept leaves; in a content-add, or with another disposition: content-accept.
+ *  @return JINGLE_EOK, JINGLE_EINVOP (not the peer's, or decided) */
+JINGLE_API int jingle_content_accept(jingle_content_t *content);
+/** Rejects a content of the peer's; the last one of an undecided offer ends the session with it.
+ *  @param reason NULL: decline @return as jingle_content_accept() */
+JINGLE_API int jingle_content_reject(jingle_content_t *content, const jingle_reason_t *reason);
+/** Takes a content away (content-remove); the last one ends the session.
+ *  @param reason NULL: cancel @return JINGLE_EOK, JINGLE_EINVOP */
+JINGLE_API int jingle_content_remove(jingle_content_t *content, const jingle_reason_t *reason);
+/** Changes who sends (content-modify). @return JINGLE_EOK, JINGLE_EINVOP, JINGLE_EINVAL */
+JINGLE_API int jingle_content_modify(jingle_content_t *content, jingle_senders_t senders);
+/** The application says: all that was to be transferred has been. The transport closes in good
+ *  order; when every content is done, the receiver of the last one ends the session with success
+ *  and the other side waits for that.
+ *  @param end_session whether it is on us to end the session
+ *  @return JINGLE_EOK, JINGLE_EINVOP */
+JINGLE_API int jingle_content_done(jingle_content_t *content, bool end_session);
+/** Replaces the transport by the next of the chain, or by the same again (an ICE restart). Only the
+ *  session's initiator may. @param ns NULL: the next of the chain
+ *  @return JINGLE_EOK, JINGLE_EINVOP, JINGLE_ENOENT (the chain is empty) */
+JINGLE_API int jingle_content_replace_transport(jingle_content_t *content, const char *ns);
+
+JINGLE_API jingle_session_t *jingle_content_get_session(const jingle_content_t *content);
+JINGLE_API jingle_creator_t jingle_content_get_creator(const jingle_content_t *content);
+JINGLE_API const char *jingle_content_get_name(const jingle_content_t *content);
+JINGLE_API jingle_senders_t jingle_content_get_senders(const jingle_content_t *content);
+JINGLE_API const char *jingle_content_get_disposition(const jingle_content_t *content);
+JINGLE_API jingle_content_state_t jingle_content_get_state(const jingle_content_t *content);
+/** @return namespace of the application */
+JINGLE_API const char *jingle_content_get_application(const jingle_content_t *content);
+/** @return namespace of the current transport; NULL when none is left */
+JINGLE_API const char *jingle_content_get_transport(const jingle_content_t *content);
+/** @return the application part's self, for who knows its type */
+JINGLE_API void *jingle_content_get_application_self(const jingle_content_t *content);
+/** @return true when we made the content */
+JINGLE_API bool jingle_content_is_ours(const jingle_content_t *content);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
