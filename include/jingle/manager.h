@@ -271,11 +271,12 @@ JINGLE_API jingle_session_t *jingle_find_session(const jingle_t *jingle, const c
                                                  const char *sid);
 /** @return number of live sessions */
 JINGLE_API size_t jingle_count_sessions(const jingle_t *jingle);
-/** Iterates in the order of creation; the session that was returned may be ended before the next
- *  call.
- *  @param session NULL for the first
- *  @return borrowed; NULL after the last */
-JINGLE_API jingle_session_t *jingle_next_session(const jingle_t *jingle, const jingle_session_t *session);
+/** @return false to stop */
+typedef bool (*jingle_session_fn)(jingle_session_t *session, void *userdata);
+/** Calls fn for each live session in the order of creation. fn may end any session, this one
+ *  included; sessions made meanwhile are visited too.
+ *  @return how many were visited */
+JINGLE_API size_t jingle_each_session(jingle_t *jingle, jingle_session_fn fn, void *userdata);
 
 /** How to end sessions; every field may be left out. */
 typedef struct {
