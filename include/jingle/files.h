@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  File transfer (XEP-0234), an application of the managed type.
+ *
+ *  A program registers it once and is told of every file, sent or received, by the callbacks given
+ *  there: offered, started, progress, done. A received file is written under a `.part` name in the
+ *  chosen folder and gets its own name when it is whole, its hash checked and it is on the disk.
+ *  It never replaces a file and never leaves the folder; of a failed transfer nothing stays.
+ *
+ *  The rules on threads, re-entrancy and ownership are in manager.h. */
+#ifndef JINGLE_FILES_H
+#define JINGLE_FILES_H
+
+#include "managed.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define JINGLE_NS_FILE_TRANSFER "urn:xmpp:jingle:apps:file-transfer:5"
+#define JINGLE_NS_FILE_TRANSFER_ERRORS "urn:xmpp:jingle:apps:file-transfer:errors:0"
+#define JINGLE_NS_HASHES "urn:xmpp:hashes:2"
+
+/** One file on its way, in one content of a managed session. */
+typedef struct jingle_file jingle_file_t;
+
+/* ---- hashes -------------------------------------------------------------------------------- */
+
+/** Hash functions of XEP-0300 that are checked here, the weakest first: of several the strongest
+ *  decides. X(NAME, wire name, octets) */
+#define JINGLE_HASHES(X)                                                                           \
+    X(SHA_1, "sha-1", 20)                                                                          \
+    X(SHA_256, "sha-256", 32)                                                                      \
+    X(SHA3_256, "sha3-256", 32)                                                                    \
+    X(SHA_512, "sha-512", 64)                                                                      \
+    X(BLAKE2B_512, "blake2b-512", 64)
+
+typedef enum {
+    JINGLE_HASH_UNKNOWN = 0,
+#define JINGLE_X(name, wire, octets) JINGLE_HASH_##name,
+    JINGLE_HASHES(JINGLE_X)
+#undef JINGLE_X
+        JINGLE_HASH_COUNT
+} jingle_hash_algo_t;
+
+/** As bits, for lists of algorithms. */
+#define JINGLE_HASH_BIT(algo) (1u << (algo))
+
+/** Octets of the longest hash. */
+#define JINGLE_HASH_MAX 64
+
+/** `<hash/>` or, without value, `<hash-used/>` (XEP-0300). */
+typedef struct {
+    jingle_hash_algo_t algo;
+    size_t len; /**< octets of value; 0: announced, to be told later */
+    unsigned char value[JINGLE_HASH_MAX];
+} jingle_hash_t;
+
+/** @return the wire name; NULL for JINGLE_HASH_UNKNOWN and values out of range */
+JINGLE_API const char *jingle_hash_name(jingle_hash_algo_t algo);
+/** @return the algorithm of that wire name, else JINGLE_HASH_UNKNOWN */
+JINGLE_API jingle_hash_algo_t jingle_hash_from_name(const char *name);
+/** Writes a hash in lower-case hexadecimal.
+ *  @param hex room for 2 * len + 1 octets, at most 2 * JINGLE_HASH_MAX + 1 @return hex */
+JINGLE_API char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex);
+
+/* ---- what is known of a file --------------------------------------------------------------- */
+
+#define JINGLE_FILE_SIZE_UNKNOWN UINT64_MAX
+#define JINGLE_FILE_DATE_UNKNOWN INT64_MIN
+
+/** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: show and use safe_name, never name. */
+typedef struct {
+    const char *name;       /**< as it was written; NULL when absent */
+    const char *safe_name;  /**< made fit to be shown and to be one name in a folder; never NULL */
+    uint64_t file_size;     /**< octets, or JINGLE_FILE_SIZE_UNKNOWN */
+    int64_t date;           /**< last change, seconds since 1970 UTC, or JINGLE_FILE_DATE_UNKNOWN */
+    const char *media_type; /**< "application/octet-stream" when absent or malformed; never NULL */
+    const char *desc;       /**< for people, made fit to be shown; NULL when absent */
+    const jingle_hash_t *hashes; /**< told or announced so far, the strongest first */
+    size_t n_hashes;
+} jingle_file_info_t;
+
+/** How a file came out. X(NAME, name, words) */
+#define JINGLE_FILE_OUTCOMES(X)                                                                    \
+    X(NONE, "none", "not finished")                                                                \
+    X(DONE, "done", "transferred")                                                                 \
+    X(DECLINED, "declined", "declined")                                                            \
+    X(CANCELLED, "cancelled", "cancelled")                                                         \
+    X(NOT_VERIFIED, "not-verified", "what arrived is not what was offered")                        \
+    X(SHORT, "short", "the data ended before the file was whole")                                  \
+    X(TOO_LARGE, "too-large", "larger than announced or allowed")                                  \
+    X(NO_SPACE, "no-space", "no room is left to write it")                                         \
+    X(IO_ERROR, "io-error", "the file could not be read or written")                               \
+    X(UNAVAILABLE, "unavailable", "the other side cannot take or give the file")                   \
+    X(TIMEOUT, "timeout", "the other side fell silent")                                            \
+    X(DISCONNECTED, "disconnected", "the connection to the other side broke")                      \
+    X(FAILED, "failed", "the transfer failed")
+
+typedef enum {
+#define JINGLE_X(name, wire, words) JINGLE_FILE_##name,
+    JINGLE_FILE_OUTCOMES(JINGLE_X)
+#undef JINGLE_X
+        JINGLE_FILE_OUTCOME_COUNT
+} jingle_file_outcome_t;
+
+/** @return the outcome's name for scripts, never NULL */
+JINGLE_API const char *jingle_file_outcome_name(jingle_file_outcome_t outcome);
+/** @return a few words for people, never NULL */
+JINGLE_API const char *jingle_file_outcome_words(jingle_file_outcome_t outcome);
+
+/** @return what is known of it; borrowed as long as the file */
+JINGLE_API const jingle_file_info_t *jingle_file_get_info(const jingle_file_t *file);
+/** @return true when we send it */
+JINGLE_API bool jingle_file_is_sender(const jingle_file_t *file);
+/** @return octets transferred so far: sent, that is taken by the transport, or written */
+JINGLE_API uint64_t jingle_file_get_bytes(const jingle_file_t *file);
+/** @return where it is: the path given to send, the path of the received file once it is done (while
+ *          it is under way: of the partial one); NULL when there is none. Borrowed until the next
+ *          callback about the file */
+JINGLE_API const char *jingle_file_get_path(const jingle_file_t *file);
+/** @return the strongest hash of the data that was computed here, once all data has passed; or NULL */
+JINGLE_API const jingle_hash_t *jingle_file_get_hash(const jingle_file_t *file);
+/** @return true when the data was compared with a hash of the sender's and is the same; at the
+ *          sender: when the receiver has confirmed it */
+JINGLE_API bool jingle_file_is_verified(const jingle_file_t *file);
+/** @return JINGLE_FILE_NONE until on_done */
+JINGLE_API jingle_file_outcome_t jingle_file_get_outcome(const jingle_file_t *file);
+/** @return why it failed, in words for people: ours, or cleaned ones of the peer's; "" when it did
+ *          not fail; never NULL */
+JINGLE_API const char *jingle_file_get_text(const jingle_file_t *file);
+/** @return the reason the content or session ended with; JINGLE_REASON_UNDEFINED before and when
+ *          there was none */
+JINGLE_API jingle_condition_t jingle_file_get_reason(const jingle_file_t *file);
+/** @return its content; NULL when it is over. Borrowed */
+JINGLE_API jingle_content_t *jingle_file_get_content(const jingle_file_t *file);
+/** @return its session; NULL when the content is over. Borrowed */
+JINGLE_API jingle_session_t *jingle_file_get_session(const jingle_file_t *file);
+/** @return the peer's full JID; never NULL */
+JINGLE_API const char *jingle_file_get_peer(const jingle_file_t *file);
+/** @return the session's sid; never NULL */
+JINGLE_API const char *jingle_file_get_sid(const jingle_file_t *file);
+/** A pointer of the program's own. @param free_fn called with user when it is replaced or the file
+ *  is freed; or NULL */
+JINGLE_API void jingle_file_set_user(jingle_file_t *file, void *user, void (*free_fn)(void *user));
+JINGLE_API void *jingle_file_get_user(const jingle_file_t *file);
+
+/** Keeps a file beyond its end; each clone needs a release. */
+JINGLE_API jingle_file_t *jingle_file_clone(jingle_file_t *file);
+/** Gives a reference back. NULL is ignored. */
+JINGLE_API void jingle_file_release(jingle_file_t *file);
+
+/** @return the file of a content; NULL when its application is not file transfer. Borrowed */
+JINGLE_API jingle_file_t *jingle_content_get_file(const jingle_content_t *content);
+/** The files of a session in the order of its contents. @param index from 0
+ *  @return borrowed; NULL past the end, and for a session that has ended */
+JINGLE_API jingle_file_t *jingle_session_get_file(const jingle_session_t *session, size_t index);
+
+/* ---- setting up ---------------------------------------------------------------------------- */
+
+/** Tells of a file. @param file borrowed for the call; jingle_file_clone() keeps it */
+typedef void (*jingle_file_fn)(jingle_t *jingle, jingle_file_t *file, void *userdata);
+
+/** How file transfer is set up; every field may be left out. Use JINGLE_FILES(). */
+typedef struct {
+    size_t size;        /**< set by JINGLE_FILES() */
+    const char *folder; /**< where received files go; NULL: only where jingle_file_accept() says */
+    uint64_t max_size;  /**< octets; larger offers are refused, larger files of unknown size cut off
+                             and refused; 0: no limit */
+    /** The peer offers a file: jingle_file_accept() or jingle_file_decline(), now or later. Comes
+     *  after JINGLE_EVENT_INCOMING, where jingle_session_accept() is as good: it puts the file into
+     *  folder. Left out: the event is all. */
+    jingle_file_fn on_offer;
+    jingle_file_fn on_start;    /**< the data begins to flow */
+    jingle_file_fn on_progress; /**< some data has passed */
+    /** It is over: see jingle_file_get_outcome(). Once for each file, whatever happens, before
+     *  JINGLE_EVENT_TERMINATED. */
+    jingle_file_fn on_done;
+    void *userdata;         /**< for the four callbacks */
+    uint32_t idle_timeout;  /**< ms without data after which a transfer under way fails; 0: 60,000;
+                                 UINT32_MAX: none. A file that we have paused is not idle */
+    uint32_t checksum_timeout; /**< ms to wait for a hash that was announced, once all data is there;
+                                    0: 4,000. A file whose hash never comes is kept, not verified */
+    uint32_t finish_timeout; /**< ms for the receiver of what we sent to end the session; 0: 20,000.
+                                  Then we end it */
+    bool require_hash; /**< refuse offers without a hash, fail files whose hash never came */
+} jingle_files_t;
+
+#define JINGLE_FILES(...) (&(const jingle_files_t){.size = sizeof(jingle_files_t), __VA_ARGS__})
+
+/** Registers the application; in-band bytestreams too when no transport is registered yet (XEP-0234
+ *  section 10.1 wants them always there).
+ *  @param config copied; NULL for all defaults
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EEXIST, JINGLE_ENOENT (folder is none) */
+JINGLE_API int jingle_register_file_transfer(jingle_t *jingle, const jingle_files_t *config);
+
+/* ---- sending ------------------------------------------------------------------------------- */
+
+/** What a jingle_file_read_fn returns when it has nothing now: pause is on until
+ *  jingle_file_pause(file, false). */
+#define JINGLE_FILE_LATER (-100)
+
+/** Gives data of a file to send, from the start to the end, each octet once.
+ *  @param offset where in the file
+ *  @param len    room in buffer, at least 1
+ *  @return octets; 0: the end; JINGLE_FILE_LATER; any other negative number: it cannot be read */
+typedef long (*jingle_file_read_fn)(jingle_file_t *file, uint64_t offset, void *buffer, size_t len,
+                                    void *userdata);
+
+/** What to send and how; every field may be left out. Use JINGLE_SEND_FILE(). */
+typedef struct {
+    size_t size;            /**< set by JINGLE_SEND_FILE() */
+    const char *name;       /**< NULL: last part of the path. Never a path (XEP-0234 section 5) */
+    const char *desc;       /**< for people */
+    const char *media_type; /**< NULL: application/octet-stream */
+    unsigned hashes;        /**< JINGLE_HASH_BIT() of the algorithms; 0: sha-256 */
+    bool hash_now;          /**< read the whole file before the offer, so that it holds the hash; done
+                                 in pieces, from timers. Not with read */
+    jingle_file_read_fn read; /**< gives the data, instead of a file at path */
+    uint64_t file_size;       /**< with read: octets, or JINGLE_FILE_SIZE_UNKNOWN */
+    bool has_date;            /**< with read: date is set */
+    int64_t date;             /**< with read: seconds since 1970 UTC */
+    void *userdata;           /**< for read and userdata_free */
+    void (*userdata_free)(void *userdata); /**< called once, also if the function that got it fails */
+    const char *content_name; /**< NULL: made up */
+    const char *transport;    /**< namespace: only this one; NULL: what fits, the best first */
+    const jingle_session_config_t *session; /**< with jingle_send_file(): of the session it makes */
+} jingle_send_file_t;
+
+#define JINGLE_SEND_FILE(...)                                                                      \
+    (&(const jingle_send_file_t){.size = sizeof(jingle_send_file_t), __VA_ARGS__})
+
+/** Makes a session with one file and starts it. The file is opened at once and kept open.
+ *  @param peer full JID
+ *  @param path of a regular file, or NULL with options->read. It may change name meanwhile
+ *  @param options NULL for all defaults
+ *  @param session receives it, borrowed while it lives; may be NULL
+ *  @return JINGLE_EOK: on_done will tell how it came out; else it will not be called: JINGLE_EMEM,
+ *          JINGLE_EINVAL (also: path is not a regular file), JINGLE_ENOENT (no such file, or file
+ *          transfer is not registered, or no transport fits), JINGLE_EIO (errno says why), or as
+ *          jingle_session_new() and jingle_session_start() */
+JINGLE_API int jingle_send_file(jingle_t *jingle, const char *peer, const char *path,
+                                const jingle_send_file_t *options, jingle_session_t **session);
+/** Adds a file to a managed session: before its start to the offer, afterwards by content-add.
+ *  hash_now is done on the spot here.
+ *  @param file receives it, borrowed while the content lives; may be NULL
+ *  @return as jingle_send_file() and jingle_session_add_content() */
+JINGLE_API int jingle_session_add_file(jingle_session_t *session, const char *path,
+                                       const jingle_send_file_t *options, jingle_file_t **file);
+
+/* ---- receiving ----------------------------------------------------------------------------- */
+
+/** Takes data of a received file, in order, each octet once. To be given no more for a while, call
+ *  jingle_file_pause().
+ *  @return JINGLE_EOK; JINGLE_ELIMIT: no room; any other error: it cannot be written */
+typedef int (*jingle_file_write_fn)(jingle_file_t *file, uint64_t offset, const void *data, size_t len,
+                                    void *userdata);
+/** Called once after the last data, or when no more comes.
+ *  @param whole all is there and the hash, if there was one, is right: keep it; else: drop it
+ *  @return JINGLE_EOK; with whole an error fails the transfer, as for write */
+typedef int (*jingle_file_finish_fn)(jingle_file_t *file, bool whole, void *userdata);
+
+/** Where an accepted file goes; every field may be left out. Use JINGLE_ACCEPT_FILE(). */
+typedef struct {
+    size_t size;        /**< set by JINGLE_ACCEPT_FILE() */
+    const char *folder; /**< NULL: the registered one */
+    const char *name;   /**< name in the folder, made safe; NULL: the offered one */
+    jingle_file_write_fn write;   /**< takes the data, instead of a file in a folder */
+    jingle_file_finish_fn finish; /**< with write; may be left out */
+    void *userdata;               /**< for write and finish */
+} jingle_accept_file_t;
+
+#define JINGLE_ACCEPT_FILE(...)                                                                    \
+    (&(const jingle_accept_file_t){.size = sizeof(jingle_accept_file_t), __VA_ARGS__})
+
+/** Accepts an offered file. The partial file is made here, so that a folder that cannot be written
+ *  is known before anything is sent.
+ *  @param options NULL for all defaults
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (there is no folder to put it), JINGLE_EIO (errno
+ *          says why; the offer is still undecided), JINGLE_EINVOP (not an undecided offer) */
+JINGLE_API int jingle_file_accept(jingle_file_t *file, const jingle_accept_file_t *options);
+/** Declines an offered file. @param text for people, or NULL @return JINGLE_EOK, JINGLE_EINVOP */
+JINGLE_API int jingle_file_decline(jingle_file_t *file, const char *text);
+
+/** Stops a transfer for good: content-remove, or the end of the session with its last content, with
+ *  the reason cancel (XEP-0234 section 6.5). @return JINGLE_EOK, JINGLE_EINVOP */
+JINGLE_API int jingle_file_cancel(jingle_file_t *file, const char *text);
+/** Holds a transfer and lets it go on. In-band the peer waits for the answer to its block meanwhile,
+ *  so a pause longer than time-outs (a minute) ends the transfer.
+ *  @return JINGLE_EOK, JINGLE_EINVOP (over) */
+JINGLE_API int jingle_file_pause(jingle_file_t *file, bool paused);
+
+/* ---- names and dates ----------------------------------------------------------------------- */
+
+/** Makes a name fit to be shown and to be one name in a folder (XEP-0234 sections 5 and 12): valid
+ *  UTF-8, no separators, control characters or direction overrides, no leading dot, no name that is
+ *  reserved somewhere, short enough for " (9999)" and ".part" to be added.
+ *  @param mem allocator, or NULL for malloc; free the result with it
+ *  @return NULL when out of memory */
+JINGLE_API char *jingle_safe_name(const xmpp_mem_t *mem, const char *name);
+/** Makes text of a peer's fit to be shown: valid UTF-8 without control characters (but line ends and
+ *  tabs) and direction overrides, at most max octets. As jingle_safe_name(). */
+JINGLE_API char *jingle_safe_text(const xmpp_mem_t *mem, const char *text, size_t max);
+/** Reads a XEP-0082 DateTime. @return false when it is none */
+JINGLE_API bool jingle_date_parse(const char *text, int64_t *seconds);
+/** Room for what jingle_date_format() writes. */
+#define JINGLE_DATE_MAX 32
+/** Writes a XEP-0082 DateTime in UTC. @return false for a year outside 0000 to 9999 */
+JINGLE_API bool jingle_date_format(int64_t seconds, char text[JINGLE_DATE_MAX]);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
