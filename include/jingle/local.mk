@@ -1,0 +1,13 @@
+# The public headers, as they are installed. version.h is made by configure.
+jingleincludedir = $(includedir)/jingle
+jingleinclude_HEADERS = \
+    %D%/binding.h \
+    %D%/data.h \
+    %D%/files.h \
+    %D%/ibb.h \
+    %D%/jingle.h \
+    %D%/managed.h \
+    %D%/manager.h \
+    %D%/names.h \
+    %D%/session.h
+nodist_jingleinclude_HEADERS = %D%/version.h

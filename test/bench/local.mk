@@ -1,0 +1,1 @@
+# Benchmarks. They are made like tests (see test/local.mk).
