@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  An allocator for tests. */
+#include "test_mem.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct test_mem_block {
+    struct test_mem_block *next;
+    struct test_mem_block *previous;
+    test_mem_t *owner; /* says that the pointer is one of ours */
+    size_t size;
+    size_t number; /* of the allocation, for a breakpoint */
+    size_t pad;    /* keeps what follows aligned for everything */
+} block_t;
+
+static block_t *block_of(test_mem_t *mem, void *p)
+{
+    block_t *block = (block_t *)p - 1;
+
+    if (block->owner != mem) {
+        fputs("test_mem: freed what this allocator did not make\n", stderr);
+        abort();
+    }
+    return block;
+}
+
+static bool refuse(test_mem_t *mem)
+{
+    mem->calls++;
+    if (mem->fail_at == 0)
+        return false;
+    if (mem->fail_at > 1) {
+        mem->fail_at--;
+        return false;
+    }
+    if (!mem->fail_on)
+        mem->fail_at = 0;
+    mem->failures++;
+    return true;
+}
+
+static void *test_alloc(const size_t size, void *const userdata)
+{
+    test_mem_t *mem = userdata;
+    block_t *block;
+
+    if (refuse(mem))
+        return NULL;
+    block = malloc(sizeof *block + size);
+    if (!block)
+        return NULL;
+    memset(block + 1, 0xa5, size); /* nobody may count on zeros */
+    block->owner = mem;
+    block->size = size;
+    block->number = mem->calls;
+    block->previous = NULL;
+    block->next = mem->first;
+    if (mem->first)
+        mem->first->previous = block;
+    mem->first = block;
+    mem->blocks++;
+    mem->bytes += size;
+    if (mem->bytes > mem->peak)
+        mem->peak = mem->bytes;
+    return block + 1;
+}
+
+static void test_free(void *p, void *const userdata)
+{
+    test_mem_t *mem = userdata;
+    block_t *block;
+
+    if (!p)
+        return;
+    block = block_of(mem, p);
+    if (block->previous)
+        block->previous->next = block->next;
+    else
+        mem->first = block->next;
+    if (block->next)
+        block->next->previous = block->previous;
+    mem->blocks--;
+    mem->bytes -= block->size;
+    block->owner = NULL;
+    free(block);
+}
+
+/* Always moves, so that who keeps the old address is found out. */
+static void *test_realloc(void *p, const size_t size, void *const userdata)
+{
+    void *moved = test_alloc(size, userdata);
+    size_t old;
+
+    if (moved && p) {
+        old = block_of(userdata, p)->size;
+        memcpy(moved, p, old < size ? old : size);
+        test_free(p, userdata);
+    }
+    return moved;
+}
+
+void test_mem_init(test_mem_t *mem)
+{
+    memset(mem, 0, sizeof *mem);
+    mem->mem.alloc = test_alloc;
+    mem->mem.free = test_free;
+    mem->mem.realloc = test_realloc;
+    mem->mem.userdata = mem;
+}
+
+void test_mem_fail_at(test_mem_t *mem, size_t n, bool on)
+{
+    mem->fail_at = n;
+    mem->fail_on = on;
+    mem->failures = 0;
+}
+
+size_t test_mem_report(const test_mem_t *mem, FILE *out)
+{
+    const block_t *block;
+
+    for (block = mem->first; block && out; block = block->next)
+        fprintf(out, "# not given back: %zu bytes of allocation %zu\n", block->size, block->number);
+    return mem->blocks;
+}
+
+void test_mem_free_all(test_mem_t *mem)
+{
+    while (mem->first)
+        test_free(mem->first + 1, mem);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  An allocator for tests: it counts, says what was not given back, and can run out of memory at
+ *  the N-th allocation. */
+#ifndef TEST_SUPPORT_TEST_MEM_H
+#define TEST_SUPPORT_TEST_MEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <strophe.h>
+
+struct test_mem_block;
+
+typedef struct {
+    xmpp_mem_t mem;  /**< give this away */
+    size_t blocks;   /**< allocated now */
+    size_t bytes;    /**< allocated now */
+    size_t peak;     /**< most bytes at once */
+    size_t calls;    /**< allocations asked for, failed ones included */
+    size_t fail_at;  /**< see test_mem_fail_at() */
+    bool fail_on;    /**< all after the first failing one fail too */
+    size_t failures; /**< allocations that were refused */
+    struct test_mem_block *first;
+} test_mem_t;
+
+/** Makes an allocator. The struct must stay where it is while blocks live. */
+void test_mem_init(test_mem_t *mem);
+/** Lets the n-th allocation from now on fail, n from 1; 0: none. A realloc counts as one.
+ *  @param on all later ones fail as well */
+void test_mem_fail_at(test_mem_t *mem, size_t n, bool on);
+/** Writes one line for each block that lives, with the number of its allocation.
+ *  @return number of blocks that live */
+size_t test_mem_report(const test_mem_t *mem, FILE *out);
+/** Gives back all that lives (after a leak was reported, so that the next test starts clean). */
+void test_mem_free_all(test_mem_t *mem);
+
+#endif
