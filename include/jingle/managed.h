@@ -7,6 +7,12 @@
  *  the managed type asks it to describe itself when sending is legal. So what may be sent when,
  *  tie-breaks, all-or-nothing and the fallback from one transport to the next are in one place.
  *
+ *  What a plug-in or program says inside a function that the managed type has called is noted, and
+ *  acted on when that function has returned: no function of a plug-in is entered twice on the way
+ *  to itself, but for stop, closed and the functions of channels. `free` waits until no function of
+ *  the part is being executed; a plug-in that calls up from outside (from an event loop, a timer, an
+ *  answer) and goes on to use its self afterwards keeps it with jingle_part_clone().
+ *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */
 #ifndef JINGLE_MANAGED_H
 #define JINGLE_MANAGED_H
@@ -27,7 +33,7 @@ typedef struct jingle_channel jingle_channel_t;
 #define JINGLE_FLOW_STREAM 1u
 #define JINGLE_FLOW_DATAGRAM 2u
 
-/** What who uses a channel is told. */
+/** What who uses a channel is told, possibly before jingle_channel_set_sink() has returned. */
 typedef struct {
     /** Data has come. A stream's pieces are cut anywhere (XEP-0166 section 8.2); datagrams are whole. */
     void (*data)(jingle_channel_t *channel, const void *data, size_t len, void *userdata);
@@ -42,9 +48,10 @@ typedef struct {
     size_t size; /**< sizeof(jingle_channel_ops_t) */
     /** @return octets taken (a datagram: all or 0); 0: wait for writable; negative: broken */
     long (*send)(jingle_channel_t *channel, const void *data, size_t len, void *self);
-    /** Stop or go on delivering data: back-pressure towards the peer. */
+    /** Stop or go on delivering data: back-pressure towards the peer. A channel begins paused; it
+     *  goes on when a sink is set. */
     void (*pause)(jingle_channel_t *channel, bool paused, void *self);
-    /** Send what was taken, then close; the sink's closed follows. */
+    /** Send what was taken, then close; the sink's closed follows. Called at most once. */
     void (*close)(jingle_channel_t *channel, void *self);
     /** Send a part of a file without copying; may be left out. As send. */
     long (*send_file)(jingle_channel_t *channel, int fd, int64_t offset, size_t len, void *self);
@@ -62,19 +69,25 @@ JINGLE_API jingle_channel_t *jingle_channel_new(jingle_t *jingle, const jingle_c
                                                 unsigned component, bool external, void *self);
 JINGLE_API jingle_channel_t *jingle_channel_clone(jingle_channel_t *channel);
 JINGLE_API void jingle_channel_release(jingle_channel_t *channel);
-/** Who uses the channel says where data goes. @param sink kept; NULL: nobody listens */
+/** Who uses the channel says where data goes. The first sink ends the pause that a channel begins
+ *  with. @param sink kept; NULL: nobody listens */
 JINGLE_API void jingle_channel_set_sink(jingle_channel_t *channel, const jingle_channel_sink_t *sink, void *userdata);
 JINGLE_API unsigned jingle_channel_get_flow(const jingle_channel_t *channel);
 JINGLE_API unsigned jingle_channel_get_component(const jingle_channel_t *channel);
 JINGLE_API bool jingle_channel_is_external(const jingle_channel_t *channel);
+/** @return true once the provider has delivered closed, or the channel was taken back */
 JINGLE_API bool jingle_channel_is_closed(const jingle_channel_t *channel);
-/** @return octets taken; 0: wait for writable; JINGLE_EINVOP (closed), JINGLE_EIO (broken) */
+/** @return true while who uses it wants no data, or nobody has set a sink yet */
+JINGLE_API bool jingle_channel_is_paused(const jingle_channel_t *channel);
+/** @return octets taken; 0: wait for writable; JINGLE_EINVOP (closed, or there is nothing to send
+ *          here: external), JINGLE_EIO (broken) */
 JINGLE_API long jingle_channel_send(jingle_channel_t *channel, const void *data, size_t len);
 /** As send; JINGLE_ENOENT when the channel has no such function. */
 JINGLE_API long jingle_channel_send_file(jingle_channel_t *channel, int fd, int64_t offset, size_t len);
 JINGLE_API void jingle_channel_pause(jingle_channel_t *channel, bool paused);
 JINGLE_API void jingle_channel_close(jingle_channel_t *channel);
-/** The provider's side: hand over to the sink. After deliver_closed nothing more is handed over. */
+/** The provider's side: hand over to the sink. After deliver_closed nothing more is handed over.
+ *  What comes before there is a sink is kept for it, up to 64 KiB; more than that breaks the channel. */
 JINGLE_API void jingle_channel_deliver(jingle_channel_t *channel, const void *data, size_t len);
 JINGLE_API void jingle_channel_deliver_writable(jingle_channel_t *channel);
 JINGLE_API void jingle_channel_deliver_closed(jingle_channel_t *channel, bool complete);
@@ -88,7 +101,7 @@ typedef enum {
     JINGLE_CHECK_MALFORMED /**< the stanza is answered bad-request */
 } jingle_check_t;
 
-/** The five functions that all plug-ins share. An element is a `<description/>`, `<transport/>` or
+/** The functions that all plug-ins share; none may be left out. An element is a `<description/>`, `<transport/>` or
  *  `<security/>` in the plug-in's namespace. `action` says what stanza it is part of. */
 #define JINGLE_PLUGIN_FUNCTIONS                                                                    \
     /** Makes the part's self. No side effect: nothing is sent, no address gathered.               \
@@ -103,7 +116,7 @@ typedef enum {
      *  security-info (after news): JINGLE_ENOENT means there is nothing to tell.                  \
      *  @return JINGLE_EOK, JINGLE_ENOENT or an error */                                           \
     int (*describe)(void *self, jingle_action_t action, xmpp_stanza_t *element);                   \
-    /** Frees what create made; called once, last. */                                              \
+    /** Frees what create made; called once, last. The part is gone when it returns. */                                              \
     void (*free)(void *self);
 
 /** An application: what the data is (XEP-0166 section 12.1). */
@@ -116,12 +129,14 @@ typedef struct {
     const char *info_ns; /**< namespace of its session-info payloads; NULL: its own */
     bool uses_sdp;       /**< its description has an SDP mapping (XEP-0166 section 12.1) */
     /** The peer's content was acknowledged: ask who decides, then jingle_content_accept() or
-     *  jingle_content_reject(). Left out: the program is asked by the event incoming, and
-     *  jingle_session_accept() accepts it. */
+     *  jingle_content_reject(). Comes after the event incoming, and not if the program has decided
+     *  there. Left out: the program is asked by that event, and jingle_session_accept() accepts;
+     *  a content that is added later is rejected. */
     void (*offered)(void *self);
-    /** The content was accepted, by whom it was offered to. */
+    /** The content was accepted, by whom it was offered to; its transport is about to start. */
     void (*accepted)(void *self);
-    /** A channel is open. Borrowed until closed; set its sink. */
+    /** A channel is open. Borrowed until closed (or open again for the same component): set its
+     *  sink. Required. */
     void (*open)(void *self, jingle_channel_t *channel);
     /** A session-info payload for this content; complete the reply. Left out: unsupported-info. */
     void (*info)(void *self, xmpp_stanza_t *payload, jingle_reply_t *reply);
@@ -130,10 +145,16 @@ typedef struct {
     int (*tell)(void *self, xmpp_stanza_t **payload);
     /** The peer changed senders (content-modify). Left out: taken as it is. */
     void (*modified)(void *self, jingle_senders_t senders);
-    /** The content, or its transport when resumable returned true, is over. Called once at the end. */
+    /** The content is over: it was rejected or removed, or its session has ended. Called once, for
+     *  every content that was offered. Calls up are ignored from here on. */
     void (*closed)(void *self, const jingle_reason_t *reason);
-    /** The channel broke after it was open: can the application go on over a new one? Left out: no. */
+    /** A channel was open: can the application go on over a new one? Asked when the transport broke
+     *  (open follows, or closed), and before a stream that works is replaced. Left out: a stream no,
+     *  datagrams yes. */
     bool (*resumable)(void *self);
+    /** The peer has offered this while our own offer of the same application was under way: is it the
+     *  same thing, so that one of the two must go (XEP-0166 section 7.2.16)? Pure. Left out: yes. */
+    bool (*competes)(void *self, xmpp_stanza_t *description, jingle_senders_t senders);
 } jingle_application_t;
 
 /** A transport: how the data goes (XEP-0166 section 12.2). */
@@ -144,11 +165,12 @@ typedef struct {
     unsigned flows; /**< what it yields: JINGLE_FLOW_STREAM, JINGLE_FLOW_DATAGRAM (section 4.1) */
     int rank;       /**< the greater is preferred; in-band bytestreams have the least */
     unsigned components; /**< how many channels it can open; 0: as many as asked for */
-    /** Gathers what describe needs, with the user's consent given; says ready or fail. */
+    /** Gathers what describe needs, with the user's consent given; says ready or fail.
+     *  @return JINGLE_EOK, or an error, which is as good as fail */
     int (*prepare)(void *self);
-    /** Both sides have agreed: open channels. */
+    /** Both sides have agreed: open channels. @return as prepare */
     int (*start)(void *self);
-    /** No more: close what is open, tell nothing more. Also called before start. */
+    /** No more: close what is open, tell nothing more. Called once, also before start. */
     void (*stop)(void *self);
     /** The content is done: send what was taken and close; then jingle_part_done(). Left out: now. */
     void (*finish)(void *self);
@@ -171,9 +193,9 @@ typedef struct {
 
 /** Registers a plug-in for a namespace, which becomes a feature for service discovery. The first
  *  application makes the managed type serve offers that have its description.
- *  @param ns   copied
- *  @param plugin kept: must outlive the manager
- *  @param userdata given to create
+ *  @param ns   copied; a description, transport or security namespace has one plug-in
+ *  @param plugin copied
+ *  @param userdata given to create; must outlive the manager
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (a required function is missing, size), JINGLE_EEXIST */
 JINGLE_API int jingle_register_application(jingle_t *jingle, const char *ns, const jingle_application_t *plugin,
                                            void *userdata);
@@ -189,10 +211,26 @@ JINGLE_API const char *jingle_get_transport(const jingle_t *jingle, size_t index
 /** @return the kinds of channel a transport yields; 0 for an unknown one (XEP-0166 section 4.1) */
 JINGLE_API unsigned jingle_get_transport_flows(const jingle_t *jingle, const char *ns);
 
-/** May this transport be tried with this peer (its features, the user's policy)? Asked when the
- *  chain of a content of ours is made. NULL: every registered one. */
+/** May this transport be tried with this peer (its features, the user's policy)? Asked before one
+ *  is taken from the chain. NULL: every registered one. */
 typedef bool (*jingle_transport_filter_fn)(jingle_session_t *session, const char *ns, void *userdata);
 JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_filter_fn filter, void *userdata);
+
+/** How long things may take, in ms; 0: for ever. */
+typedef struct {
+    size_t size;      /**< set by jingle_transport_timeouts_init() */
+    uint32_t prepare; /**< from prepare to ready, 30,000; then the transport has failed */
+    uint32_t open;    /**< from start to the first channel, 60,000; then the transport has failed */
+    uint32_t replace; /**< the session's responder waits so long for another transport, and who has
+                           offered one for the peer's decision, 60,000; then the content is removed */
+    uint32_t finish;  /**< from finish to done, 30,000; then the transport is stopped */
+    uint32_t end;     /**< with every content done: for the peer to end the session, 60,000; then we do */
+} jingle_transport_timeouts_t;
+
+/** Fills in the defaults. */
+JINGLE_API void jingle_transport_timeouts_init(jingle_transport_timeouts_t *timeouts);
+/** Sets the time-outs for what begins from now on. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
+JINGLE_API int jingle_set_transport_timeouts(jingle_t *jingle, const jingle_transport_timeouts_t *timeouts);
 
 /* ---- what plug-ins say --------------------------------------------------------------------- */
 /* From a part that is not live any more these are ignored. */
@@ -212,7 +250,16 @@ JINGLE_API void jingle_part_fail_detail(jingle_part_t *part, jingle_condition_t 
 /** A transport's finish is finished. */
 JINGLE_API void jingle_part_done(jingle_part_t *part);
 
+/** Keeps a part: its free is not called before the release. For calls from outside (see above) and
+ *  for requests that are under way; a self that keeps its own part for good is never freed. */
+JINGLE_API jingle_part_t *jingle_part_clone(jingle_part_t *part);
+/** NULL is ignored. */
+JINGLE_API void jingle_part_release(jingle_part_t *part);
+/** @return false once the content or the part's place in it is over */
+JINGLE_API bool jingle_part_is_live(const jingle_part_t *part);
+/** @return NULL once the manager is freed */
 JINGLE_API jingle_t *jingle_part_get_manager(const jingle_part_t *part);
+/** @return NULL once the session's memory is gone */
 JINGLE_API jingle_session_t *jingle_part_get_session(const jingle_part_t *part);
 JINGLE_API jingle_content_t *jingle_part_get_content(const jingle_part_t *part);
 
@@ -251,14 +298,20 @@ JINGLE_API int jingle_managed_session_new(jingle_t *jingle, const char *peer, co
 JINGLE_API bool jingle_session_is_managed(const jingle_session_t *session);
 
 /** Adds a content: before start() to the offer, afterwards by content-add (XEP-0166 section 7.2.2).
- *  @param content receives it, borrowed while its session lives; may be NULL
+ *  @param content receives it, borrowed until it is over; may be NULL
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EEXIST (name), JINGLE_ENOENT (no such
- *          application, or no transport fits), JINGLE_ELIMIT, JINGLE_EINVOP (state; not managed) */
+ *          application or security, or no transport fits), JINGLE_ELIMIT, JINGLE_EINVOP (state; not
+ *          managed), or what create returned */
 JINGLE_API int jingle_session_add_content(jingle_session_t *session, const jingle_content_config_t *config,
                                           jingle_content_t **content);
-/** Iterates in the order of arrival. @param content NULL for the first @return NULL after the last */
+/** Iterates over the contents that are not over, in the order of arrival; the one that was returned
+ *  may be over by the next call. @param content NULL for the first @return NULL after the last */
 JINGLE_API jingle_content_t *jingle_session_next_content(const jingle_session_t *session,
                                                          const jingle_content_t *content);
+/** Keeps a content beyond its end. */
+JINGLE_API jingle_content_t *jingle_content_clone(jingle_content_t *content);
+/** NULL is ignored. */
+JINGLE_API void jingle_content_release(jingle_content_t *content);
 /** @return the content of that creator and name; NULL when there is none */
 JINGLE_API jingle_content_t *jingle_session_find_content(const jingle_session_t *session, jingle_creator_t creator,
                                                          const char *name);
@@ -273,7 +326,8 @@ JINGLE_API int jingle_content_reject(jingle_content_t *content, const jingle_rea
 /** Takes a content away (content-remove); the last one ends the session.
  *  @param reason NULL: cancel @return JINGLE_EOK, JINGLE_EINVOP */
 JINGLE_API int jingle_content_remove(jingle_content_t *content, const jingle_reason_t *reason);
-/** Changes who sends (content-modify). @return JINGLE_EOK, JINGLE_EINVOP, JINGLE_EINVAL */
+/** Changes who sends (content-modify); counts once the peer has acknowledged it.
+ *  @return JINGLE_EOK, JINGLE_EINVOP, JINGLE_EINVAL */
 JINGLE_API int jingle_content_modify(jingle_content_t *content, jingle_senders_t senders);
 /** The application says: all that was to be transferred has been. The transport closes in good
  *  order; when every content is done, the receiver of the last one ends the session with success
@@ -281,22 +335,29 @@ JINGLE_API int jingle_content_modify(jingle_content_t *content, jingle_senders_t
  *  @param end_session whether it is on us to end the session
  *  @return JINGLE_EOK, JINGLE_EINVOP */
 JINGLE_API int jingle_content_done(jingle_content_t *content, bool end_session);
-/** Replaces the transport by the next of the chain, or by the same again (an ICE restart). Only the
- *  session's initiator may. @param ns NULL: the next of the chain
- *  @return JINGLE_EOK, JINGLE_EINVOP, JINGLE_ENOENT (the chain is empty) */
+/** Replaces the transport by the next of the chain, or by the same again (an ICE restart). The
+ *  session's initiator does it by itself when a transport fails; the responder may, on request.
+ *  @param ns NULL: the next of the chain
+ *  @return JINGLE_EOK, JINGLE_EINVOP (state, or one is being replaced already), JINGLE_ENOENT (the
+ *          chain is empty, or ns does not fit), or what create returned */
 JINGLE_API int jingle_content_replace_transport(jingle_content_t *content, const char *ns);
 
+/** @return NULL once the session's memory is gone */
 JINGLE_API jingle_session_t *jingle_content_get_session(const jingle_content_t *content);
 JINGLE_API jingle_creator_t jingle_content_get_creator(const jingle_content_t *content);
 JINGLE_API const char *jingle_content_get_name(const jingle_content_t *content);
 JINGLE_API jingle_senders_t jingle_content_get_senders(const jingle_content_t *content);
 JINGLE_API const char *jingle_content_get_disposition(const jingle_content_t *content);
 JINGLE_API jingle_content_state_t jingle_content_get_state(const jingle_content_t *content);
-/** @return namespace of the application */
+/** @return namespace of the application; NULL when the content is over */
 JINGLE_API const char *jingle_content_get_application(const jingle_content_t *content);
 /** @return namespace of the current transport; NULL when none is left */
 JINGLE_API const char *jingle_content_get_transport(const jingle_content_t *content);
-/** @return the application part's self, for who knows its type */
+/** @return how many channels the application needs, at least 1 (XEP-0166 section 8.1) */
+JINGLE_API unsigned jingle_content_get_components(const jingle_content_t *content);
+/** @return the kinds of channel that the application can use and its current transport yields */
+JINGLE_API unsigned jingle_content_get_flows(const jingle_content_t *content);
+/** @return the application part's self, for who knows its type; NULL when the content is over */
 JINGLE_API void *jingle_content_get_application_self(const jingle_content_t *content);
 /** @return true when we made the content */
 JINGLE_API bool jingle_content_is_ours(const jingle_content_t *content);
