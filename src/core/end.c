@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The end of a session, XEP-0166 section 6.7: one function, one order, whoever ends it. */
+#include "core.h"
+
+#include <string.h>
+
+/** The offer is being handled, and the peer is to be told that the session ends: acknowledge first
+ *  (XEP-0166 section 6.3.1). The handler's completion does nothing any more. */
+static void acknowledge_offer(jingle_session_t *session)
+{
+    jingle_reply_t *reply = session->current;
+
+    if (reply && !reply->completed && reply->stanza && reply->data->action == JINGLE_ACTION_SESSION_INITIATE)
+        jingle__reply_send_result(reply);
+}
+
+void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *ending)
+{
+    jingle_t *jingle = session->jingle;
+    bool tell = !ending->silent && !ending->by_peer && (session->known || session->role == JINGLE_ROLE_RESPONDER);
+
+    if (session->state == JINGLE_STATE_ENDED)
+        return;
+    jingle__enter(jingle);
+    jingle_session_clone(session);
+    if (session->tracked) {
+        jingle__registry_remove(session);
+        session->refs--; /* the manager's; ours is left */
+    }
+    jingle__session_set_state(session, JINGLE_STATE_ENDED);
+    if (tell)
+        acknowledge_offer(session);
+    jingle__queue_answer_ended(session);
+    if (tell)
+        jingle__send_terminate(session, &ending->reason);
+    jingle__request_drop_all(session);
+    if (session->type->ended)
+        session->type->ended(session, &ending->reason, ending->error, session->self);
+    jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_TERMINATED,
+                                          .session = session,
+                                          .reason = &ending->reason,
+                                          .error = ending->error});
+    jingle_session_release(session);
+    jingle__leave(jingle);
+}
+
+void jingle__session_fail(jingle_session_t *session, jingle_condition_t condition, const jingle_error_t *error)
+{
+    jingle__session_finish(session, &(jingle__ending_t){.reason.condition = condition, .silent = true, .error = error});
+}
+
+static int ending_of(jingle__ending_t *ending, const jingle_end_t *end, jingle_condition_t condition)
+{
+    *ending = (jingle__ending_t){.reason.condition = condition};
+    if (!end)
+        return JINGLE_EOK;
+    if (end->size < sizeof *end || (unsigned)end->condition >= JINGLE_REASON_COUNT)
+        return JINGLE_EINVAL;
+    if (end->condition != JINGLE_REASON_UNDEFINED)
+        ending->reason.condition = end->condition;
+    ending->reason.text = end->text;
+    ending->reason.alternative_sid = end->alternative_sid;
+    ending->reason.detail = end->detail;
+    ending->silent = end->silent;
+    return JINGLE_EOK;
+}
+
+int jingle_session_end(jingle_session_t *session, const jingle_end_t *end)
+{
+    jingle__ending_t ending;
+    int err;
+
+    if (!session)
+        return JINGLE_EINVAL;
+    if (session->state == JINGLE_STATE_ENDED)
+        return JINGLE_EINVOP;
+    err = ending_of(&ending, end, JINGLE_REASON_SUCCESS);
+    if (!err)
+        jingle__session_finish(session, &ending);
+    return err;
+}
+
+int jingle_session_cancel(jingle_session_t *session)
+{
+    return jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_CANCEL));
+}
+
+int jingle_session_decline(jingle_session_t *session)
+{
+    return jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_DECLINE));
+}
+
+/** Ends those of a peer, or all. */
+typedef struct {
+    const jingle__ending_t *ending;
+    int count;
+} end_many_t;
+
+static bool end_one(jingle_session_t *session, void *userdata)
+{
+    end_many_t *many = userdata;
+
+    jingle__session_finish(session, many->ending);
+    many->count++;
+    return true;
+}
+
+int jingle_end_all_sessions(jingle_t *jingle, const jingle_end_t *end)
+{
+    jingle__ending_t ending;
+    end_many_t many = {&ending, 0};
+    int err;
+
+    if (!jingle)
+        return JINGLE_EINVAL;
+    err = ending_of(&ending, end, JINGLE_REASON_GONE);
+    if (err)
+        return err;
+    jingle_each_session(jingle, end_one, &many);
+    return many.count;
+}
+
+int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_end_t *end)
+{
+    jingle__ending_t ending;
+    jingle__peer_t *found;
+    size_t left;
+    int err, count = 0;
+
+    if (!jingle || !peer)
+        return JINGLE_EINVAL;
+    err = ending_of(&ending, end, JINGLE_REASON_GONE);
+    if (err)
+        return err;
+    found = jingle__peer_find(jingle, peer);
+    if (!found)
+        return 0;
+    jingle__enter(jingle);
+    found->refs++;
+    /* A program may answer the end of one by making another: those stay. */
+    for (left = found->count; left && found->sessions; left--, count++)
+        jingle__session_finish(found->sessions, &ending);
+    jingle__peer_release(jingle, found);
+    jingle__leave(jingle);
+    return count;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Received `<jingle/>` requests: to whom they belong, in the order of checks of the specification
+ *  (strangers, form, session, offer, table, limits, queue). */
+#include "core.h"
+
+#include <string.h>
+
+static const char *text_of(const jingle__jid_t *jid)
+{
+    return jid ? jid->text : "";
+}
+
+/** XEP-0166 section 6.3.2: who may not offer learns nothing, as if there were no Jingle here. */
+static bool is_unwanted(jingle_t *jingle, const char *peer, const jingle__jid_t *own)
+{
+    return jingle->config.may_offer && !jingle__peer_find(jingle, peer) &&
+           !jingle->config.may_offer(jingle, peer, own ? own->text : NULL, jingle->config.userdata);
+}
+
+/** Any stanza but an answer from a peer that has our offer says that it has arrived. */
+static void take_as_ack(jingle_session_t *session)
+{
+    if (session->role == JINGLE_ROLE_INITIATOR && session->offer_sent)
+        session->acknowledged = true;
+}
+
+static void receive_in_session(jingle_session_t *session, jingle_reply_t *reply)
+{
+    jingle_error_t scratch = {0};
+    jingle__verdict_t verdict = jingle__gate_session(session, reply->data, &scratch);
+
+    if (!verdict && reply->parsed.over_limit) {
+        jingle_log(session->jingle, XMPP_LEVEL_WARN, "over the limit of %s", reply->parsed.over_limit);
+        verdict = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
+    }
+    if (!verdict)
+        take_as_ack(session);
+    if (!verdict)
+        jingle__queue_add(session, reply);
+    else
+        jingle__reply_refuse(reply, verdict);
+    /* The peer regards the session as ended since it sent this, however we answer (section 6.7). */
+    if (verdict == jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT) && reply->parsed.over_limit &&
+        reply->data->action == JINGLE_ACTION_SESSION_TERMINATE)
+        jingle__session_finish(session, &(jingle__ending_t){.reason.condition = reply->parsed.reason.condition,
+                                                            .by_peer = true});
+}
+
+/** An offer under a sid that we have with this peer (XEP-0166 section 7.2.16): equal sids tie while
+ *  ours is unanswered, the lower JID wins; otherwise it cannot occur at this point.
+ *  @return true: ours has gone, take the offer */
+static bool yields_to(jingle_session_t *session, jingle_reply_t *reply)
+{
+    bool ties = session->role == JINGLE_ROLE_INITIATOR && session->offer_sent && !session->acknowledged;
+    jingle__verdict_t verdict = jingle_error_of(JINGLE_ERROR_OUT_OF_ORDER);
+
+    if (ties && strcmp(text_of(session->own), session->peer->jid) < 0)
+        verdict = jingle_error_of(JINGLE_ERROR_TIE_BREAK);
+    else if (ties) /* what is refused anyway does not end ours */
+        verdict = reply->parsed.over_limit ? jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT)
+                                           : jingle__gate_form(reply->data);
+    if (verdict) {
+        jingle__reply_refuse(reply, verdict);
+        return false;
+    }
+    jingle__session_fail(session, JINGLE_REASON_ALTERNATIVE_SESSION, NULL);
+    return true;
+}
+
+static bool is_not_started(const jingle_session_t *session)
+{
+    return session->role == JINGLE_ROLE_INITIATOR && session->state == JINGLE_STATE_STARTING;
+}
+
+/** @return the verdict on what needs no look at the contents */
+static jingle__verdict_t judge_address(jingle_t *jingle, const jingle_session_t *session, jingle_action_t action)
+{
+    if (session && !is_not_started(session))
+        return NULL;
+    if (!jingle__gate_defined(jingle, NULL, action))
+        return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
+    if (action != JINGLE_ACTION_SESSION_INITIATE)
+        return jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION);
+    return NULL;
+}
+
+static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t *reply, jingle__jid_t *own,
+                     const char *peer)
+{
+    jingle_session_clone(session);
+    if (session && reply->data->action != JINGLE_ACTION_SESSION_INITIATE) {
+        reply->session = jingle_session_clone(session);
+        receive_in_session(session, reply);
+    } else if (!session || yields_to(session, reply))
+        jingle__receive_offer(jingle, reply, own, peer);
+    jingle_session_release(session);
+}
+
+static void receive_addressed(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, jingle__jid_t *own,
+                              const char *peer)
+{
+    const char *name = xmpp_stanza_get_attribute(element, "action");
+    const char *sid = xmpp_stanza_get_attribute(element, "sid");
+    jingle_action_t action = jingle_action_from_name(name);
+    jingle__verdict_t verdict = NULL;
+    jingle_session_t *session;
+    jingle_reply_t *reply;
+
+    if (!name || !*name || !sid || !*sid) {
+        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
+        return;
+    }
+    session = jingle__registry_find(jingle, own, peer, sid);
+    verdict = judge_address(jingle, session, action);
+    if (verdict) {
+        jingle__answer_without_reply(jingle, iq, verdict);
+        return;
+    }
+    reply = jingle__reply_new(jingle, iq, own);
+    if (!reply) {
+        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
+        return;
+    }
+    reply->data = &reply->parsed.data;
+    if (jingle__parse(&reply->parsed, &jingle->mem, element, &jingle->limits) != JINGLE_EOK)
+        jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
+    else {
+        jingle->counters.quirks += reply->parsed.quirks;
+        dispatch(jingle, session, reply, own, peer);
+    }
+    jingle_reply_release(reply);
+}
+
+void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element)
+{
+    const char *peer = xmpp_stanza_get_from(iq);
+    jingle__jid_t *own = jingle__own_of(jingle, xmpp_stanza_get_to(iq));
+
+    if (!peer)
+        peer = "";
+    jingle->counters.actions++;
+    jingle__enter(jingle);
+    if (jingle->closing)
+        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE));
+    else if (is_unwanted(jingle, peer, own))
+        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE));
+    else
+        receive_addressed(jingle, iq, element, own, peer);
+    jingle__jid_release(jingle, own);
+    jingle__leave(jingle);
+}

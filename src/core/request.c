@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Requests of ours that wait for an answer, Jingle or not. An answer counts only when id, sender
+ *  and type fit (a handler of libstrophe's for an id fires for anybody's stanza with that id). */
+#include "core.h"
+
+#include <string.h>
+
+/* Numbers are ours and go up by one, so they spread by themselves. */
+#define NUMBER_HASH(number) ((unsigned)(number))
+
+static void free_request(jingle__request_t *request)
+{
+    jingle_t *jingle = request->jingle;
+
+    jingle__jid_release(jingle, request->own);
+    jingle__free(&jingle->mem, request);
+}
+
+/** Out of all lists: nothing finds it any more. */
+static void take_out(jingle__request_t *request)
+{
+    jingle_t *jingle = request->jingle;
+    const xmpp_mem_t *uthash_mem = &jingle->mem;
+
+    jingle__timer_unset(&request->timer);
+    HASH_DEL(jingle->requests, request);
+    if (request->session) {
+        DL_DELETE(request->session->requests, request);
+        request->session->n_requests--;
+    }
+    jingle->counters.requests--;
+}
+
+static void tell(jingle__request_t *request, const jingle_answer_t *answer)
+{
+    if (request->on_answer)
+        request->on_answer(request->jingle, answer, request->userdata);
+}
+
+void jingle__request_drop(jingle__request_t *request)
+{
+    take_out(request);
+    tell(request, &(jingle_answer_t){.type = JINGLE_ANSWER_DROPPED});
+    free_request(request);
+}
+
+void jingle__request_drop_all(jingle_session_t *session)
+{
+    while (session->requests)
+        jingle__request_drop(session->requests);
+}
+
+void jingle__requests_clear(jingle_t *jingle)
+{
+    while (jingle->requests)
+        jingle__request_drop(jingle->requests);
+}
+
+/** Only an offer that nobody has accepted yet ends its session (XEP-0166 section 6.3.2). */
+static void after_error(jingle_session_t *session, jingle_action_t action, const jingle_error_t *error)
+{
+    jingle_error_code_t code = jingle_error_get_code(error);
+    bool offer = action == JINGLE_ACTION_SESSION_INITIATE && session->state != JINGLE_STATE_ACTIVE;
+
+    if (offer && code == JINGLE_ERROR_TIE_BREAK) {
+        jingle__session_fail(session, JINGLE_REASON_ALTERNATIVE_SESSION, error);
+        return;
+    }
+    jingle__emit(session->jingle,
+                 (jingle_event_t){
+                     .type = JINGLE_EVENT_ERROR, .session = session, .action = action, .error = error});
+    if (code == JINGLE_ERROR_UNKNOWN_SESSION)
+        jingle__session_fail(session, JINGLE_REASON_GONE, error);
+    else if (offer && code == JINGLE_ERROR_REMOTE_SERVER_TIMEOUT)
+        jingle__session_finish(session, &(jingle__ending_t){.reason.condition = JINGLE_REASON_TIMEOUT, .error = error});
+    else if (offer)
+        jingle__session_fail(session, JINGLE_REASON_GENERAL_ERROR, error);
+}
+
+/** Tells who asked, then the program, then does what an error does to the session. */
+static void answer(jingle__request_t *request, const jingle_answer_t *what)
+{
+    jingle_session_t *session = jingle_session_clone(request->session);
+    jingle_action_t action = request->action;
+
+    take_out(request);
+    if (session && what->type == JINGLE_ANSWER_RESULT && action == JINGLE_ACTION_SESSION_INITIATE)
+        session->acknowledged = true;
+    tell(request, what);
+    free_request(request);
+    if (session && what->error && session->state != JINGLE_STATE_ENDED)
+        after_error(session, action, what->error);
+    jingle_session_release(session);
+}
+
+/** Our own time-out is not the peer's answer: it ends nothing but an offer. */
+static void time_out(jingle_t *jingle, void *userdata)
+{
+    const jingle_error_t *error = jingle_error_of(JINGLE_ERROR_REMOTE_SERVER_TIMEOUT);
+
+    jingle->counters.request_timeouts++;
+    answer(userdata, &(jingle_answer_t){.type = JINGLE_ANSWER_TIMEOUT, .error = error});
+}
+
+int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_action_t action, const char *to,
+                        jingle__jid_t *own, uint32_t timeout, jingle_answer_fn on_answer, void *userdata,
+                        jingle__request_t **out)
+{
+    const xmpp_mem_t *uthash_mem = &jingle->mem;
+    size_t to_size = strlen(to) + 1;
+    jingle__request_t *request = jingle__alloc(&jingle->mem, sizeof *request + to_size);
+
+    if (!request)
+        return JINGLE_EMEM;
+    request->jingle = jingle;
+    request->number = ++jingle->request_number;
+    request->action = action;
+    request->on_answer = on_answer;
+    request->userdata = userdata;
+    memcpy(request->to, to, to_size);
+    request->timer.fn = time_out;
+    request->timer.userdata = request;
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->requests, &request->number, sizeof request->number,
+                                NUMBER_HASH(request->number), request);
+    if (!request->hh.tbl)
+        goto no_memory;
+    if (timeout != UINT32_MAX && jingle__timer_set(jingle, &request->timer, timeout) != JINGLE_EOK) {
+        HASH_DEL(jingle->requests, request);
+        goto no_memory;
+    }
+    request->own = jingle__jid_clone(own);
+    request->session = session;
+    if (session) {
+        DL_PREPEND(session->requests, request);
+        session->n_requests++;
+    }
+    jingle->counters.requests++;
+    jingle->counters.requests_total++;
+    *out = request;
+    return JINGLE_EOK;
+no_memory:
+    jingle__free(&jingle->mem, request);
+    return JINGLE_EMEM;
+}
+
+static void write_number(jingle_t *jingle, jingle__buf_t *buf, uint64_t number)
+{
+    char digits[20];
+    size_t at = sizeof digits;
+
+    do
+        digits[--at] = (char)('0' + number % 10);
+    while (number /= 10);
+    jingle__buf_puts(buf, jingle->request_prefix);
+    jingle__buf_add(buf, digits + at, sizeof digits - at);
+}
+
+void jingle__request_write_id(const jingle__request_t *request, jingle__buf_t *buf)
+{
+    write_number(request->jingle, buf, request->number);
+}
+
+void jingle__write_fresh_id(jingle_t *jingle, jingle__buf_t *buf)
+{
+    write_number(jingle, buf, ++jingle->request_number);
+}
+
+/** @return the number, 0 when the id is not one that we write */
+static uint64_t read_id(const jingle_t *jingle, const char *id)
+{
+    size_t prefix = strlen(jingle->request_prefix);
+    uint64_t number = 0;
+
+    if (!id || strncmp(id, jingle->request_prefix, prefix) != 0)
+        return 0;
+    id += prefix;
+    if (*id == '0')
+        return 0;
+    for (; *id; id++) {
+        if (*id < '0' || *id > '9' || number > (UINT64_MAX - 9) / 10)
+            return 0;
+        number = 10 * number + (uint64_t)(*id - '0');
+    }
+    return number;
+}
+
+static bool is_bare_of(const char *bare, const char *full)
+{
+    size_t len = strcspn(full, "/");
+
+    return strlen(bare) == len && memcmp(bare, full, len) == 0;
+}
+
+static bool is_domain_of(const char *domain, const char *jid)
+{
+    const char *at = strchr(jid, '@');
+
+    return is_bare_of(domain, at ? at + 1 : jid);
+}
+
+/** RFC 6120 section 8.1.2.1: what had no `to` is answered without `from`, or from our account. */
+static bool sender_fits(const jingle__request_t *request, const char *from)
+{
+    if (request->to[0])
+        return from && strcmp(request->to, from) == 0;
+    if (!from)
+        return true;
+    return request->own && (strcmp(from, request->own->text) == 0 || is_bare_of(from, request->own->text) ||
+                            is_domain_of(from, request->own->text));
+}
+
+bool jingle__receive_answer(jingle_t *jingle, xmpp_stanza_t *stanza, bool result)
+{
+    uint64_t number = read_id(jingle, xmpp_stanza_get_id(stanza));
+    jingle__request_t *request = NULL;
+    const jingle_error_t *error = NULL;
+    jingle_answer_t what = {.type = JINGLE_ANSWER_RESULT, .stanza = stanza};
+
+    if (!number)
+        return false;
+    HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number), request);
+    if (!request || !sender_fits(request, xmpp_stanza_get_from(stanza)))
+        return true;
+    if (!result) {
+        jingle->counters.request_errors++;
+        what.type = JINGLE_ANSWER_ERROR;
+        what.error = jingle_error_new(&jingle->mem, stanza, &error) == JINGLE_EOK
+                         ? error
+                         : jingle_error_of(JINGLE_ERROR_INTERNAL_SERVER_ERROR);
+    }
+    jingle__enter(jingle);
+    xmpp_stanza_clone(stanza);
+    answer(request, &what);
+    jingle_error_free(error);
+    xmpp_stanza_release(stanza);
+    jingle__leave(jingle);
+    return true;
+}
+
+bool jingle__request_waits(const jingle_session_t *session, jingle_action_t action)
+{
+    for (const jingle__request_t *request = session->requests; request; request = request->next)
+        if (request->action == action)
+            return true;
+    return false;
+}
+
+void jingle__write_iq(jingle__buf_t *buf, const char *type, const char *to, const char *from)
+{
+    jingle__buf_puts(buf, "<iq type=\"");
+    jingle__buf_puts(buf, type);
+    jingle__buf_puts(buf, "\"");
+    jingle__buf_attr(buf, "to", to && *to ? to : NULL);
+    jingle__buf_attr(buf, "from", from);
+    jingle__buf_puts(buf, " id=\"");
+}
+
+static void write_request(jingle__buf_t *buf, const jingle__request_t *request, const jingle_request_t *what)
+{
+    jingle_t *jingle = request->jingle;
+
+    jingle__write_iq(buf, what->get ? "get" : "set", request->to,
+                     jingle->config.component && request->own ? request->own->text : NULL);
+    jingle__request_write_id(request, buf);
+    jingle__buf_puts(buf, "\">");
+    if (what->payload)
+        jingle__write_element(buf, what->payload, "jabber:client", 256);
+    else if (what->xml)
+        jingle__buf_puts(buf, what->xml);
+    jingle__buf_puts(buf, "</iq>");
+}
+
+int jingle_request(jingle_t *jingle, const jingle_request_t *what)
+{
+    jingle__request_t *request;
+    jingle__jid_t *own;
+    jingle__buf_t buf;
+    uint32_t timeout;
+    uint64_t number;
+    int err;
+
+    if (!jingle || !what || what->size < sizeof *what || (!what->xml && !what->payload))
+        return JINGLE_EINVAL;
+    if (jingle->closing)
+        return JINGLE_EINVOP;
+    own = what->own ? jingle__jid_new(jingle, what->own, true) : jingle__jid_clone(jingle->own);
+    if (what->own && !own)
+        return JINGLE_EMEM;
+    jingle__enter(jingle);
+    timeout = what->timeout ? what->timeout : jingle->config.request_timeout;
+    err = jingle__request_new(jingle, NULL, JINGLE_ACTION_UNKNOWN, what->to ? what->to : "", own, timeout,
+                              what->on_answer, what->userdata, &request);
+    jingle__jid_release(jingle, own);
+    if (err)
+        goto out;
+    number = request->number;
+    jingle__buf_init(&buf, &jingle->mem);
+    write_request(&buf, request, what);
+    err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
+    jingle__buf_free(&buf);
+    if (err) {
+        /* The send function may have called back in, and the answer may be there already. */
+        HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number), request);
+        if (request) {
+            take_out(request);
+            free_request(request);
+        } else
+            err = JINGLE_EOK;
+    }
+out:
+    jingle__leave(jingle);
+    return err;
+}

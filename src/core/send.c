@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Sends actions of ours. session-initiate and session-accept change the state first: the two are
+ *  one step (spec: a peer's answer must find the state that the stanza has made). */
+#include "core.h"
+
+#include <string.h>
+
+static const char *role_name(const jingle_session_t *session)
+{
+    return jingle_creator_name(session->role == JINGLE_ROLE_INITIATOR ? JINGLE_CREATOR_INITIATOR
+                                                                      : JINGLE_CREATOR_RESPONDER);
+}
+
+/** XEP-0166 section 7.3: creator is never left out in what we send. */
+static void write_contents(jingle__buf_t *buf, const jingle_session_t *session, jingle_action_t action,
+                           const jingle_data_t *data)
+{
+    const char *creator = action == JINGLE_ACTION_CONTENT_ADD ? role_name(session)
+                                                              : jingle_creator_name(JINGLE_CREATOR_INITIATOR);
+
+    for (size_t i = 0; i < data->n_contents; i++) {
+        jingle_content_data_t content = data->contents[i];
+        if (!content.creator)
+            content.creator = creator;
+        jingle__write_content(buf, &content);
+    }
+}
+
+/** initiator goes with session-initiate, responder with session-accept, neither with anything else
+ *  (XEP-0166 section 7.1). */
+static void write_action(jingle__buf_t *buf, const jingle_session_t *session, jingle_action_t action,
+                         const jingle_data_t *data)
+{
+    const char *own = session->own ? session->own->text : NULL;
+
+    jingle__buf_puts(buf, "<jingle xmlns=\"" JINGLE_NS "\"");
+    jingle__buf_attr(buf, "action", jingle_action_name(action));
+    jingle__buf_attr(buf, "initiator", action == JINGLE_ACTION_SESSION_INITIATE ? own : NULL);
+    jingle__buf_attr(buf, "responder", action == JINGLE_ACTION_SESSION_ACCEPT ? own : NULL);
+    jingle__buf_attr(buf, "sid", session->sid);
+    for (size_t i = 0; data && i < data->foreign.n_attrs; i++)
+        jingle__buf_attr(buf, data->foreign.attrs[i].name, data->foreign.attrs[i].value);
+    jingle__buf_puts(buf, ">");
+    if (data) {
+        write_contents(buf, session, action, data);
+        for (size_t i = 0; i < data->foreign.n_children; i++)
+            jingle__write_element(buf, data->foreign.children[i], JINGLE_NS, 256);
+        if (data->reason)
+            jingle__write_reason(buf, data->reason);
+    }
+    jingle__buf_puts(buf, "</jingle>");
+}
+
+static const char *stamped_from(const jingle_session_t *session)
+{
+    return session->jingle->config.component && session->own ? session->own->text : NULL;
+}
+
+int jingle__send_terminate(jingle_session_t *session, const jingle_reason_t *reason)
+{
+    jingle_t *jingle = session->jingle;
+    jingle_data_t data = {.reason = reason};
+    jingle__buf_t buf;
+    int err;
+
+    jingle__buf_init(&buf, &jingle->mem);
+    jingle__write_iq(&buf, "set", session->peer->jid, stamped_from(session));
+    jingle__write_fresh_id(jingle, &buf);
+    jingle__buf_puts(&buf, "\">");
+    write_action(&buf, session, JINGLE_ACTION_SESSION_TERMINATE, &data);
+    jingle__buf_puts(&buf, "</iq>");
+    err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
+    jingle__buf_free(&buf);
+    if (err)
+        jingle_log(jingle, XMPP_LEVEL_WARN, "session-terminate could not be sent: %s", jingle_strerror(err));
+    return err;
+}
+
+/** XEP-0166 sections 6.2 and 7.2.8, 7.2.10: what must be in an offer and in an accept. */
+static bool contents_fit(jingle_action_t action, const jingle_data_t *data)
+{
+    if (action == JINGLE_ACTION_SESSION_INITIATE)
+        return data && jingle__gate_form(data) == NULL;
+    if (action != JINGLE_ACTION_SESSION_ACCEPT)
+        return true;
+    if (!data || data->n_contents == 0)
+        return false;
+    for (size_t i = 0; i < data->n_contents; i++)
+        if (!data->contents[i].name || !data->contents[i].description || !data->contents[i].transport)
+            return false;
+    return true;
+}
+
+/** The step that goes with the stanza. @return false: the session ended inside an event */
+static bool change_state(jingle_session_t *session, jingle_action_t action)
+{
+    if (action == JINGLE_ACTION_SESSION_INITIATE) {
+        session->start_called = true;
+        jingle__session_set_state(session, JINGLE_STATE_PENDING);
+        if (session->state != JINGLE_STATE_ENDED)
+            jingle__emit(session->jingle, (jingle_event_t){.type = JINGLE_EVENT_OUTGOING, .session = session});
+        if (session->state == JINGLE_STATE_ENDED || session->offer_sent)
+            return false;
+        session->offer_sent = session->known = true;
+    } else if (action == JINGLE_ACTION_SESSION_ACCEPT) {
+        session->accept_called = session->accept_sent = true;
+        jingle__session_set_state(session, JINGLE_STATE_ACTIVE);
+    }
+    return session->state != JINGLE_STATE_ENDED;
+}
+
+/** Makes the request first: once the stanza is out its answer may come inside the send function. */
+static int put_out(jingle_session_t *session, jingle_action_t action, jingle__buf_t *tail, jingle_answer_fn on_answer,
+                   void *userdata)
+{
+    jingle_t *jingle = session->jingle;
+    jingle__request_t *request;
+    jingle__buf_t buf;
+    uint64_t number;
+    int err = jingle__request_new(jingle, session, action, session->peer->jid, session->own,
+                                  jingle->config.request_timeout, on_answer, userdata, &request);
+
+    if (err)
+        return err;
+    number = request->number;
+    jingle__buf_init(&buf, &jingle->mem);
+    jingle__write_iq(&buf, "set", session->peer->jid, stamped_from(session));
+    jingle__request_write_id(request, &buf);
+    jingle__buf_puts(&buf, "\">");
+    jingle__buf_add(&buf, tail->data, tail->len);
+    jingle__buf_puts(&buf, "</iq>");
+    err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
+    jingle__buf_free(&buf);
+    for (request = err ? session->requests : NULL; request; request = request->next)
+        if (request->number == number) {
+            request->on_answer = NULL;
+            jingle__request_drop(request);
+            return err;
+        }
+    return JINGLE_EOK;
+}
+
+int jingle__send_action(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,
+                        jingle_answer_fn on_answer, void *userdata)
+{
+    jingle_t *jingle = session->jingle;
+    jingle__buf_t tail;
+    int err = JINGLE_EINVOP;
+
+    jingle__enter(jingle);
+    jingle_session_clone(session);
+    /* Written before the state changes: a stanza that cannot be written changes nothing. */
+    jingle__buf_init(&tail, &jingle->mem);
+    write_action(&tail, session, action, data);
+    if (tail.err)
+        err = tail.err;
+    else if (change_state(session, action))
+        err = put_out(session, action, &tail, on_answer, userdata);
+    jingle__buf_free(&tail);
+    /* An offer that did not leave is none: nothing else would ever end the session. */
+    if (err && action == JINGLE_ACTION_SESSION_INITIATE && session->offer_sent && session->state != JINGLE_STATE_ENDED)
+        jingle__session_fail(session, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    jingle_session_release(session);
+    jingle__leave(jingle);
+    return err;
+}
+
+static int end_by_send(jingle_session_t *session, const jingle_data_t *data)
+{
+    jingle__ending_t ending = {.reason.condition = JINGLE_REASON_SUCCESS};
+
+    if (session->state == JINGLE_STATE_ENDED)
+        return JINGLE_EINVOP;
+    if (data && data->reason)
+        ending.reason = *data->reason;
+    jingle__session_finish(session, &ending);
+    return JINGLE_EOK;
+}
+
+int jingle_session_request(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,
+                           jingle_answer_fn on_answer, void *userdata)
+{
+    uint32_t limit;
+
+    if (!session || action <= JINGLE_ACTION_UNKNOWN || action >= JINGLE_ACTION_COUNT)
+        return JINGLE_EINVAL;
+    if (action == JINGLE_ACTION_SESSION_TERMINATE)
+        return on_answer ? JINGLE_EINVAL : end_by_send(session, data);
+    if (!jingle__gate_may_send(session, action))
+        return JINGLE_EINVOP;
+    if (!contents_fit(action, data))
+        return JINGLE_EINVAL;
+    limit = session->jingle->limits.requests;
+    if (limit && session->n_requests >= limit)
+        return JINGLE_ELIMIT;
+    return jingle__send_action(session, action, data, on_answer, userdata);
+}
+
+int jingle_session_send(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data)
+{
+    return jingle_session_request(session, action, data, NULL, NULL);
+}

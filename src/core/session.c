@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Sessions: made, kept, looked at. What they do is in operations.c, send.c, queue.c and end.c. */
+#include "core.h"
+
+#include <string.h>
+
+#define SID_OCTETS 16
+
+/** Random and an Nmtoken (XEP-0166 section 7.1): hexadecimal after a letter. */
+static int make_sid(jingle_t *jingle, char sid[2 * SID_OCTETS + 2])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char bytes[SID_OCTETS];
+
+    if (jingle_random(jingle, bytes, sizeof bytes) != JINGLE_EOK)
+        return JINGLE_EINT;
+    sid[0] = 'j';
+    for (size_t i = 0; i < sizeof bytes; i++) {
+        sid[1 + 2 * i] = digits[bytes[i] >> 4];
+        sid[2 + 2 * i] = digits[bytes[i] & 15];
+    }
+    sid[2 * SID_OCTETS + 1] = '\0';
+    return JINGLE_EOK;
+}
+
+static size_t packed_len(const char *const *strings, size_t n)
+{
+    size_t len = n ? 1 : 0;
+
+    for (size_t i = 0; i < n; i++)
+        len += strlen(strings[i]) + 1;
+    return len;
+}
+
+static void pack(char *to, const char *const *strings, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        size_t len = strlen(strings[i]) + 1;
+        memcpy(to, strings[i], len);
+        to += len;
+    }
+    *to = '\0';
+}
+
+static void free_session(jingle_session_t *session)
+{
+    jingle_t *jingle = session->jingle;
+
+    if (session->has_self && session->type->free)
+        session->type->free(session->self);
+    if (session->user_free)
+        session->user_free(session->user);
+    if (!session->inline_applications)
+        jingle__free(&jingle->mem, session->applications);
+    jingle__jid_release(jingle, session->own);
+    jingle__peer_release(jingle, session->peer);
+    jingle__free(&jingle->mem, session);
+    jingle__leave(jingle);
+}
+
+/** One block: the struct, the sid, the applications. */
+static jingle_session_t *allocate(jingle_t *jingle, const jingle__session_args_t *args, const char *sid)
+{
+    size_t sid_size = strlen(sid) + 1;
+    size_t list = packed_len(args->applications, args->n_applications);
+    jingle_session_t *session = jingle__alloc(&jingle->mem, sizeof *session + sid_size + list);
+
+    if (!session)
+        return NULL;
+    session->peer = jingle__peer_get(jingle, args->peer);
+    if (!session->peer) {
+        jingle__free(&jingle->mem, session);
+        return NULL;
+    }
+    memcpy(session->sid, sid, sid_size);
+    if (list) {
+        session->applications = session->sid + sid_size;
+        session->inline_applications = true;
+        pack(session->applications, args->applications, args->n_applications);
+    }
+    session->jingle = jingle;
+    session->own = jingle__jid_clone(args->own);
+    session->type = args->type ? args->type : &jingle__base_type;
+    session->role = (uint8_t)args->role;
+    session->refs = 1;
+    jingle__enter(jingle);
+    return session;
+}
+
+static int within_limits(jingle_t *jingle, const jingle__session_args_t *args)
+{
+    const jingle_limits_t *limits = &jingle->limits;
+
+    if (limits->sessions && HASH_COUNT(jingle->sessions) >= limits->sessions)
+        return JINGLE_ELIMIT;
+    if (limits->sessions_per_peer) {
+        const jingle__peer_t *peer = jingle__peer_find(jingle, args->peer);
+        if (peer && peer->count >= limits->sessions_per_peer)
+            return JINGLE_ELIMIT;
+    }
+    return JINGLE_EOK;
+}
+
+static int make_self(jingle_session_t *session, void *type_userdata)
+{
+    int err;
+
+    session->self = type_userdata;
+    if (!session->type->create)
+        return JINGLE_EOK;
+    err = session->type->create(session, type_userdata, &session->self);
+    session->has_self = err == JINGLE_EOK;
+    return err;
+}
+
+int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args, jingle_session_t **out)
+{
+    char made_up[2 * SID_OCTETS + 2];
+    const char *sid = args->sid;
+    jingle_session_t *session;
+    int err;
+
+    if (jingle->closing)
+        return JINGLE_EINVOP;
+    if (!sid && make_sid(jingle, made_up) != JINGLE_EOK)
+        return JINGLE_EINT;
+    if (!sid)
+        sid = made_up;
+    if (!*sid || (jingle->limits.sid && strlen(sid) > jingle->limits.sid))
+        return JINGLE_EINVAL;
+    if (jingle__registry_find(jingle, args->own, args->peer, sid))
+        return JINGLE_EEXIST;
+    err = within_limits(jingle, args);
+    if (err)
+        return err;
+    session = allocate(jingle, args, sid);
+    if (!session)
+        return JINGLE_EMEM;
+    err = make_self(session, args->type_userdata);
+    /* create may have called back in: ask again what it could have changed. */
+    if (!err && jingle->closing)
+        err = JINGLE_EINVOP;
+    if (!err && jingle__registry_find(jingle, session->own, session->peer->jid, session->sid))
+        err = JINGLE_EEXIST;
+    if (!err)
+        err = jingle__registry_add(session);
+    if (err) {
+        session->state = JINGLE_STATE_ENDED;
+        jingle_session_release(session);
+        return err;
+    }
+    jingle->counters.sessions_total++;
+    *out = session;
+    return JINGLE_EOK;
+}
+
+int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
+                       jingle_session_t **out)
+{
+    static const jingle_session_config_t none = {.size = sizeof none};
+    jingle__session_args_t args = {0};
+    jingle__jid_t *folded = NULL, *own = NULL;
+    jingle_session_t *session = NULL;
+    int err = JINGLE_EMEM;
+
+    if (!config)
+        config = &none;
+    if (!jingle || !peer || !jingle__jid_is_valid(peer) || config->size < sizeof none)
+        return JINGLE_EINVAL;
+    jingle__enter(jingle);
+    folded = jingle__jid_new(jingle, peer, true);
+    own = config->own ? jingle__jid_new(jingle, config->own, true) : jingle__jid_clone(jingle->own);
+    if (!folded || (config->own && !own))
+        goto out;
+    args = (jingle__session_args_t){config->sid,  own,  folded->text, config->role, config->type, config->type_userdata,
+                                    config->applications, config->n_applications};
+    err = jingle__session_create(jingle, &args, &session);
+    if (err)
+        goto out;
+    session->user = config->user;
+    session->user_free = config->user_free;
+    jingle_session_clone(session);
+    jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_CREATED, .session = session});
+    if (session->state == JINGLE_STATE_ENDED)
+        err = JINGLE_EINVOP;
+    else if (out)
+        *out = session;
+    jingle_session_release(session);
+out:
+    jingle__jid_release(jingle, own);
+    jingle__jid_release(jingle, folded);
+    jingle__leave(jingle);
+    return err;
+}
+
+jingle_session_t *jingle_session_clone(jingle_session_t *session)
+{
+    if (session)
+        session->refs++;
+    return session;
+}
+
+void jingle_session_release(jingle_session_t *session)
+{
+    if (session && --session->refs == 0)
+        free_session(session);
+}
+
+int jingle__session_set_state(jingle_session_t *session, jingle_state_t state)
+{
+    if (session->state == state)
+        return JINGLE_EOK;
+    session->state = (uint8_t)state;
+    return jingle__emit(session->jingle,
+                        (jingle_event_t){.type = JINGLE_EVENT_STATE, .session = session, .state = state});
+}
+
+int jingle_session_set_state(jingle_session_t *session, jingle_state_t state)
+{
+    if (!session || (unsigned)state >= JINGLE_STATE_ENDED)
+        return JINGLE_EINVAL;
+    if (session->state == JINGLE_STATE_ENDED)
+        return JINGLE_EINVOP;
+    /* A type that sets the state says the peer knows of the session; not so in its start handler,
+     * which sets it just before it sends the offer. */
+    if (state != JINGLE_STATE_STARTING && !(session->start_called && !session->offer_sent))
+        session->known = true;
+    jingle__enter(session->jingle);
+    jingle_session_clone(session);
+    jingle__session_set_state(session, state);
+    jingle_t *jingle = session->jingle;
+    jingle_session_release(session);
+    jingle__leave(jingle);
+    return JINGLE_EOK;
+}
+
+int jingle_session_set_connection(jingle_session_t *session, jingle_connection_t connection)
+{
+    jingle_t *jingle;
+
+    if (!session || (unsigned)connection >= JINGLE_CONNECTION_COUNT)
+        return JINGLE_EINVAL;
+    if (session->state == JINGLE_STATE_ENDED)
+        return JINGLE_EINVOP;
+    if (session->connection == connection)
+        return JINGLE_EOK;
+    jingle = session->jingle;
+    jingle__enter(jingle);
+    session->connection = (uint8_t)connection;
+    jingle__emit(jingle, (jingle_event_t){
+                             .type = JINGLE_EVENT_CONNECTION, .session = session, .connection = connection});
+    jingle__leave(jingle);
+    return JINGLE_EOK;
+}
+
+int jingle_session_set_applications(jingle_session_t *session, const char *const *applications,
+                                    size_t n_applications)
+{
+    char *packed;
+
+    if (!session || (n_applications && !applications))
+        return JINGLE_EINVAL;
+    packed = jingle__alloc(&session->jingle->mem, packed_len(applications, n_applications) + 1);
+    if (!packed)
+        return JINGLE_EMEM;
+    pack(packed, applications, n_applications);
+    if (!session->inline_applications)
+        jingle__free(&session->jingle->mem, session->applications);
+    session->applications = packed;
+    session->inline_applications = false;
+    return JINGLE_EOK;
+}
+
+void jingle_session_set_user(jingle_session_t *session, void *user, void (*free_fn)(void *))
+{
+    void *old;
+    void (*old_free)(void *);
+
+    if (!session)
+        return;
+    old = session->user;
+    old_free = session->user_free;
+    session->user = user;
+    session->user_free = free_fn;
+    if (old_free && old != user)
+        old_free(old);
+}
