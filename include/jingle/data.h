@@ -26,7 +26,9 @@ typedef struct {
     const char *value;
 } jingle_attr_t;
 
-/** What is kept of an element beyond its known fields, in the order received. */
+/** What is kept of an element beyond its known fields, in the order received. Where a reason or an
+ *  error has a condition or text that says more than the field can hold (attributes, children), or
+ *  has it twice, the elements are among the children too, and writing takes them and not the field. */
 typedef struct {
     const jingle_attr_t *attrs; /**< unknown attributes */
     size_t n_attrs;
@@ -119,7 +121,8 @@ JINGLE_API int jingle_data_new(const xmpp_mem_t *mem, xmpp_stanza_t *jingle, con
 /** Gives back what jingle_data_new() made. NULL is ignored. */
 JINGLE_API void jingle_data_free(const jingle_data_t *data);
 
-/** Writes `<jingle/>` from the structs: contents, then payloads, then the reason.
+/** Writes `<jingle/>` from the structs: contents, then the reason, then payloads (the order of the
+ *  schema in XEP-0166).
  *  @param mem  allocator, or NULL for malloc; free *xml with it
  *  @param data action may be JINGLE_ACTION_UNKNOWN, then action_name is written
  *  @param xml  receives NUL-terminated text

@@ -20,6 +20,12 @@ static inline void *jingle__alloc(const xmpp_mem_t *mem, size_t size)
     return p ? memset(p, 0, size) : NULL;
 }
 
+/** NULL is allocated anew; what is added is not zeroed. @return NULL when there is no memory */
+static inline void *jingle__realloc(const xmpp_mem_t *mem, void *p, size_t size)
+{
+    return p ? mem->realloc(p, size, mem->userdata) : mem->alloc(size, mem->userdata);
+}
+
 /** NULL is ignored. */
 static inline void jingle__free(const xmpp_mem_t *mem, void *p)
 {

@@ -14,7 +14,7 @@ typedef struct {
     char *data; /**< NUL-terminated when not NULL */
     size_t len;
     size_t size; /**< of the memory at data */
-    int err;     /**< JINGLE_EOK, JINGLE_EMEM, JINGLE_ELIMIT */
+    int err;     /**< JINGLE_EOK, JINGLE_EMEM, JINGLE_ELIMIT, JINGLE_EINVAL */
 } jingle__buf_t;
 
 /** @param mem not NULL */
@@ -37,5 +37,10 @@ void jingle__buf_escape(jingle__buf_t *buf, const char *s);
 void jingle__buf_escape_text(jingle__buf_t *buf, const char *s);
 /** Adds ` name="value"`, escaped; nothing when value is NULL. */
 void jingle__buf_attr(jingle__buf_t *buf, const char *name, const char *value);
+/** Hands the text over, or frees it when something failed. *out is set only without an error.
+ *  @return the error */
+int jingle__buf_finish(jingle__buf_t *buf, char **out);
+/** @return octets of the character beyond ASCII at s that XML 1.0 allows; 0 when there is none */
+size_t jingle__utf8_len(const char *s);
 
 #endif

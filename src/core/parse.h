@@ -7,30 +7,25 @@
 
 #include <jingle/manager.h>
 
-#include "alloc.h"
+#include "arena.h"
 
-typedef struct jingle__block jingle__block_t;
-
-/** What one `<jingle/>` says, and the memory for it. data points into the struct: it must stay where
- *  it is. The stanza is not kept by reference here. */
+/** What one `<jingle/>` says, and the memory for it. data points into the struct: it must stay
+ * where it is. The stanza is not kept by reference here. */
 typedef struct jingle__parsed {
     jingle_data_t data;
-    const xmpp_mem_t *mem;
-    jingle__block_t *blocks;    /**< memory beyond what is inline */
-    const char *over_limit;     /**< NULL, or the first limit hit: "contents", "candidates", "text",
-                                     "nesting", "sid", "children" (more than JINGLE__CHILDREN) */
-    unsigned quirks;            /**< faults met leniently, such as a content without creator */
+    jingle__arena_t arena;  /**< memory beyond what is inline */
+    const char *over_limit; /**< NULL, or the first limit hit: "contents", "candidates", "text",
+                                 "nesting", "sid", "children" (more than JINGLE__CHILDREN) */
+    unsigned quirks;        /**< faults met leniently, such as a content without creator */
     /* the rest is set only where data points to it */
     jingle_reason_t reason;
     jingle_content_data_t contents[2];
     xmpp_stanza_t *payloads[4];
 } jingle__parsed_t;
 
-/** No element may have more unknown attributes or children. */
-#define JINGLE__CHILDREN 65535u
-
-/** Reads a `<jingle/>`; that it is one is not checked. Nothing is judged. Over a limit the first one
- *  is told in over_limit and reading stops; what was read until then is there, action and sid always.
+/** Reads a `<jingle/>`; that it is one is not checked. Nothing is judged. Over a limit the first
+ * one is told in over_limit, and of the rest only the reason is read, since a session-terminate is
+ * obeyed all the same; a text over the limit is left out. Action and sid are always there.
  *  @param out    need not be initialised; jingle__parsed_clear() whatever is returned
  *  @param limits NULL: none; likewise each field that is 0
  *  @return JINGLE_EOK or JINGLE_EMEM */

@@ -16,7 +16,8 @@
  *  @param ns      namespace in force around it, where none is to be declared; NULL: not known
  *  @param nesting levels of elements allowed, the element itself being the first; at most
  *                 JINGLE__NESTING count. Deeper: JINGLE_ELIMIT */
-void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns, unsigned nesting);
+void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns,
+                           unsigned nesting);
 
 /** Writes what is there: an absent creator stays absent. */
 void jingle__write_content(jingle__buf_t *buf, const jingle_content_data_t *content);
