@@ -2,4 +2,34 @@
 noinst_LTLIBRARIES += %D%/libcore.la
 JINGLE_LAYERS += %D%/libcore.la
 %C%_libcore_la_SOURCES = \
-    %D%/version.c
+    %D%/alloc.h \
+    %D%/arena.c %D%/arena.h \
+    %D%/base.c \
+    %D%/buffer.c %D%/buffer.h \
+    %D%/core.h \
+    %D%/data.c \
+    %D%/end.c \
+    %D%/error.c \
+    %D%/features.c \
+    %D%/gate.c \
+    %D%/incoming.c \
+    %D%/inspect.c \
+    %D%/manager.c \
+    %D%/names.c \
+    %D%/offer.c \
+    %D%/operations.c \
+    %D%/parse.c %D%/parse.h \
+    %D%/queue.c \
+    %D%/read.c %D%/read.h \
+    %D%/receive.c \
+    %D%/registry.c \
+    %D%/reply.c \
+    %D%/request.c \
+    %D%/send.c \
+    %D%/session.c \
+    %D%/siphash.c %D%/siphash.h \
+    %D%/table.h \
+    %D%/timer.c \
+    %D%/types.c \
+    %D%/version.c \
+    %D%/write.c %D%/write.h
