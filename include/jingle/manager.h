@@ -39,7 +39,7 @@ typedef enum {
     JINGLE_EVENT_OUTGOING,   /**< session: our session-initiate is about to be sent */
     JINGLE_EVENT_STATE,      /**< session, state: its state has changed */
     JINGLE_EVENT_CONNECTION, /**< session, connection: its connection state has changed */
-    JINGLE_EVENT_TERMINATED, /**< session, reason: has ended; the last event of a session */
+    JINGLE_EVENT_TERMINATED, /**< session, reason: has ended; only CONNECTION may follow */
     JINGLE_EVENT_ERROR,      /**< session, action, error: our request failed */
     JINGLE_EVENT_LOG         /**< level, message, maybe session */
 } jingle_event_type_t;

@@ -200,11 +200,13 @@ JINGLE_API void *jingle_session_get_user(const jingle_session_t *session);
 
 /* ---- what a program does ------------------------------------------------------------------- */
 
-/** Starts a session of ours that is "starting", once: the type sends session-initiate.
+/** Starts a session of ours that is "starting", once: the type sends session-initiate. A type without
+ *  start ends the session here whatever its role and state.
  *  @return JINGLE_EOK, JINGLE_EINVOP (not the initiator, not starting, started already), or what
  *          type->start returned */
 JINGLE_API int jingle_session_start(jingle_session_t *session);
-/** Accepts the peer's offer: the type sends session-accept (XEP-0166 section 6.5).
+/** Accepts the peer's offer: the type sends session-accept (XEP-0166 section 6.5). A type without
+ *  accept ends the session here whatever its role and state.
  *  @return JINGLE_EOK, JINGLE_EINVOP (not the responder, not pending, accepted already, offer not
  *          acknowledged), or what type->accept returned */
 JINGLE_API int jingle_session_accept(jingle_session_t *session);
@@ -228,7 +230,7 @@ JINGLE_API int jingle_session_end(jingle_session_t *session, const jingle_end_t 
  *  @param data contents, reason and payloads; NULL: nothing. action, sid, initiator and responder
  *         are filled in. Borrowed for the call
  *  @return JINGLE_EOK; JINGLE_EINVOP (the state forbids it, XEP-0166 section 5.1 and DEVIATIONS
- *          LOCAL-GUARD; or the type has no handler for source-add and source-remove), JINGLE_EINVAL
+ *          LOCAL-GUARD; or no session type has a handler for source-add and source-remove), JINGLE_EINVAL
  *          (a session-initiate or -accept without contents, or with a malformed one),
  *          JINGLE_EMEM, JINGLE_ELIMIT (too many unanswered requests), JINGLE_ESEND */
 JINGLE_API int jingle_session_send(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data);
@@ -251,7 +253,10 @@ JINGLE_API int jingle_session_process(jingle_session_t *session, const jingle_da
  *  @return JINGLE_EOK (also for the value it has, without an event), JINGLE_EINVAL, JINGLE_EINVOP
  *          (ended) */
 JINGLE_API int jingle_session_set_state(jingle_session_t *session, jingle_state_t state);
-/** Sets the connection state (event connection). @return as jingle_session_set_state() */
+/** Sets the connection state (event connection), also of a session that has ended: a data path may
+ *  go down later than its session.
+ *  @return JINGLE_EOK (also for the value it has, without an event), JINGLE_EINVAL, JINGLE_EINVOP
+ *          (the manager is freed) */
 JINGLE_API int jingle_session_set_connection(jingle_session_t *session, jingle_connection_t connection);
 /** Replaces the list of jingle_session_get_application(). @return JINGLE_EOK, JINGLE_EMEM */
 JINGLE_API int jingle_session_set_applications(jingle_session_t *session, const char *const *applications,

@@ -284,6 +284,9 @@ jingle__verdict_t jingle__gate_ties_of_peer(jingle_t *jingle, const jingle__jid_
 jingle__verdict_t jingle__gate_session(jingle_session_t *session, const jingle_data_t *data,
                                        jingle_error_t *scratch);
 bool jingle__gate_defined(const jingle_t *jingle, const jingle_session_t *session, jingle_action_t action);
+/** Our offer is unanswered, so one of the peer's can tie with it. (An action of the peer that came
+ *  before its answer shows that it has our offer, but does not answer it.) */
+bool jingle__gate_offer_waits(const jingle_session_t *session);
 bool jingle__gate_may_send(const jingle_session_t *session, jingle_action_t action);
 bool jingle__action_can_tie(jingle_action_t action);
 

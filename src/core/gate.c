@@ -63,6 +63,7 @@ static const bool can_tie[JINGLE_ACTION_COUNT] = {
     [JINGLE_ACTION_CONTENT_REJECT] = true,    [JINGLE_ACTION_CONTENT_MODIFY] = true,
     [JINGLE_ACTION_CONTENT_REMOVE] = true,    [JINGLE_ACTION_TRANSPORT_REPLACE] = true,
     [JINGLE_ACTION_TRANSPORT_ACCEPT] = true,  [JINGLE_ACTION_TRANSPORT_REJECT] = true,
+    [JINGLE_ACTION_SOURCE_ADD] = true,        [JINGLE_ACTION_SOURCE_REMOVE] = true,
 };
 
 bool jingle__action_can_tie(jingle_action_t action)
@@ -132,7 +133,8 @@ bool jingle__gate_may_send(const jingle_session_t *session, jingle_action_t acti
                (session->state == JINGLE_STATE_PENDING ||
                 (session->state == JINGLE_STATE_ACTIVE && session->accept_called));
     default:
-        return session->known && jingle__gate_defined(NULL, session, action);
+        return session->known && (jingle__gate_defined(NULL, session, action) ||
+                                  jingle__gate_defined(session->jingle, NULL, action));
     }
 }
 
@@ -159,6 +161,11 @@ jingle__verdict_t jingle__gate_form(const jingle_data_t *data)
     return session ? NULL : jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
 }
 
+bool jingle__gate_offer_waits(const jingle_session_t *session)
+{
+    return session->state == JINGLE_STATE_PENDING && jingle__request_waits(session, JINGLE_ACTION_SESSION_INITIATE);
+}
+
 static bool shares_application(const jingle_session_t *ours, const jingle_offer_t *theirs)
 {
     const char *application;
@@ -181,21 +188,30 @@ static bool competes(jingle_session_t *ours, const jingle_offer_t *theirs)
     return shares_application(ours, theirs);
 }
 
+static const char *text_of(const jingle__jid_t *jid)
+{
+    return jid ? jid->text : "";
+}
+
 /** XEP-0166 section 7.2.16: of two offers under way at once that compete, the one with the lower sid
  *  (i;octet) wins. Ours that wins is refused nothing; ours that loses is ended by the peer's answer. */
 jingle__verdict_t jingle__gate_ties_of_peer(jingle_t *jingle, const jingle__jid_t *own, const jingle_offer_t *offer)
 {
     jingle__peer_t *peer = jingle__peer_find(jingle, offer->peer);
-    jingle__verdict_t verdict = NULL;
+    jingle_session_t *ours = peer ? peer->sessions : NULL, *next;
+    bool refused = false;
 
-    if (!peer)
+    if (!ours)
         return NULL;
-    for (jingle_session_t *ours = peer->sessions; ours && !verdict; ours = ours->peer_next) {
-        const char *ours_own = ours->own ? ours->own->text : "";
-        if (ours->role == JINGLE_ROLE_INITIATOR && ours->offer_sent && !ours->acknowledged &&
-            strcmp(ours_own, own ? own->text : "") == 0 && strcmp(offer->sid, ours->sid) > 0 &&
-            competes(ours, offer))
-            verdict = jingle_error_of(JINGLE_ERROR_TIE_BREAK);
+    peer->refs++;
+    for (; ours && !refused; ours = next) {
+        jingle_session_clone(ours);
+        refused = jingle__gate_offer_waits(ours) && strcmp(text_of(ours->own), text_of(own)) == 0 &&
+                  strcmp(offer->sid, ours->sid) > 0 && competes(ours, offer);
+        /* The callback may have ended ours, and others. */
+        next = ours->tracked ? ours->peer_next : peer->sessions;
+        jingle_session_release(ours);
     }
-    return verdict;
+    jingle__peer_release(jingle, peer);
+    return refused ? jingle_error_of(JINGLE_ERROR_TIE_BREAK) : NULL;
 }

@@ -52,7 +52,7 @@ static void receive_in_session(jingle_session_t *session, jingle_reply_t *reply)
  *  @return true: ours has gone, take the offer */
 static bool yields_to(jingle_session_t *session, jingle_reply_t *reply)
 {
-    bool ties = session->role == JINGLE_ROLE_INITIATOR && session->offer_sent && !session->acknowledged;
+    bool ties = jingle__gate_offer_waits(session);
     jingle__verdict_t verdict = jingle_error_of(JINGLE_ERROR_OUT_OF_ORDER);
 
     if (ties && strcmp(text_of(session->own), session->peer->jid) < 0)

@@ -3,20 +3,21 @@
  *  What a program does with a session beside ending it: start, accept, process. */
 #include "core.h"
 
-/** Runs the type's function, or, where it has none, ends the session as the base type does. */
-static int run(jingle_session_t *session, int (*fn)(jingle_session_t *, void *), bool silent)
+/** What the base type does: it can neither start nor accept, in no state. */
+static int end_unsupported(jingle_session_t *session, bool silent)
+{
+    return jingle_session_end(session,
+                              JINGLE_END(.condition = JINGLE_REASON_UNSUPPORTED_APPLICATIONS, .silent = silent));
+}
+
+static int run(jingle_session_t *session, int (*fn)(jingle_session_t *, void *))
 {
     jingle_t *jingle = session->jingle;
-    int err = JINGLE_EOK;
+    int err;
 
     jingle__enter(jingle);
     jingle_session_clone(session);
-    if (fn)
-        err = fn(session, session->self);
-    else
-        jingle__session_finish(session,
-                               &(jingle__ending_t){.reason.condition = JINGLE_REASON_UNSUPPORTED_APPLICATIONS,
-                                                   .silent = silent});
+    err = fn(session, session->self);
     jingle_session_release(session);
     jingle__leave(jingle);
     return err;
@@ -28,11 +29,13 @@ int jingle_session_start(jingle_session_t *session)
 
     if (!session)
         return JINGLE_EINVAL;
+    if (!session->type->start)
+        return end_unsupported(session, true);
     if (session->role != JINGLE_ROLE_INITIATOR || session->state != JINGLE_STATE_STARTING || session->start_called)
         return JINGLE_EINVOP;
     jingle_session_clone(session);
     session->start_called = true;
-    err = run(session, session->type->start, true);
+    err = run(session, session->type->start);
     if (err && !session->offer_sent)
         session->start_called = false;
     jingle_session_release(session);
@@ -45,12 +48,14 @@ int jingle_session_accept(jingle_session_t *session)
 
     if (!session)
         return JINGLE_EINVAL;
+    if (!session->type->accept)
+        return end_unsupported(session, false);
     if (session->role != JINGLE_ROLE_RESPONDER || session->state != JINGLE_STATE_PENDING || !session->acknowledged ||
         session->accept_called)
         return JINGLE_EINVOP;
     jingle_session_clone(session);
     session->accept_called = true;
-    err = run(session, session->type->accept, false);
+    err = run(session, session->type->accept);
     if (err && !session->accept_sent)
         session->accept_called = false;
     jingle_session_release(session);

@@ -64,6 +64,7 @@ int jingle__send_terminate(jingle_session_t *session, const jingle_reason_t *rea
     jingle__buf_t buf;
     int err;
 
+    jingle->counters.requests_total++;
     jingle__buf_init(&buf, &jingle->mem);
     jingle__write_iq(&buf, "set", session->peer->jid, stamped_from(session));
     jingle__write_fresh_id(jingle, &buf);

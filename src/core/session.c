@@ -241,11 +241,11 @@ int jingle_session_set_connection(jingle_session_t *session, jingle_connection_t
 
     if (!session || (unsigned)connection >= JINGLE_CONNECTION_COUNT)
         return JINGLE_EINVAL;
-    if (session->state == JINGLE_STATE_ENDED)
+    jingle = session->jingle;
+    if (jingle->closed)
         return JINGLE_EINVOP;
     if (session->connection == connection)
         return JINGLE_EOK;
-    jingle = session->jingle;
     jingle__enter(jingle);
     session->connection = (uint8_t)connection;
     jingle__emit(jingle, (jingle_event_t){
