@@ -1,4 +1,1 @@
-# make check runs the part of the suite that needs no server, in this build. (scripts/test runs more,
-# in two builds.)
-test-programs: $(check_LTLIBRARIES) $(check_PROGRAMS)
-.PHONY: test-programs
+EXTRA_DIST += %D%/deps %D%/lib.sh %D%/run_suite.py %D%/test

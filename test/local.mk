@@ -13,7 +13,17 @@ TEST_LIBS = %D%/support/libsupport.la $(JINGLE_LAYERS) $(JINGLE_LIBS) \
     $(CHECK_LIBS) $(EXPAT_LIBS) $(JANSSON_LIBS)
 
 check_LTLIBRARIES += %D%/support/libsupport.la
-%C%_support_libsupport_la_SOURCES =
+%C%_support_libsupport_la_SOURCES = \
+    %D%/support/runner.c \
+    %D%/support/runner.h
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
-EXTRA_DIST += %D%/suite.list
+EXTRA_DIST += %D%/suite.list %D%/runner_test.py
+
+# make check runs what needs no server, in this build; scripts/test runs all, in several builds.
+test-programs: $(check_LTLIBRARIES) $(check_PROGRAMS)
+check-local: test-programs
+	$(PYTHON3) $(srcdir)/scripts/run_suite.py --srcdir $(srcdir) --build $(JINGLE_BUILD)=. --stage check
+mostlyclean-local:
+	rm -rf test-log test-tmp
+.PHONY: test-programs

@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+# Shared by scripts/test and scripts/quickstart; to be read in with `.` from the top folder.
+
+# source_tree DIR: sets $source to the tree to build from, with ./configure made. In a git checkout
+# that is a copy of it in DIR, brought up to date with each call (times are kept, so make rebuilds
+# what changed and no more): the checkout itself may be configured, and automake cannot build
+# elsewhere out of a configured tree. In an unpacked release it is the tree itself.
+source_tree() {
+    if [ ! -e .git ]; then
+        if [ -e config.status ]; then
+            echo "this folder is configured; run 'make distclean' first" >&2
+            return 1
+        fi
+        source=$PWD
+    else
+        mkdir -p "$1" || return 1
+        source=$(cd "$1" && pwd)
+        update_copy "$source" || return 1
+    fi
+    if [ ! -e "$source/configure" ] || [ -n "$(find "$source" -newer "$source/configure" \
+        \( -name '*.mk' -o -name Makefile.am -o -name configure.ac \) -print)" ]; then
+        "$source/autogen.sh"
+    fi
+}
+
+# Makes the files that git tracks or would track the same in $1 as they are here.
+update_copy() {
+    git -c safe.directory="$PWD" ls-files -co --exclude-standard >"$1.all" || return 1
+    while IFS= read -r file; do # git also lists what has been deleted and not committed
+        if [ -e "$file" ]; then printf '%s\n' "$file"; fi
+    done <"$1.all" | LC_ALL=C sort -u >"$1.new"
+    if [ -e "$1.list" ]; then
+        LC_ALL=C comm -23 "$1.list" "$1.new" | while IFS= read -r file; do rm -f "$1/$file"; done
+    fi
+    tar -cf "$1.tar" --verbatim-files-from -T "$1.new" && tar -xpf "$1.tar" -C "$1" || return 1
+    mv "$1.new" "$1.list"
+    rm -f "$1.all" "$1.tar"
+}
+
+# build_in DIR TARGETS [CONFIGURE-ARGUMENT...]: configures $source in DIR, unless that has been done
+# with the same arguments, and makes TARGETS.
+build_in() {
+    folder=$1 targets=$2
+    shift 2
+    mkdir -p "$folder" || return 1
+    if [ ! -e "$folder/config.status" ] || [ "$(cat "$folder/configured-as")" != "$source $*" ]; then
+        (cd "$folder" && "$source/configure" "$@") || return 1
+        echo "$source $*" >"$folder/configured-as"
+    fi
+    # shellcheck disable=SC2086 # the targets are words
+    make -C "$folder" -j"$(nproc)" $targets
+}
