@@ -14,7 +14,7 @@
 #ifndef JINGLE_BINDING_H
 #define JINGLE_BINDING_H
 
-#include "manager.h"
+#include <jingle/manager.h>
 
 #ifdef __cplusplus
 extern "C" {

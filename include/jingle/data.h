@@ -14,7 +14,7 @@
 
 #include <strophe.h>
 
-#include "names.h"
+#include <jingle/names.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -11,7 +11,7 @@
 #ifndef JINGLE_FILES_H
 #define JINGLE_FILES_H
 
-#include "managed.h"
+#include <jingle/managed.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -181,8 +181,6 @@ typedef struct {
                                  UINT32_MAX: none. A file that we have paused is not idle */
     uint32_t checksum_timeout; /**< ms to wait for a hash that was announced, once all data is there;
                                     0: 4,000. A file whose hash never comes is kept, not verified */
-    uint32_t finish_timeout; /**< ms for the receiver of what we sent to end the session; 0: 20,000.
-                                  Then we end it */
     bool require_hash; /**< refuse offers without a hash, fail files whose hash never came */
 } jingle_files_t;
 

@@ -9,7 +9,7 @@
 #ifndef JINGLE_IBB_H
 #define JINGLE_IBB_H
 
-#include "managed.h"
+#include <jingle/managed.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -27,7 +27,6 @@ typedef struct {
     uint32_t block_size;     /**< octets of a block that we offer, before base64; 0: 4,096; at most 65,535 */
     uint32_t max_block_size; /**< a larger one that a peer offers is lowered to this; 0: 65,535 */
     uint32_t window;         /**< blocks of one stream that wait for their answers at once; 0: 1 */
-    uint32_t open_timeout;   /**< ms to wait for the peer's open; 0: 60,000; UINT32_MAX: for ever */
     uint32_t request_timeout; /**< ms for the answer to open, data, close; 0: the manager's */
 } jingle_ibb_t;
 

@@ -4,14 +4,14 @@
 #ifndef JINGLE_JINGLE_H
 #define JINGLE_JINGLE_H
 
-#include "binding.h"
-#include "data.h"
-#include "files.h"
-#include "ibb.h"
-#include "managed.h"
-#include "manager.h"
-#include "names.h"
-#include "session.h"
-#include "version.h"
+#include <jingle/binding.h>
+#include <jingle/data.h>
+#include <jingle/files.h>
+#include <jingle/ibb.h>
+#include <jingle/managed.h>
+#include <jingle/manager.h>
+#include <jingle/names.h>
+#include <jingle/session.h>
+#include <jingle/version.h>
 
 #endif

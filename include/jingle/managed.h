@@ -17,7 +17,7 @@
 #ifndef JINGLE_MANAGED_H
 #define JINGLE_MANAGED_H
 
-#include "session.h"
+#include <jingle/session.h>
 
 #ifdef __cplusplus
 extern "C" {

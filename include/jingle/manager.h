@@ -19,7 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "data.h"
+#include <jingle/data.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -10,7 +10,7 @@
 #ifndef JINGLE_SESSION_H
 #define JINGLE_SESSION_H
 
-#include "manager.h"
+#include <jingle/manager.h>
 
 #ifdef __cplusplus
 extern "C" {
