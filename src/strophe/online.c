@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Is the connection up, and who are we on it. libstrophe has one connection callback, and it is the
+ *  program's; so the state is looked up wherever we are called anyway. */
+#include "binding.h"
+
+/** Sessions of a JID that we are not any more: what we sent for them now would come from a stranger,
+ *  so it ends without session-terminate. The peer learns it from the presence of the old JID. */
+static bool end_others(jingle_session_t *session, void *userdata)
+{
+    const char *own = jingle_session_get_own(session);
+
+    if (!own || strcmp(own, userdata) != 0)
+        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_GONE, .silent = true));
+    return true;
+}
+
+/** @return false when out of memory: the next update tries again */
+static bool take_jid(jingle__binding_t *binding, const char *jid)
+{
+    xmpp_mem_t mem = binding->mem;
+    char *own = jingle__bind_strdup(&mem, jid), *folded = NULL;
+
+    if (!own || jingle_set_jid(binding->jingle, jid) != JINGLE_EOK)
+        goto no_memory;
+    /* A copy: the end of a session is told to the program, which may free the manager. */
+    folded = jingle__bind_strdup(&mem, jingle_get_jid(binding->jingle));
+    if (!folded)
+        goto no_memory;
+    jingle__bind_free(&mem, binding->own);
+    binding->own = own;
+    if (jingle_count_sessions(binding->jingle))
+        jingle_each_session(binding->jingle, end_others, folded);
+    jingle__bind_free(&mem, folded);
+    return true;
+no_memory:
+    jingle__bind_free(&mem, own);
+    return false;
+}
+
+/** @param fresh a new login, not a stream that was resumed: servers tell presences and roster anew */
+static void come_up(jingle__hook_t *hook, bool fresh)
+{
+    jingle__binding_t *binding = hook->binding;
+
+    hook->online = true;
+    if (!fresh)
+        return;
+    jingle__devices_clear(binding);
+    if (binding->offers == JINGLE_OFFERS_CONTACTS)
+        jingle__roster_request(binding);
+}
+
+static void update_client(jingle__hook_t *hook, const char *bound)
+{
+    jingle__binding_t *binding = hook->binding;
+    bool other = !binding->own || strcmp(bound, binding->own) != 0;
+    bool fresh = other || (uintptr_t)bound != binding->bound;
+
+    if (hook->online && !fresh)
+        return;
+    if (other && !take_jid(binding, bound))
+        return;
+    if (hook->binding != binding)
+        return;
+    binding->bound = (uintptr_t)bound;
+    come_up(hook, fresh);
+}
+
+void jingle__online_update(jingle__hook_t *hook)
+{
+    const char *bound = xmpp_conn_get_bound_jid(hook->conn);
+
+    if (!jingle__online_can_send(hook)) {
+        hook->online = false;
+        if (!xmpp_conn_is_connected(hook->conn))
+            hook->authenticated = false;
+    } else if (bound)
+        update_client(hook, bound);
+    else if (!hook->online)
+        come_up(hook, true);
+}
+
+bool jingle__online_can_send(const jingle__hook_t *hook)
+{
+    /* A socket that is open is not enough: what is sent before the login ends breaks it. Without a
+     * bound JID this is a component, or a program that logs in by itself and sets the JID. */
+    return xmpp_conn_is_connected(hook->conn) &&
+           (xmpp_conn_get_bound_jid(hook->conn) || (hook->authenticated && !hook->binding->bound));
+}
+
+/** What xmpp_send_raw() does not tell: whether the stanza was queued. */
+static bool queue(xmpp_conn_t *conn, const char *xml, size_t len)
+{
+    int before = xmpp_conn_send_queue_len(conn);
+
+    xmpp_send_raw(conn, xml, len);
+    return xmpp_conn_send_queue_len(conn) > before;
+}
+
+int jingle__online_send(jingle_t *jingle, const char *xml, size_t len, void *userdata)
+{
+    jingle__binding_t *binding = userdata;
+    jingle__hook_t *hook = binding->hook;
+
+    (void)jingle;
+    if (!hook || !jingle__online_can_send(hook))
+        return JINGLE_ESEND;
+    if (!queue(hook->conn, xml, len))
+        return JINGLE_EMEM;
+    if (binding->trace)
+        jingle__trace_sent(hook, xml, len);
+    return JINGLE_EOK;
+}
