@@ -35,8 +35,7 @@ static void print_entry(const char *suite, const char *line, const regmatch_t *m
 static void print_log(FILE *log)
 {
     static const char heading[] = "Running suite ";
-    char suite[256] = "";
-    char line[4096];
+    char line[4096], suite[sizeof line] = "";
     regmatch_t match[PARTS];
     regex_t pattern;
 
