@@ -69,7 +69,7 @@ JINGLE_API char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex);
 #define JINGLE_FILE_SIZE_UNKNOWN UINT64_MAX
 #define JINGLE_FILE_DATE_UNKNOWN INT64_MIN
 
-/** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: show and use safe_name, never name. */
+/** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: show and use safe_name, not name. */
 typedef struct {
     const char *name;       /**< as it was written; NULL when absent */
     const char *safe_name;  /**< made fit to be shown and to be one name in a folder; never NULL */
@@ -115,11 +115,10 @@ JINGLE_API const jingle_file_info_t *jingle_file_get_info(const jingle_file_t *f
 JINGLE_API bool jingle_file_is_sender(const jingle_file_t *file);
 /** @return octets transferred so far: sent, that is taken by the transport, or written */
 JINGLE_API uint64_t jingle_file_get_bytes(const jingle_file_t *file);
-/** @return where it is: the path given to send, the path of the received file once it is done (while
- *          it is under way: of the partial one); NULL when there is none. Borrowed until the next
- *          callback about the file */
+/** @return where it is: the path given to send; the path of a received file, of the partial one
+ *          until it is done; NULL when there is none. Borrowed until the next callback about it */
 JINGLE_API const char *jingle_file_get_path(const jingle_file_t *file);
-/** @return the strongest hash of the data that was computed here, once all data has passed; or NULL */
+/** @return the strongest hash of the data that was computed here, once all has passed; or NULL */
 JINGLE_API const jingle_hash_t *jingle_file_get_hash(const jingle_file_t *file);
 /** @return true when the data was compared with a hash of the sender's and is the same; at the
  *          sender: when the receiver has confirmed it */
@@ -165,8 +164,8 @@ typedef void (*jingle_file_fn)(jingle_t *jingle, jingle_file_t *file, void *user
 typedef struct {
     size_t size;        /**< set by JINGLE_FILES() */
     const char *folder; /**< where received files go; NULL: only where jingle_file_accept() says */
-    uint64_t max_size;  /**< octets; larger offers are refused, larger files of unknown size cut off
-                             and refused; 0: no limit */
+    uint64_t max_size;  /**< octets; larger offers are refused, and transfers of unknown size ended
+                             when they get there; 0: no limit */
     /** The peer offers a file: jingle_file_accept() or jingle_file_decline(), now or later. Comes
      *  after JINGLE_EVENT_INCOMING, where jingle_session_accept() is as good: it puts the file into
      *  folder. Left out: the event is all. */
@@ -179,15 +178,15 @@ typedef struct {
     void *userdata;         /**< for the four callbacks */
     uint32_t idle_timeout;  /**< ms without data after which a transfer under way fails; 0: 60,000;
                                  UINT32_MAX: none. A file that we have paused is not idle */
-    uint32_t checksum_timeout; /**< ms to wait for a hash that was announced, once all data is there;
-                                    0: 4,000. A file whose hash never comes is kept, not verified */
+    uint32_t checksum_timeout; /**< ms to wait for an announced hash, once all data is there; 0:
+                                    4,000. A file whose hash never comes is kept, not verified */
     bool require_hash; /**< refuse offers without a hash, fail files whose hash never came */
 } jingle_files_t;
 
 #define JINGLE_FILES(...) (&(const jingle_files_t){.size = sizeof(jingle_files_t), __VA_ARGS__})
 
-/** Registers the application; in-band bytestreams too when no transport is registered yet (XEP-0234
- *  section 10.1 wants them always there).
+/** Registers the application; in-band bytestreams too unless that was done (XEP-0234 section 10.1
+ *  wants them always there): to set them up call jingle_register_ibb() first.
  *  @param config copied; NULL for all defaults
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EEXIST, JINGLE_ENOENT (folder is none) */
 JINGLE_API int jingle_register_file_transfer(jingle_t *jingle, const jingle_files_t *config);
@@ -212,14 +211,14 @@ typedef struct {
     const char *desc;       /**< for people */
     const char *media_type; /**< NULL: application/octet-stream */
     unsigned hashes;        /**< JINGLE_HASH_BIT() of the algorithms; 0: sha-256 */
-    bool hash_now;          /**< read the whole file before the offer, so that it holds the hash; done
-                                 in pieces, from timers. Not with read */
+    bool hash_now;          /**< read the whole file before the offer, so that it holds the hash; in
+                                 pieces, from timers. Not with read */
     jingle_file_read_fn read; /**< gives the data, instead of a file at path */
     uint64_t file_size;       /**< with read: octets, or JINGLE_FILE_SIZE_UNKNOWN */
     bool has_date;            /**< with read: date is set */
     int64_t date;             /**< with read: seconds since 1970 UTC */
     void *userdata;           /**< for read and userdata_free */
-    void (*userdata_free)(void *userdata); /**< called once, also if the function that got it fails */
+    void (*userdata_free)(void *userdata); /**< called once, whether the function fails or not */
     const char *content_name; /**< NULL: made up */
     const char *transport;    /**< namespace: only this one; NULL: what fits, the best first */
     const jingle_session_config_t *session; /**< with jingle_send_file(): of the session it makes */
@@ -251,8 +250,8 @@ JINGLE_API int jingle_session_add_file(jingle_session_t *session, const char *pa
 /** Takes data of a received file, in order, each octet once. To be given no more for a while, call
  *  jingle_file_pause().
  *  @return JINGLE_EOK; JINGLE_ELIMIT: no room; any other error: it cannot be written */
-typedef int (*jingle_file_write_fn)(jingle_file_t *file, uint64_t offset, const void *data, size_t len,
-                                    void *userdata);
+typedef int (*jingle_file_write_fn)(jingle_file_t *file, uint64_t offset, const void *data,
+                                    size_t len, void *userdata);
 /** Called once after the last data, or when no more comes.
  *  @param whole all is there and the hash, if there was one, is right: keep it; else: drop it
  *  @return JINGLE_EOK; with whole an error fails the transfer, as for write */

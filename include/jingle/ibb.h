@@ -24,7 +24,8 @@ extern "C" {
 /** How in-band bytestreams are set up; every field may be left out. Use JINGLE_IBB(). */
 typedef struct {
     size_t size;             /**< set by JINGLE_IBB() */
-    uint32_t block_size;     /**< octets of a block that we offer, before base64; 0: 4,096; at most 65,535 */
+    uint32_t block_size;     /**< octets of a block that we offer, before base64; 0: 4,096; at
+                                  most 65,535 */
     uint32_t max_block_size; /**< a larger one that a peer offers is lowered to this; 0: 65,535 */
     uint32_t window;         /**< blocks of one stream that wait for their answers at once; 0: 1 */
     uint32_t request_timeout; /**< ms for the answer to open, data, close; 0: the manager's */

@@ -1,4 +1,17 @@
 # File transfer, an application on the public headers alone. Hashes come from libcrypto.
 noinst_LTLIBRARIES += %D%/libfile.la
 JINGLE_LAYERS += %D%/libfile.la
-%C%_libfile_la_SOURCES =
+%C%_libfile_la_SOURCES = \
+    %D%/date.c \
+    %D%/disk.c \
+    %D%/element.c \
+    %D%/end.c \
+    %D%/file.c %D%/file.h \
+    %D%/hash.c \
+    %D%/plugin.c \
+    %D%/receive.c \
+    %D%/register.c \
+    %D%/send.c \
+    %D%/source.c \
+    %D%/text.c \
+    %D%/transfer.c

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  How a transfer ends: one place says what became of it. */
+#include "file.h"
+
+/** Octets of a peer's text that are kept. */
+#define TEXT_MAX 1024u
+
+void jingle__file_leave_channel(jingle_file_t *file)
+{
+    jingle_channel_t *channel = file->channel;
+
+    file->channel = NULL;
+    if (channel)
+        jingle_channel_set_sink(channel, NULL, NULL);
+    jingle_channel_release(channel);
+}
+
+/* ---- failing ------------------------------------------------------------------------------- */
+
+void jingle__file_fail(jingle_file_t *file, jingle_file_outcome_t outcome,
+                       jingle_condition_t condition, const char *text, const char *detail)
+{
+    xmpp_stanza_t *element;
+
+    if (file->state >= JINGLE__FILE_FAILED)
+        return;
+    jingle_file_clone(file);
+    file->state = JINGLE__FILE_FAILED;
+    file->outcome = outcome;
+    jingle__file_set(file, &file->text, text);
+    jingle__file_set_timer(file, 0, NULL);
+    jingle__file_leave_channel(file);
+    jingle__file_discard(file);
+    element = detail ? jingle__file_error(file, detail) : NULL;
+    if (file->part)
+        jingle_part_fail_detail(file->part, condition, text, element);
+    if (element)
+        xmpp_stanza_release(element);
+    jingle_file_release(file);
+}
+
+void jingle__file_fail_write(jingle_file_t *file, int err)
+{
+    if (err == JINGLE_ELIMIT)
+        jingle__file_fail(file, JINGLE_FILE_NO_SPACE, JINGLE_REASON_FAILED_APPLICATION,
+                          "no room is left for the file", NULL);
+    else
+        jingle__file_fail(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION,
+                          "the file cannot be written", NULL);
+}
+
+/* ---- over ---------------------------------------------------------------------------------- */
+
+static bool has_detail(const jingle_reason_t *reason, const char *name)
+{
+    return reason->detail &&
+           !strcmp(jingle_element_ns(reason->detail), JINGLE_NS_FILE_TRANSFER_ERRORS) &&
+           !strcmp(xmpp_stanza_get_name(reason->detail), name);
+}
+
+/** What the reason of the end says of a transfer that was not finished. */
+static jingle_file_outcome_t outcome_of(const jingle_file_t *file, const jingle_reason_t *reason)
+{
+    switch (reason->condition) {
+    case JINGLE_REASON_DECLINE:
+    case JINGLE_REASON_BUSY:
+        return JINGLE_FILE_DECLINED;
+    case JINGLE_REASON_CANCEL:
+        return JINGLE_FILE_CANCELLED;
+    case JINGLE_REASON_MEDIA_ERROR:
+        if (has_detail(reason, "file-too-large"))
+            return JINGLE_FILE_TOO_LARGE;
+        return file->sender ? JINGLE_FILE_NOT_VERIFIED : JINGLE_FILE_FAILED;
+    case JINGLE_REASON_FAILED_APPLICATION:
+    case JINGLE_REASON_INCOMPATIBLE_PARAMETERS:
+    case JINGLE_REASON_UNSUPPORTED_APPLICATIONS:
+    case JINGLE_REASON_UNSUPPORTED_TRANSPORTS:
+        return JINGLE_FILE_UNAVAILABLE;
+    case JINGLE_REASON_TIMEOUT:
+    case JINGLE_REASON_EXPIRED:
+        return JINGLE_FILE_TIMEOUT;
+    case JINGLE_REASON_GONE:
+    case JINGLE_REASON_CONNECTIVITY_ERROR:
+    case JINGLE_REASON_FAILED_TRANSPORT:
+        return JINGLE_FILE_DISCONNECTED;
+    case JINGLE_REASON_SUCCESS:
+        return file->sender ? JINGLE_FILE_FAILED : JINGLE_FILE_SHORT;
+    default:
+        return JINGLE_FILE_FAILED;
+    }
+}
+
+/** A peer that ends the session with success while we wait for its hash, or for the end of its
+ * stream, has told all it will; where no size was told that is the end of the data too. */
+static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
+{
+    bool open_end =
+        file->state == JINGLE__FILE_RUNNING && file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN;
+    int err;
+
+    if (reason->condition != JINGLE_REASON_SUCCESS ||
+        (file->state != JINGLE__FILE_CHECKING && !open_end))
+        return;
+    if (!jingle__file_verify(file)) {
+        file->outcome = JINGLE_FILE_NOT_VERIFIED;
+        return;
+    }
+    err = jingle__file_keep(file);
+    if (err)
+        file->outcome = err == JINGLE_ELIMIT ? JINGLE_FILE_NO_SPACE : JINGLE_FILE_IO_ERROR;
+    else
+        file->state = JINGLE__FILE_FINISHED;
+}
+
+static void settle(jingle_file_t *file, const jingle_reason_t *reason)
+{
+    file->reason = reason->condition;
+    if (!file->sender)
+        settle_received(file, reason);
+    if (file->outcome)
+        return;
+    if (file->state == JINGLE__FILE_FINISHED &&
+        (!file->sender || reason->condition == JINGLE_REASON_SUCCESS)) {
+        file->outcome = JINGLE_FILE_DONE;
+        file->verified = file->verified || file->confirmed || file->sender;
+        return;
+    }
+    file->outcome = outcome_of(file, reason);
+}
+
+static void explain(jingle_file_t *file, const jingle_reason_t *reason)
+{
+    if (file->outcome == JINGLE_FILE_DONE || file->text)
+        return;
+    if (reason->text && *reason->text)
+        file->text = jingle_safe_text(&file->mem, reason->text, TEXT_MAX);
+    else
+        jingle__file_set(file, &file->text,
+                         reason->condition == JINGLE_REASON_SUCCESS || !reason->condition
+                             ? jingle_file_outcome_words(file->outcome)
+                             : jingle_reason_words(reason->condition));
+}
+
+void jingle__file_over(jingle_file_t *file, const jingle_reason_t *reason)
+{
+    static const jingle_reason_t none;
+
+    if (file->state == JINGLE__FILE_OVER)
+        return;
+    reason = reason ? reason : &none;
+    jingle_file_clone(file);
+    jingle__file_set_timer(file, 0, NULL);
+    jingle__file_leave_channel(file);
+    settle(file, reason);
+    explain(file, reason);
+    file->state = JINGLE__FILE_OVER;
+    if (!file->sender && file->outcome != JINGLE_FILE_DONE)
+        jingle__file_discard(file);
+    jingle__source_close(&file->source);
+    jingle__digest_clear(&file->digest);
+    jingle__file_free(&file->mem, file->buffer);
+    file->buffer = NULL;
+    jingle__file_tell(file, file->config.on_done);
+    file->part = NULL;
+    file->jingle = NULL;
+    jingle_file_release(file);
+}

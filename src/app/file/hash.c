@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Hashes (XEP-0300), computed by OpenSSL. */
+#include "file.h"
+
+#include <openssl/evp.h>
+
+/** Base64 of the longest hash and a NUL. */
+#define BASE64_MAX ((JINGLE_HASH_MAX + 2) / 3 * 4 + 1)
+
+static const struct {
+    const char *name;
+    size_t len;
+} algorithms[] = {
+#define JINGLE_X(id, wire, octets) [JINGLE_HASH_##id] = {wire, octets},
+    JINGLE_HASHES(JINGLE_X)
+#undef JINGLE_X
+};
+
+static const EVP_MD *md_of(jingle_hash_algo_t algo)
+{
+    switch (algo) {
+    case JINGLE_HASH_SHA_1:
+        return EVP_sha1();
+    case JINGLE_HASH_SHA_256:
+        return EVP_sha256();
+    case JINGLE_HASH_SHA3_256:
+        return EVP_sha3_256();
+    case JINGLE_HASH_SHA_512:
+        return EVP_sha512();
+    case JINGLE_HASH_BLAKE2B_512:
+        return EVP_blake2b512();
+    case JINGLE_HASH_UNKNOWN:
+    case JINGLE_HASH_COUNT:
+        break;
+    }
+    return NULL;
+}
+
+const char *jingle_hash_name(jingle_hash_algo_t algo)
+{
+    return (unsigned)algo < JINGLE_HASH_COUNT ? algorithms[algo].name : NULL;
+}
+
+jingle_hash_algo_t jingle_hash_from_name(const char *name)
+{
+    for (unsigned algo = 1; name && algo < JINGLE_HASH_COUNT; algo++) {
+        if (!strcmp(name, algorithms[algo].name))
+            return (jingle_hash_algo_t)algo;
+    }
+    return JINGLE_HASH_UNKNOWN;
+}
+
+char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex)
+{
+    static const char digits[] = "0123456789abcdef";
+    char *end = hex;
+
+    for (size_t i = 0; i < hash->len && i < JINGLE_HASH_MAX; i++) {
+        *end++ = digits[hash->value[i] >> 4];
+        *end++ = digits[hash->value[i] & 15];
+    }
+    *end = '\0';
+    return hex;
+}
+
+/* ---- the element's text -------------------------------------------------------------------- */
+
+void jingle__hash_to_base64(const jingle_hash_t *hash, char text[JINGLE__HASH_TEXT])
+{
+    EVP_EncodeBlock((unsigned char *)text, hash->value, (int)hash->len);
+}
+
+void jingle__hash_from_base64(const char *text, jingle_hash_t *hash)
+{
+    unsigned char compact[BASE64_MAX], octets[BASE64_MAX];
+    size_t len = 0, pads = 0;
+    int decoded;
+
+    memset(hash->value, 0, sizeof hash->value);
+    hash->len = 0;
+    for (; *text; text++) {
+        if (strchr(" \t\r\n", *text))
+            continue;
+        if (len == sizeof compact - 1)
+            goto wrong;
+        pads += *text == '=';
+        compact[len++] = (unsigned char)*text;
+    }
+    if (!len)
+        return;
+    if (len % 4 || pads > 2 || (pads && compact[len - 1] != '=') ||
+        (pads == 2 && compact[len - 2] != '='))
+        goto wrong;
+    decoded = EVP_DecodeBlock(octets, compact, (int)len);
+    if (decoded < 0 || (size_t)decoded - pads != algorithms[hash->algo].len)
+        goto wrong;
+    hash->len = algorithms[hash->algo].len;
+    memcpy(hash->value, octets, hash->len);
+    return;
+wrong:
+    /* A value that no data has: what cannot be verified must not pass for something that need not.
+     */
+    hash->len = 1;
+}
+
+/* ---- a set of hashes, the strongest first -------------------------------------------------- */
+
+jingle_hash_t *jingle__hash_find(jingle_hash_t *hashes, size_t n, jingle_hash_algo_t algo)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (hashes[i].algo == algo)
+            return &hashes[i];
+    }
+    return NULL;
+}
+
+void jingle__hash_add(jingle_hash_t *hashes, size_t *n, const jingle_hash_t *hash)
+{
+    jingle_hash_t *known = jingle__hash_find(hashes, *n, hash->algo);
+    size_t at = *n;
+
+    if (known) {
+        if (hash->len)
+            *known = *hash;
+        return;
+    }
+    for (; at && hashes[at - 1].algo < hash->algo; at--)
+        hashes[at] = hashes[at - 1];
+    hashes[at] = *hash;
+    ++*n;
+}
+
+/* ---- computing ----------------------------------------------------------------------------- */
+
+int jingle__digest_start(jingle__digest_t *digest, unsigned bits)
+{
+    memset(digest, 0, sizeof *digest);
+    for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++) {
+        if (!(bits & JINGLE_HASH_BIT(algo)))
+            continue;
+        digest->context[algo] = EVP_MD_CTX_new();
+        if (!digest->context[algo] ||
+            !EVP_DigestInit_ex(digest->context[algo], md_of((jingle_hash_algo_t)algo), NULL)) {
+            jingle__digest_clear(digest);
+            return JINGLE_EMEM;
+        }
+    }
+    return JINGLE_EOK;
+}
+
+int jingle__digest_update(jingle__digest_t *digest, const void *data, size_t len)
+{
+    for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++) {
+        if (digest->context[algo] && !EVP_DigestUpdate(digest->context[algo], data, len))
+            return JINGLE_EINT;
+    }
+    return JINGLE_EOK;
+}
+
+int jingle__digest_finish(jingle__digest_t *digest, jingle_hash_t *hashes, size_t *n)
+{
+    int err = JINGLE_EOK;
+
+    for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++) {
+        jingle_hash_t hash = {.algo = (jingle_hash_algo_t)algo, .len = algorithms[algo].len};
+
+        if (!digest->context[algo])
+            continue;
+        if (EVP_DigestFinal_ex(digest->context[algo], hash.value, NULL))
+            jingle__hash_add(hashes, n, &hash);
+        else
+            err = JINGLE_EINT;
+    }
+    jingle__digest_clear(digest);
+    return err;
+}
+
+void jingle__digest_clear(jingle__digest_t *digest)
+{
+    for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++) {
+        EVP_MD_CTX_free(digest->context[algo]);
+        digest->context[algo] = NULL;
+    }
+}

@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The receiver's side of a transfer under way. */
+#include "file.h"
+
+/** ms for the sender to close its stream once all data is there: more data would show a lie about
+ *  the size, and some never close. */
+#define LINGER 2000u
+/** ms for the reason to follow when the sender closes the stream early. */
+#define GRACE 1000u
+
+/* ---- where the data goes ------------------------------------------------------------------- */
+
+int jingle__file_open_disk(jingle_file_t *file, const char *folder, const char *name)
+{
+    const jingle__files_t *files = jingle__files_of(file->jingle);
+    int err;
+
+    if (file->has_sink)
+        return JINGLE_EOK;
+    folder = folder ? folder : files ? files->folder : NULL;
+    if (!folder)
+        return JINGLE_EINVAL;
+    err = jingle__disk_open(&file->disk, &file->mem, folder, name ? name : file->info.safe_name);
+    file->has_disk = file->has_sink = !err;
+    return err;
+}
+
+static int write_data(jingle_file_t *file, const void *data, size_t len)
+{
+    if (file->write)
+        return file->write(file, file->bytes, data, len, file->sink_userdata);
+    return jingle__disk_write(&file->disk, file->bytes, data, len);
+}
+
+static int finish_sink(jingle_file_t *file, bool whole)
+{
+    jingle_file_finish_fn finish = file->finish;
+
+    file->finish = NULL;
+    file->write = NULL;
+    return finish ? finish(file, whole, file->sink_userdata) : JINGLE_EOK;
+}
+
+int jingle__file_keep(jingle_file_t *file)
+{
+    return file->has_disk ? jingle__disk_commit(&file->disk) : finish_sink(file, true);
+}
+
+void jingle__file_discard(jingle_file_t *file)
+{
+    if (file->has_disk)
+        jingle__disk_drop(&file->disk);
+    else if (file->has_sink)
+        finish_sink(file, false);
+    file->has_disk = file->has_sink = false;
+}
+
+/* ---- all data is there --------------------------------------------------------------------- */
+
+bool jingle__file_is_complete(const jingle_file_t *file)
+{
+    if (file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN)
+        return file->stream_ended;
+    return file->bytes == file->info.file_size;
+}
+
+bool jingle__file_verify(jingle_file_t *file)
+{
+    jingle__digest_finish(&file->digest, file->computed, &file->n_computed);
+    for (size_t i = 0; i < file->info.n_hashes; i++) {
+        const jingle_hash_t *told = &file->told[i];
+        const jingle_hash_t *computed =
+            jingle__hash_find(file->computed, file->n_computed, told->algo);
+
+        if (!told->len || !computed)
+            continue;
+        /* The strongest decides (XEP-0234 section 12). */
+        file->verified =
+            told->len == computed->len && !memcmp(told->value, computed->value, told->len);
+        return file->verified;
+    }
+    return !file->config.require_hash;
+}
+
+/** Is a hash announced that is better than what was told? */
+static bool waits_for_hash(const jingle_file_t *file)
+{
+    return file->info.n_hashes && !file->told[0].len;
+}
+
+static void on_no_hash(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    if (file->state == JINGLE__FILE_CHECKING)
+        jingle__file_check(file, true);
+}
+
+static void finish(jingle_file_t *file)
+{
+    jingle_content_t *content = jingle_part_get_content(file->part);
+    int err = jingle__file_keep(file);
+
+    if (file->state != JINGLE__FILE_CHECKING)
+        return;
+    if (err) {
+        jingle__file_fail_write(file, err);
+        return;
+    }
+    file->state = JINGLE__FILE_FINISHED;
+    file->tell_received = true;
+    jingle__file_set_timer(file, 0, NULL);
+    jingle_part_news(file->part);
+    if (file->state == JINGLE__FILE_FINISHED)
+        jingle_content_done(content, true);
+}
+
+void jingle__file_check(jingle_file_t *file, bool last)
+{
+    if (!last && waits_for_hash(file)) {
+        jingle__file_set_timer(file, file->config.checksum_timeout, on_no_hash);
+        return;
+    }
+    jingle_file_clone(file);
+    if (jingle__file_verify(file))
+        finish(file);
+    else
+        jingle__file_fail(file, JINGLE_FILE_NOT_VERIFIED, JINGLE_REASON_MEDIA_ERROR,
+                          file->info.n_hashes ? "the hash of the data is not the one told"
+                                              : "no hash was told",
+                          NULL);
+    jingle_file_release(file);
+}
+
+/* ---- the channel --------------------------------------------------------------------------- */
+
+static void on_idle(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    if (file->state != JINGLE__FILE_RUNNING)
+        return;
+    if (!file->moved && !file->paused) {
+        jingle__file_fail(file, JINGLE_FILE_TIMEOUT, JINGLE_REASON_TIMEOUT,
+                          "the sender sends no data", NULL);
+        return;
+    }
+    file->moved = false;
+    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+}
+
+static void on_lingered(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    if (file->state != JINGLE__FILE_CHECKING)
+        return;
+    file->stream_ended = true;
+    jingle__file_check(file, false);
+}
+
+static void all_there(jingle_file_t *file)
+{
+    file->state = JINGLE__FILE_CHECKING;
+    if (file->stream_ended)
+        jingle__file_check(file, false);
+    else
+        jingle__file_set_timer(file, LINGER, on_lingered);
+}
+
+static bool fits(const jingle_file_t *file, size_t len)
+{
+    uint64_t limit = file->info.file_size;
+
+    if (limit == JINGLE_FILE_SIZE_UNKNOWN && file->config.max_size)
+        limit = file->config.max_size;
+    return limit >= file->bytes && len <= limit - file->bytes;
+}
+
+static void receive(jingle_file_t *file, const void *data, size_t len)
+{
+    int err;
+
+    if (!fits(file, len)) {
+        jingle__file_fail(file, JINGLE_FILE_TOO_LARGE, JINGLE_REASON_MEDIA_ERROR,
+                          "more data than announced or allowed", "file-too-large");
+        return;
+    }
+    err = write_data(file, data, len);
+    if (file->state != JINGLE__FILE_RUNNING)
+        return;
+    if (!err && jingle__digest_update(&file->digest, data, len))
+        err = JINGLE_EINT;
+    if (err) {
+        jingle__file_fail_write(file, err);
+        return;
+    }
+    file->bytes += len;
+    file->moved = true;
+    jingle__file_tell(file, file->config.on_progress);
+    if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
+        all_there(file);
+}
+
+static void on_data(jingle_channel_t *channel, const void *data, size_t len, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)channel;
+    if (!len || (file->state != JINGLE__FILE_RUNNING && file->state != JINGLE__FILE_CHECKING))
+        return;
+    jingle_file_clone(file);
+    receive(file, data, len);
+    jingle_file_release(file);
+}
+
+static void on_grace(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    jingle__file_fail(file, JINGLE_FILE_SHORT, JINGLE_REASON_MEDIA_ERROR,
+                      "the data ended before the file was whole", NULL);
+}
+
+static void stream_ended(jingle_file_t *file, bool complete)
+{
+    file->stream_ended = complete;
+    if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
+        all_there(file);
+    else if (file->state == JINGLE__FILE_RUNNING && complete)
+        /* Who cancels closes the streams first (XEP-0261 section 2.5): the reason is on its way. */
+        jingle__file_set_timer(file, GRACE, on_grace);
+    else if (file->state == JINGLE__FILE_RUNNING)
+        jingle__file_fail(file, JINGLE_FILE_DISCONNECTED, JINGLE_REASON_CONNECTIVITY_ERROR,
+                          "the stream broke", NULL);
+    else if (file->state == JINGLE__FILE_CHECKING)
+        jingle__file_check(file, false);
+}
+
+static void on_closed(jingle_channel_t *channel, bool complete, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)channel;
+    jingle_file_clone(file);
+    jingle__file_leave_channel(file);
+    stream_ended(file, complete);
+    jingle_file_release(file);
+}
+
+const jingle_channel_sink_t jingle__file_receive_sink = {.data = on_data, .closed = on_closed};
+
+/** Every algorithm that was named; one of ours where none was. */
+static unsigned algorithms_of(const jingle_file_t *file)
+{
+    unsigned bits = 0;
+
+    for (size_t i = 0; i < file->info.n_hashes; i++)
+        bits |= JINGLE_HASH_BIT(file->told[i].algo);
+    return bits ? bits : JINGLE_HASH_BIT(JINGLE_HASH_SHA_256);
+}
+
+int jingle__file_receive_begin(jingle_file_t *file)
+{
+    int err = jingle__digest_start(&file->digest, algorithms_of(file));
+
+    if (err)
+        return err;
+    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+    if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
+        all_there(file);
+    return JINGLE_EOK;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The sender's side of a transfer under way. */
+#include "file.h"
+
+/** Data that was read and not sent yet; memory stays the same for any size of file. */
+#define BUFFER_SIZE 32768u
+/** ms for the reason to follow when the receiver closes the stream early. */
+#define GRACE 1000u
+
+static void on_idle(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    if (file->state != JINGLE__FILE_RUNNING)
+        return;
+    if (!file->moved && !file->paused) {
+        jingle__file_fail(file, JINGLE_FILE_TIMEOUT, JINGLE_REASON_TIMEOUT,
+                          "the receiver takes no data", NULL);
+        return;
+    }
+    file->moved = false;
+    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static void fail_read(jingle_file_t *file, const char *text)
+{
+    jingle__file_fail(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION, text, NULL);
+}
+
+/** How much may be read now: room in the buffer, and no more than was announced. */
+static size_t wanted(const jingle_file_t *file)
+{
+    uint64_t passed = file->bytes + (file->buffer_len - file->buffer_at);
+    size_t room = BUFFER_SIZE - file->buffer_len;
+
+    if (file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN || file->info.file_size - passed > room)
+        return room;
+    return (size_t)(file->info.file_size - passed);
+}
+
+static void took(jingle_file_t *file, long n, size_t want)
+{
+    if (n == JINGLE_FILE_LATER) {
+        file->paused = true;
+    } else if (n < 0 || (size_t)n > want) {
+        fail_read(file, "the file cannot be read");
+    } else if (n == 0) {
+        file->source_ended = true;
+        if (file->info.file_size != JINGLE_FILE_SIZE_UNKNOWN)
+            fail_read(file, "the file became shorter while it was sent");
+    } else if (jingle__digest_update(&file->digest, file->buffer + file->buffer_len, (size_t)n)) {
+        jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
+                          "the hash cannot be computed", NULL);
+    } else {
+        file->buffer_len += (size_t)n;
+    }
+}
+
+/** Fills the buffer once it is half empty, so that blocks of a transport are rarely cut short. */
+static void fill(jingle_file_t *file)
+{
+    size_t left = file->buffer_len - file->buffer_at, want;
+
+    if (file->source_ended || left > BUFFER_SIZE / 2)
+        return;
+    memmove(file->buffer, file->buffer + file->buffer_at, left);
+    file->buffer_at = 0;
+    file->buffer_len = left;
+    want = wanted(file);
+    if (!want)
+        file->source_ended = true;
+    else
+        took(
+            file,
+            jingle__source_read(&file->source, file, file->bytes + left, file->buffer + left, want),
+            want);
+}
+
+/* ---- sending ------------------------------------------------------------------------------- */
+
+static void sent_all(jingle_file_t *file)
+{
+    jingle_content_t *content = jingle_part_get_content(file->part);
+
+    if (jingle__digest_finish(&file->digest, file->computed, &file->n_computed)) {
+        jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
+                          "the hash cannot be computed", NULL);
+        return;
+    }
+    file->state = JINGLE__FILE_FINISHED;
+    jingle__file_set_timer(file, 0, NULL);
+    /* XEP-0234 section 8.2: what hash-used has announced. */
+    for (size_t i = 0; i < file->info.n_hashes; i++)
+        file->tell_checksum |= !file->told[i].len;
+    if (file->tell_checksum)
+        jingle_part_news(file->part);
+    if (file->state == JINGLE__FILE_FINISHED)
+        jingle_content_done(content, false);
+}
+
+/** @return false when there is nothing to do until something happens */
+static bool send_some(jingle_file_t *file)
+{
+    long n;
+
+    if (file->state != JINGLE__FILE_RUNNING || file->paused || !file->channel)
+        return false;
+    fill(file);
+    if (file->state != JINGLE__FILE_RUNNING || !file->channel)
+        return false;
+    if (file->buffer_at == file->buffer_len) {
+        if (file->source_ended)
+            sent_all(file);
+        return false;
+    }
+    n = jingle_channel_send(file->channel, file->buffer + file->buffer_at,
+                            file->buffer_len - file->buffer_at);
+    /* A channel that is broken tells by its transport, or by closed. */
+    if (n <= 0)
+        return false;
+    file->buffer_at += (size_t)n;
+    file->bytes += (uint64_t)n;
+    file->moved = true;
+    jingle__file_tell(file, file->config.on_progress);
+    return true;
+}
+
+void jingle__file_pump(jingle_file_t *file)
+{
+    /* A channel may say writable, and the program may go on after a pause, inside of send. */
+    file->pump_again = true;
+    if (file->pumping)
+        return;
+    jingle_file_clone(file);
+    file->pumping = true;
+    while (file->pump_again) {
+        file->pump_again = false;
+        while (send_some(file))
+            continue;
+    }
+    file->pumping = false;
+    jingle_file_release(file);
+}
+
+/* ---- the channel --------------------------------------------------------------------------- */
+
+static void on_writable(jingle_channel_t *channel, void *userdata)
+{
+    (void)channel;
+    jingle__file_pump(userdata);
+}
+
+static void on_grace(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    jingle__file_fail(file, JINGLE_FILE_DISCONNECTED, JINGLE_REASON_CONNECTIVITY_ERROR,
+                      "the receiver closed the stream before all was sent", NULL);
+}
+
+static void on_closed(jingle_channel_t *channel, bool complete, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)channel;
+    jingle_file_clone(file);
+    jingle__file_leave_channel(file);
+    if (file->state == JINGLE__FILE_RUNNING) {
+        /* Who cancels closes the streams first (XEP-0261 section 2.5): the reason is on its way. */
+        if (complete)
+            jingle__file_set_timer(file, GRACE, on_grace);
+        else
+            jingle__file_fail(file, JINGLE_FILE_DISCONNECTED, JINGLE_REASON_CONNECTIVITY_ERROR,
+                              "the stream broke", NULL);
+    }
+    jingle_file_release(file);
+}
+
+/** Nothing comes from a receiver. */
+static void on_data(jingle_channel_t *channel, const void *data, size_t len, void *userdata)
+{
+    (void)channel;
+    (void)data;
+    (void)len;
+    (void)userdata;
+}
+
+const jingle_channel_sink_t jingle__file_send_sink = {
+    .data = on_data, .writable = on_writable, .closed = on_closed};
+
+int jingle__file_send_begin(jingle_file_t *file)
+{
+    int err;
+
+    file->buffer = file->mem.alloc(BUFFER_SIZE, file->mem.userdata);
+    err = file->buffer ? jingle__digest_start(&file->digest, file->hashes) : JINGLE_EMEM;
+    if (!err)
+        jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+    return err;
+}

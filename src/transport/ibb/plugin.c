@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  In-band bytestreams as a transport plug-in (XEP-0261). */
+#include "stream.h"
+
+#include <stdio.h>
+
+/** Octets of randomness in a sid. */
+#define SID_RANDOM 12u
+
+/* ---- negotiation --------------------------------------------------------------------------- */
+
+static int create(jingle_part_t *part, void *userdata, void **self)
+{
+    jingle__ibb_stream_t *stream = NULL;
+    int err = jingle__ibb_stream_new(part, userdata, &stream);
+
+    *self = stream;
+    return err;
+}
+
+static bool is_offer(jingle_action_t action)
+{
+    return action == JINGLE_ACTION_SESSION_INITIATE || action == JINGLE_ACTION_CONTENT_ADD ||
+           action == JINGLE_ACTION_TRANSPORT_REPLACE;
+}
+
+static bool is_answer(jingle_action_t action)
+{
+    return action == JINGLE_ACTION_SESSION_ACCEPT || action == JINGLE_ACTION_CONTENT_ACCEPT ||
+           action == JINGLE_ACTION_TRANSPORT_ACCEPT;
+}
+
+static bool sid_fits(const jingle__ibb_stream_t *stream, const char *sid)
+{
+    jingle_limits_t limits;
+
+    jingle_limits_init(&limits);
+    jingle_get_limits(stream->jingle, &limits);
+    return *sid && (!limits.sid || strlen(sid) <= limits.sid);
+}
+
+static jingle_check_t check_offer(const jingle__ibb_stream_t *stream, xmpp_stanza_t *element,
+                                  jingle_reason_t *why)
+{
+    const char *sid = xmpp_stanza_get_attribute(element, "sid");
+    const char *stanza = xmpp_stanza_get_attribute(element, "stanza");
+
+    if (!sid || !sid_fits(stream, sid))
+        return JINGLE_CHECK_MALFORMED;
+    if (stanza && strcmp(stanza, "iq")) {
+        why->condition = JINGLE_REASON_INCOMPATIBLE_PARAMETERS;
+        why->text = "in-band bytestreams go by iq only";
+        return JINGLE_CHECK_UNUSABLE;
+    }
+    return JINGLE_CHECK_OK;
+}
+
+static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *element,
+                            jingle_reason_t *why)
+{
+    const jingle__ibb_stream_t *stream = self;
+    const char *block_size = xmpp_stanza_get_attribute(element, "block-size");
+    const char *sid = xmpp_stanza_get_attribute(element, "sid");
+    uint32_t value;
+
+    if (block_size && !jingle__ibb_block_size(block_size, &value))
+        return JINGLE_CHECK_MALFORMED;
+    if (is_offer(action))
+        return check_offer(stream, element, why);
+    /* Some leave the sid out of their answer; it can only be the one offered. */
+    if (is_answer(action) && sid && stream->sid && strcmp(sid, stream->sid))
+        return JINGLE_CHECK_MALFORMED;
+    return JINGLE_CHECK_OK;
+}
+
+static int apply_offer(jingle__ibb_stream_t *stream, xmpp_stanza_t *element, uint32_t block_size)
+{
+    const char *sid = xmpp_stanza_get_attribute(element, "sid");
+    size_t size = strlen(sid) + 1;
+    char *copy = jingle__ibb_alloc(&stream->mem, size);
+
+    if (!copy)
+        return JINGLE_EMEM;
+    memcpy(copy, sid, size);
+    jingle__ibb_free(&stream->mem, stream->sid);
+    stream->sid = copy;
+    stream->opener = false;
+    stream->block_size = block_size;
+    return JINGLE_EOK;
+}
+
+static int apply(void *self, jingle_action_t action, xmpp_stanza_t *element)
+{
+    jingle__ibb_stream_t *stream = self;
+    uint32_t value = is_offer(action) ? JINGLE__IBB_BLOCK_DEFAULT : stream->block_size;
+
+    jingle__ibb_block_size(xmpp_stanza_get_attribute(element, "block-size"), &value);
+    if (is_offer(action))
+        return apply_offer(stream, element,
+                           value < stream->max_block_size ? value : stream->max_block_size);
+    /* XEP-0261 section 2.2: an answer may lower the block size. One that raises it is met with the
+     * block size that was offered. */
+    if (is_answer(action) && value < stream->block_size)
+        stream->block_size = value;
+    return JINGLE_EOK;
+}
+
+static int describe(void *self, jingle_action_t action, xmpp_stanza_t *element)
+{
+    const jingle__ibb_stream_t *stream = self;
+    char number[16];
+
+    if (action == JINGLE_ACTION_TRANSPORT_INFO)
+        return JINGLE_ENOENT;
+    if (!stream->sid)
+        return JINGLE_EINVOP;
+    snprintf(number, sizeof number, "%u", (unsigned)stream->block_size);
+    if (xmpp_stanza_set_attribute(element, "block-size", number) ||
+        xmpp_stanza_set_attribute(element, "sid", stream->sid))
+        return JINGLE_EMEM;
+    return JINGLE_EOK;
+}
+
+static void free_self(void *self)
+{
+    jingle__ibb_stream_t *stream = self;
+
+    stream->part = NULL;
+    jingle__ibb_unref(stream);
+}
+
+/* ---- the life of the transport ------------------------------------------------------------- */
+
+static int make_sid(jingle__ibb_stream_t *stream)
+{
+    unsigned char octets[SID_RANDOM];
+    char *sid = jingle__ibb_alloc(&stream->mem, 2 * SID_RANDOM + 1);
+    int err = sid ? jingle_random(stream->jingle, octets, sizeof octets) : JINGLE_EMEM;
+
+    if (err) {
+        jingle__ibb_free(&stream->mem, sid);
+        return err;
+    }
+    for (size_t i = 0; i < SID_RANDOM; i++)
+        snprintf(sid + 2 * i, 3, "%02x", octets[i]);
+    stream->sid = sid;
+    stream->opener = true;
+    return JINGLE_EOK;
+}
+
+static int prepare(void *self)
+{
+    jingle__ibb_stream_t *stream = self;
+    int err = stream->sid ? JINGLE_EOK : make_sid(stream);
+
+    if (!err)
+        jingle_part_ready(stream->part);
+    return err;
+}
+
+static int start(void *self)
+{
+    jingle__ibb_stream_t *stream = self;
+
+    return jingle__ibb_start(stream, jingle_get_module(stream->jingle, &jingle__ibb_module));
+}
+
+static void stop(void *self)
+{
+    jingle__ibb_stream_t *stream = self;
+    bool open = stream->state == JINGLE__IBB_OPENING || stream->state == JINGLE__IBB_OPEN ||
+                stream->state == JINGLE__IBB_CLOSING;
+
+    /* XEP-0261 section 2.5: each bytestream is closed, unless the session's end has done it. */
+    if (open && !jingle_session_is_ended(jingle_part_get_session(stream->part)))
+        jingle__ibb_send_last_close(stream);
+    jingle__ibb_shut(stream);
+}
+
+static void finish(void *self)
+{
+    jingle__ibb_stream_t *stream = self;
+
+    if (stream->state == JINGLE__IBB_OPEN || stream->state == JINGLE__IBB_CLOSING) {
+        stream->done_owed = true;
+        jingle__ibb_close(stream);
+        return;
+    }
+    jingle__ibb_ref(stream);
+    if (stream->state != JINGLE__IBB_CLOSED)
+        jingle__ibb_shut(stream);
+    jingle_part_done(stream->part);
+    jingle__ibb_unref(stream);
+}
+
+const jingle_transport_t jingle__ibb_plugin = {
+    .size = sizeof jingle__ibb_plugin,
+    .name = "in-band bytestream",
+    .create = create,
+    .check = check,
+    .apply = apply,
+    .describe = describe,
+    .free = free_self,
+    .flows = JINGLE_FLOW_STREAM,
+    .rank = JINGLE_IBB_RANK,
+    .components = 1,
+    .prepare = prepare,
+    .start = start,
+    .stop = stop,
+    .finish = finish,
+};

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  In-band bytestreams towards the peer: open, data, close (XEP-0047 sections 2.1 to 2.3). */
+#include "stream.h"
+
+#include <stdio.h>
+
+/** Room for an element without data, sid aside. */
+#define ELEMENT_SIZE 128u
+
+static int request(jingle__ibb_stream_t *stream, const char *xml, jingle_answer_fn on_answer)
+{
+    int err = jingle_request(
+        stream->jingle, JINGLE_REQUEST(.to = stream->peer, .own = stream->own, .xml = xml,
+                                       .timeout = stream->request_timeout, .on_answer = on_answer,
+                                       .userdata = on_answer ? jingle__ibb_ref(stream) : NULL));
+
+    if (err && on_answer)
+        jingle__ibb_unref(stream);
+    return err;
+}
+
+/** Sends `<open/>` or `<close/>`; attrs are its other attributes. */
+static int send_element(jingle__ibb_stream_t *stream, const char *name, const char *attrs,
+                        jingle_answer_fn on_answer)
+{
+    size_t size = strlen(stream->sid_xml) + ELEMENT_SIZE;
+    char *xml = jingle__ibb_alloc(&stream->mem, size);
+    int err;
+
+    if (!xml)
+        return JINGLE_EMEM;
+    snprintf(xml, size, "<%s xmlns='" JINGLE_NS_IBB "' sid='%s'%s/>", name, stream->sid_xml, attrs);
+    err = request(stream, xml, on_answer);
+    jingle__ibb_free(&stream->mem, xml);
+    return err;
+}
+
+/* ---- open ---------------------------------------------------------------------------------- */
+
+static void on_open_answer(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
+{
+    jingle__ibb_stream_t *stream = userdata;
+
+    (void)jingle;
+    if (stream->state != JINGLE__IBB_OPENING || answer->type == JINGLE_ANSWER_DROPPED)
+        goto out;
+    if (answer->type == JINGLE_ANSWER_RESULT)
+        jingle__ibb_opened(stream);
+    else
+        jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, jingle_error_words(answer->error));
+out:
+    jingle__ibb_unref(stream);
+}
+
+int jingle__ibb_send_open(jingle__ibb_stream_t *stream)
+{
+    char attrs[64];
+
+    stream->state = JINGLE__IBB_OPENING;
+    snprintf(attrs, sizeof attrs, " block-size='%u' stanza='iq'", (unsigned)stream->block_size);
+    return send_element(stream, "open", attrs, on_open_answer);
+}
+
+/* ---- data ---------------------------------------------------------------------------------- */
+
+static void on_data_answer(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
+{
+    jingle__ibb_stream_t *stream = userdata;
+
+    (void)jingle;
+    stream->in_flight--;
+    switch (answer->type) {
+    case JINGLE_ANSWER_RESULT:
+        jingle__ibb_drained(stream);
+        break;
+    case JINGLE_ANSWER_ERROR:
+        /* XEP-0047 section 2.2: the sender closes a stream whose block was refused. */
+        if (stream->state != JINGLE__IBB_CLOSED)
+            jingle__ibb_send_last_close(stream);
+        jingle__ibb_fail(stream, JINGLE_REASON_CONNECTIVITY_ERROR,
+                         jingle_error_words(answer->error));
+        break;
+    case JINGLE_ANSWER_TIMEOUT:
+        jingle__ibb_fail(stream, JINGLE_REASON_TIMEOUT, "the peer did not answer an in-band block");
+        break;
+    case JINGLE_ANSWER_DROPPED:
+        break;
+    }
+    jingle__ibb_unref(stream);
+}
+
+/** Room for one block: made once, by the first. */
+static bool have_block(jingle__ibb_stream_t *stream)
+{
+    if (!stream->out)
+        stream->out = stream->mem.alloc(strlen(stream->sid_xml) + ELEMENT_SIZE +
+                                            JINGLE__BASE64_SIZE(stream->block_size),
+                                        stream->mem.userdata);
+    return stream->out != NULL;
+}
+
+static int send_block(jingle__ibb_stream_t *stream, const void *data, size_t len)
+{
+    size_t at;
+    int err;
+
+    if (!have_block(stream))
+        return JINGLE_EMEM;
+    at = (size_t)sprintf(stream->out, "<data xmlns='" JINGLE_NS_IBB "' seq='%u' sid='%s'>",
+                         (unsigned)stream->seq_out, stream->sid_xml);
+    at += jingle__ibb_encode(data, len, stream->out + at);
+    memcpy(stream->out + at, "</data>", sizeof "</data>");
+    /* Counted before it is sent: the answer may be there before jingle_request() returns. The
+     * number wraps after 65,535 (XEP-0047 section 2.2). */
+    stream->seq_out++;
+    stream->in_flight++;
+    err = request(stream, stream->out, on_data_answer);
+    if (err) {
+        stream->seq_out--;
+        stream->in_flight--;
+    }
+    return err;
+}
+
+long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len)
+{
+    const char *from = data;
+    size_t taken = 0;
+    int err = JINGLE_EOK;
+
+    if (stream->state != JINGLE__IBB_OPEN)
+        return JINGLE_EINVOP;
+    if (stream->sending)
+        return 0;
+    stream->sending = true;
+    jingle__ibb_ref(stream);
+    while (taken < len && stream->in_flight < stream->window && stream->state == JINGLE__IBB_OPEN) {
+        size_t block = len - taken < stream->block_size ? len - taken : stream->block_size;
+
+        err = send_block(stream, from + taken, block);
+        if (err)
+            break;
+        taken += block;
+    }
+    stream->sending = false;
+    stream->writable_owed = taken < len;
+    jingle__ibb_unref(stream);
+    return taken || !err ? (long)taken : JINGLE_EIO;
+}
+
+void jingle__ibb_drained(jingle__ibb_stream_t *stream)
+{
+    if (stream->state == JINGLE__IBB_OPEN && stream->writable_owed && !stream->sending) {
+        stream->writable_owed = false;
+        jingle_channel_deliver_writable(stream->channel);
+        return;
+    }
+    if (stream->state == JINGLE__IBB_CLOSING && stream->close_reply && !stream->in_flight) {
+        jingle_reply_t *reply = stream->close_reply;
+
+        stream->close_reply = NULL;
+        jingle_reply_ack(reply);
+        jingle_reply_release(reply);
+        jingle__ibb_ended(stream, true);
+    } else if (stream->state == JINGLE__IBB_CLOSING && !stream->close_sent) {
+        jingle__ibb_close(stream);
+    }
+}
+
+/* ---- close --------------------------------------------------------------------------------- */
+
+static void on_close_answer(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
+{
+    jingle__ibb_stream_t *stream = userdata;
+
+    (void)jingle;
+    /* All blocks were answered before close was sent, so an error (the peer has closed by itself
+     * and knows the stream no more) takes nothing away. */
+    if (stream->state != JINGLE__IBB_CLOSED && answer->type != JINGLE_ANSWER_DROPPED)
+        jingle__ibb_ended(stream, answer->type != JINGLE_ANSWER_TIMEOUT);
+    jingle__ibb_unref(stream);
+}
+
+void jingle__ibb_close(jingle__ibb_stream_t *stream)
+{
+    if (stream->state == JINGLE__IBB_OPEN)
+        stream->state = JINGLE__IBB_CLOSING;
+    if (stream->state != JINGLE__IBB_CLOSING || stream->in_flight || stream->close_sent)
+        return;
+    stream->close_sent = true;
+    if (send_element(stream, "close", "", on_close_answer))
+        jingle__ibb_ended(stream, false);
+}
+
+void jingle__ibb_send_last_close(jingle__ibb_stream_t *stream)
+{
+    if (stream->close_sent)
+        return;
+    stream->close_sent = true;
+    send_element(stream, "close", "", NULL);
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  In-band bytestreams, inside: one stream, and the registry of a manager's streams. */
+#ifndef JINGLE__IBB_STREAM_H
+#define JINGLE__IBB_STREAM_H
+
+#include <jingle/ibb.h>
+
+#include <string.h>
+
+/* A failed insertion into the table must be an error, not the end of the program. */
+#define HASH_NONFATAL_OOM 1
+#define uthash_malloc(sz) mem->alloc((sz), mem->userdata)
+#define uthash_free(ptr, sz) mem->free((ptr), mem->userdata)
+#include <uthash.h>
+
+/** Largest block there is (XEP-0047 section 2.1: block-size is an unsignedShort). */
+#define JINGLE__IBB_BLOCK_MAX 65535u
+/** What a stream starts from when a peer's offer says nothing (XEP-0047 section 2.1 recommends it).
+ */
+#define JINGLE__IBB_BLOCK_DEFAULT 4096u
+/** Blocks of a peer that wait while its stream is paused. */
+#define JINGLE__IBB_HELD_MAX 64u
+
+typedef struct jingle__ibb_stream jingle__ibb_stream_t;
+
+/** The streams of one manager that can be opened or are open. */
+typedef struct {
+    xmpp_mem_t mem;
+    jingle_ibb_t config;
+    unsigned char key[16]; /**< peers choose the sids, so the hash is keyed */
+    jingle__ibb_stream_t *streams;
+} jingle__ibb_registry_t;
+
+typedef enum {
+    JINGLE__IBB_NEW,     /**< not started */
+    JINGLE__IBB_WAITING, /**< for the peer's open */
+    JINGLE__IBB_OPENING, /**< our open waits for its answer */
+    JINGLE__IBB_OPEN,
+    JINGLE__IBB_CLOSING, /**< blocks taken are sent still, then our close; or it was sent */
+    JINGLE__IBB_CLOSED
+} jingle__ibb_state_t;
+
+/** A request of the peer's that waits for its turn. */
+typedef struct jingle__ibb_held {
+    struct jingle__ibb_held *next;
+    jingle_reply_t *reply; /**< keeps payload */
+    xmpp_stanza_t *payload;
+} jingle__ibb_held_t;
+
+struct jingle__ibb_stream {
+    xmpp_mem_t mem;
+    unsigned refs;
+    jingle_t *jingle;
+    jingle_part_t *part;              /**< NULL once the plug-in's self is freed */
+    jingle__ibb_registry_t *registry; /**< NULL when not in the table */
+    UT_hash_handle hh;
+    char *key; /**< own JID, NUL, peer, NUL, sid */
+    size_t key_len;
+    const char *own;  /**< inside key; NULL when none was known */
+    const char *peer; /**< inside key */
+
+    jingle__ibb_state_t state;
+    char *sid;
+    char *sid_xml; /**< sid as it stands in an attribute */
+    uint32_t block_size;
+    uint32_t max_block_size;
+    bool opener; /**< we proposed the transport, so we send open (XEP-0261 section 2.2) */
+    uint32_t window;
+    uint32_t request_timeout;
+    jingle_channel_t *channel;
+
+    uint16_t seq_out;
+    uint32_t in_flight; /**< blocks of ours that wait for an answer */
+    char *out;          /**< one block as XML */
+    bool sending;       /**< inside jingle_request(): answers may come before it returns */
+    bool writable_owed;
+    bool close_sent;
+    bool done_owed; /**< the managed type waits for jingle_part_done() */
+
+    uint16_t seq_in;
+    unsigned char *in; /**< one block decoded */
+    bool paused;       /**< as the channel, from the start */
+    bool handling;
+    jingle_reply_t *unacked;     /**< the block that was delivered when the pause began */
+    jingle_reply_t *close_reply; /**< the peer's close waits for our blocks in flight */
+    jingle__ibb_held_t *held, **held_tail;
+    unsigned n_held;
+};
+
+/** What the registry is kept under in its manager (jingle_set_module()). */
+extern const char jingle__ibb_module;
+/* plugin.c */
+extern const jingle_transport_t jingle__ibb_plugin;
+
+/* stream.c: life */
+int jingle__ibb_stream_new(jingle_part_t *part, jingle__ibb_registry_t *registry,
+                           jingle__ibb_stream_t **out);
+jingle__ibb_stream_t *jingle__ibb_ref(jingle__ibb_stream_t *stream);
+void jingle__ibb_unref(jingle__ibb_stream_t *stream);
+int jingle__ibb_start(jingle__ibb_stream_t *stream, jingle__ibb_registry_t *registry);
+/** The stream is open for both sides: makes the channel. */
+void jingle__ibb_opened(jingle__ibb_stream_t *stream);
+/** It has ended after an orderly close (complete) or otherwise: tells the channel, and the part if
+ * it waits. */
+void jingle__ibb_ended(jingle__ibb_stream_t *stream, bool complete);
+/** Ends it without a word. */
+void jingle__ibb_shut(jingle__ibb_stream_t *stream);
+/** Ends it and tells the part. */
+void jingle__ibb_fail(jingle__ibb_stream_t *stream, jingle_condition_t condition, const char *text);
+
+/* send.c: towards the peer */
+int jingle__ibb_send_open(jingle__ibb_stream_t *stream);
+long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len);
+/** Closes when the blocks in flight are answered. */
+void jingle__ibb_close(jingle__ibb_stream_t *stream);
+/** Says close and listens to no answer. */
+void jingle__ibb_send_last_close(jingle__ibb_stream_t *stream);
+/** What is due once a block has been answered: more data, or the end. */
+void jingle__ibb_drained(jingle__ibb_stream_t *stream);
+
+/* receive.c: from the peer */
+void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                       jingle_reply_t *reply, void *userdata);
+void jingle__ibb_pause(jingle__ibb_stream_t *stream, bool paused);
+/** Answers whatever waits, at the end. */
+void jingle__ibb_drop_held(jingle__ibb_stream_t *stream);
+
+/* registry.c */
+int jingle__ibb_registry_add(jingle__ibb_registry_t *registry, jingle__ibb_stream_t *stream,
+                             const char *own, const char *peer);
+void jingle__ibb_registry_remove(jingle__ibb_stream_t *stream);
+jingle__ibb_stream_t *jingle__ibb_registry_find(jingle__ibb_registry_t *registry, const char *own,
+                                                const char *peer, const char *sid);
+
+/* base64.c */
+/** Octets that encoding so many takes, NUL included. */
+#define JINGLE__BASE64_SIZE(octets) (((size_t)(octets) + 2) / 3 * 4 + 1)
+/** Writes base64 without line breaks and a NUL. @return characters written */
+size_t jingle__ibb_encode(const void *data, size_t len, char *text);
+/** Reads base64 (RFC 4648 section 4) and skips white space, which the XEPs' own examples have.
+ *  @return octets; JINGLE_EPROTO for what is no base64; JINGLE_ELIMIT for more than room */
+long jingle__ibb_decode(const char *text, unsigned char *data, size_t room);
+
+/* attrs.c */
+/** Reads a block-size. @return false when it is absent (then *value stays) or not 1 to 65,535 */
+bool jingle__ibb_block_size(const char *text, uint32_t *value);
+/** Text as it must stand in an attribute. @return NULL when out of memory */
+char *jingle__ibb_escape(const xmpp_mem_t *mem, const char *text);
+
+static inline void *jingle__ibb_alloc(const xmpp_mem_t *mem, size_t size)
+{
+    void *p = mem->alloc(size, mem->userdata);
+
+    return p ? memset(p, 0, size) : NULL;
+}
+
+static inline void jingle__ibb_free(const xmpp_mem_t *mem, void *p)
+{
+    if (p)
+        mem->free(p, mem->userdata);
+}
+
+#endif
