@@ -291,7 +291,7 @@ bool jingle__gate_may_send(const jingle_session_t *session, jingle_action_t acti
 bool jingle__action_can_tie(jingle_action_t action);
 
 /* incoming.c */
-void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element);
+void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, bool set);
 void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_t *own, const char *peer);
 
 /* ---- queue and replies --------------------------------------------------------------------- */

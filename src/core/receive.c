@@ -62,10 +62,7 @@ static bool receive_request(jingle_t *jingle, xmpp_stanza_t *iq, bool set)
 
     if (!element)
         return jingle__receive_served(jingle, iq, set ? JINGLE_SERVE_SET : JINGLE_SERVE_GET);
-    if (set)
-        jingle__receive_jingle(jingle, iq, element);
-    else /* XEP-0166 section 6.2: actions are sets */
-        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
+    jingle__receive_jingle(jingle, iq, element, set);
     return true;
 }
 

@@ -58,8 +58,9 @@ void jingle__requests_clear(jingle_t *jingle)
 }
 
 /** Only an offer that nobody has accepted yet ends its session (XEP-0166 section 6.3.2). */
-static void after_error(jingle_session_t *session, jingle_action_t action, const jingle_error_t *error)
+static void after_error(jingle_session_t *session, jingle_action_t action, const jingle_answer_t *what)
 {
+    const jingle_error_t *error = what->error;
     jingle_error_code_t code = jingle_error_get_code(error);
     bool offer = action == JINGLE_ACTION_SESSION_INITIATE && session->state != JINGLE_STATE_ACTIVE;
 
@@ -72,7 +73,7 @@ static void after_error(jingle_session_t *session, jingle_action_t action, const
                      .type = JINGLE_EVENT_ERROR, .session = session, .action = action, .error = error});
     if (code == JINGLE_ERROR_UNKNOWN_SESSION)
         jingle__session_fail(session, JINGLE_REASON_GONE, error);
-    else if (offer && code == JINGLE_ERROR_REMOTE_SERVER_TIMEOUT)
+    else if (offer && what->type == JINGLE_ANSWER_TIMEOUT) /* it may have arrived all the same */
         jingle__session_finish(session, &(jingle__ending_t){.reason.condition = JINGLE_REASON_TIMEOUT, .error = error});
     else if (offer)
         jingle__session_fail(session, JINGLE_REASON_GENERAL_ERROR, error);
@@ -90,7 +91,7 @@ static void answer(jingle__request_t *request, const jingle_answer_t *what)
     tell(request, what);
     free_request(request);
     if (session && what->error && session->state != JINGLE_STATE_ENDED)
-        after_error(session, action, what->error);
+        after_error(session, action, what);
     jingle_session_release(session);
 }
 
