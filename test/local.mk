@@ -14,11 +14,56 @@ TEST_LIBS = %D%/support/libsupport.la $(JINGLE_LAYERS) $(JINGLE_LIBS) \
 
 check_LTLIBRARIES += %D%/support/libsupport.la
 %C%_support_libsupport_la_SOURCES = \
+    %D%/support/engine.c \
+    %D%/support/engine.h \
+    %D%/support/engine_log.c \
+    %D%/support/engine_log.h \
     %D%/support/runner.c \
-    %D%/support/runner.h
+    %D%/support/runner.h \
+    %D%/support/test_mem.c \
+    %D%/support/test_mem.h \
+    %D%/support/text.c \
+    %D%/support/text.h \
+    %D%/support/xml_reader.c \
+    %D%/support/xml_reader.h
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
 EXTRA_DIST += %D%/suite.list %D%/runner_test.py
+
+# The recorded scenarios
+check_PROGRAMS += %D%/replay
+%C%_replay_SOURCES = \
+    %D%/replay.c \
+    %D%/oracle/canon.c \
+    %D%/oracle/canon.h \
+    %D%/oracle/compare.c \
+    %D%/oracle/labels.c \
+    %D%/oracle/ledger.c \
+    %D%/oracle/observe.c \
+    %D%/oracle/ops.c \
+    %D%/oracle/player.c \
+    %D%/oracle/player.h \
+    %D%/oracle/scenario.c \
+    %D%/oracle/scenario.h \
+    %D%/oracle/types.c
+%C%_replay_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_replay_LDADD = $(TEST_LIBS)
+EXTRA_DIST += %D%/oracle/recordings %D%/data/oracle scripts/make-oracle-data
+
+# The engine
+check_PROGRAMS += \
+    %D%/unit/core/session_test \
+    %D%/unit/core/reply_test \
+    %D%/unit/core/request_test
+%C%_unit_core_session_test_SOURCES = %D%/unit/core/session_test.c %D%/unit/core/fixture.h
+%C%_unit_core_session_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_session_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_reply_test_SOURCES = %D%/unit/core/reply_test.c %D%/unit/core/fixture.h
+%C%_unit_core_reply_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_reply_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_request_test_SOURCES = %D%/unit/core/request_test.c %D%/unit/core/fixture.h
+%C%_unit_core_request_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_request_test_LDADD = $(TEST_LIBS)
 
 # make check runs what needs no server, in this build; scripts/test runs all, in several builds.
 test-programs: $(check_LTLIBRARIES) $(check_PROGRAMS)

@@ -18,7 +18,6 @@ engine_t *engine_new(const jingle_config_t *config)
 
     test_mem_init(&engine->mem);
     test_mem_init(&engine->stanza_mem);
-    xmpp_initialize();
     engine->ctx = xmpp_ctx_new(&engine->stanza_mem.mem, NULL);
     full.size = sizeof full;
     full.mem = &engine->mem.mem;
