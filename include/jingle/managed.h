@@ -185,10 +185,13 @@ typedef struct {
     /** Puts protection around a channel; data passes once the precondition is met.
      *  @param wrapped receives a channel of its own @return JINGLE_EOK or an error */
     int (*wrap)(void *self, jingle_channel_t *channel, jingle_channel_t **wrapped);
-    /** Like check and describe, for what lives inside the transport element (XEP-0320). May be left out. */
+    /** Like check, describe and apply, for what lives inside the transport element (XEP-0320). May be
+     *  left out. A security that lives there alone gives JINGLE_ENOENT from describe: then there is
+     *  no `<security/>`, and none is demanded of the peer. */
     jingle_check_t (*check_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport,
                                       jingle_reason_t *why);
     int (*describe_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport);
+    int (*apply_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport);
 } jingle_security_t;
 
 /** Registers a plug-in for a namespace, which becomes a feature for service discovery. The first

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Which contents of ours a stanza speaks of. */
+#include "managed.h"
+
+static jingle_content_t *by_key(jingle_content_t *list, jingle_creator_t creator, const char *name)
+{
+    while (list && (list->creator != creator || strcmp(list->name, name) != 0))
+        list = list->next;
+    return list;
+}
+
+/** @return the only one of that name; NULL when there is none, or several */
+static jingle_content_t *by_name(jingle_content_t *list, const char *name)
+{
+    jingle_content_t *found = NULL;
+
+    for (; list; list = list->next) {
+        if (strcmp(list->name, name) != 0)
+            continue;
+        if (found)
+            return NULL;
+        found = list;
+    }
+    return found;
+}
+
+jingle__found_t jingle__find(jingle__managed_t *m, jingle_creator_t creator, const char *name,
+                             jingle_content_t **content)
+{
+    *content = by_key(m->first, creator, name);
+    if (*content)
+        return JINGLE__FOUND;
+    if (by_key(m->gone, creator, name))
+        return JINGLE__GONE_BY;
+    *content = by_name(m->first, name);
+    if (*content)
+        return JINGLE__FOUND;
+    return by_name(m->gone, name) ? JINGLE__GONE_BY : JINGLE__UNKNOWN;
+}
+
+bool jingle__well_formed(const jingle_content_data_t *data)
+{
+    return data->name && *data->name &&
+           jingle_content_data_get_creator(data) != JINGLE_CREATOR_INVALID &&
+           jingle_content_data_get_senders(data) != JINGLE_SENDERS_INVALID;
+}
+
+bool jingle__same_key(const jingle_content_data_t *a, const jingle_content_data_t *b)
+{
+    return jingle_content_data_get_creator(a) == jingle_content_data_get_creator(b) &&
+           strcmp(a->name, b->name) == 0;
+}
+
+void jingle__matches_clear(jingle__matches_t *matches)
+{
+    for (size_t i = 0; matches->items && i < matches->n; i++) {
+        jingle__match_t *item = &matches->items[i];
+
+        jingle__part_drop(&item->made);
+        jingle_part_release(item->part);
+        jingle__why_clear(&matches->m->mem, &item->why);
+        jingle__why_clear(&matches->m->mem, &item->trouble);
+        jingle_content_release(item->content);
+    }
+    managed_free(&matches->m->mem, matches->items);
+    matches->items = NULL;
+}
+
+static bool is_twice(const jingle__matches_t *matches, const jingle_content_t *content)
+{
+    for (size_t i = 0; i < matches->n; i++)
+        if (matches->items[i].content == content)
+            return true;
+    return false;
+}
+
+static const jingle_error_t *match(jingle__matches_t *matches, const jingle_content_data_t *data)
+{
+    const jingle_error_t *bad_request = jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
+    jingle__match_t *item = &matches->items[matches->n];
+    jingle_content_t *content = NULL;
+
+    if (!jingle__well_formed(data))
+        return bad_request;
+    if (jingle__find(matches->m, jingle_content_data_get_creator(data), data->name, &content) ==
+        JINGLE__UNKNOWN)
+        return bad_request;
+    if (content && is_twice(matches, content))
+        return bad_request;
+    if (content && content->creator != jingle_content_data_get_creator(data))
+        jingle__quirk(matches->m, "the peer names a content by another creator than its own");
+    item->data = data;
+    item->content = jingle_content_clone(content);
+    matches->n++;
+    return NULL;
+}
+
+const jingle_error_t *jingle__matches_init(jingle__matches_t *matches, jingle__managed_t *m,
+                                           const jingle_data_t *data)
+{
+    const jingle_error_t *error = NULL;
+
+    *matches = (jingle__matches_t){.m = m};
+    if (data->n_contents == 0)
+        return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
+    matches->items = managed_alloc(&m->mem, data->n_contents * sizeof(*matches->items));
+    if (!matches->items)
+        return jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
+    for (size_t i = 0; !error && i < data->n_contents; i++)
+        error = match(matches, &data->contents[i]);
+    return error;
+}

@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What the files of the managed type share. It is written on the public headers alone.
+ *
+ *  Everything happens in turns. A handler, a call of the program's or of a plug-in's begins one;
+ * what is said while it runs is only noted, in flags of parts and contents. When the outermost turn
+ * ends, the steps (type.c) look for something to do until there is nothing left. A step does one
+ * thing and returns, because what it called may have changed everything. */
+#ifndef JINGLE__MANAGED_H
+#define JINGLE__MANAGED_H
+
+#include <jingle/managed.h>
+
+#include <string.h>
+
+/* ---- memory -------------------------------------------------------------------------------- */
+
+/** @return zeroed memory, or NULL */
+static inline void *managed_alloc(const xmpp_mem_t *mem, size_t size)
+{
+    void *p = mem->alloc(size, mem->userdata);
+
+    return p ? memset(p, 0, size) : NULL;
+}
+
+static inline void managed_free(const xmpp_mem_t *mem, void *p)
+{
+    if (p)
+        mem->free(p, mem->userdata);
+}
+
+/** @return a copy; NULL when there is no memory, and for NULL */
+static inline char *managed_strdup(const xmpp_mem_t *mem, const char *s)
+{
+    size_t size = s ? strlen(s) + 1 : 0;
+    char *copy = s ? mem->alloc(size, mem->userdata) : NULL;
+
+    return copy ? memcpy(copy, s, size) : NULL;
+}
+
+/* ---- reasons that are kept (why.c) --------------------------------------------------------- */
+
+typedef struct {
+    jingle_condition_t condition;
+    char *text;
+    xmpp_stanza_t *detail;
+} jingle__why_t;
+
+/** Takes a copy; for want of memory without the text. NULL: nothing is known. */
+void jingle__why_set(const xmpp_mem_t *mem, jingle__why_t *why, const jingle_reason_t *reason);
+void jingle__why_clear(const xmpp_mem_t *mem, jingle__why_t *why);
+/** Hands over what from holds. */
+void jingle__why_move(const xmpp_mem_t *mem, jingle__why_t *to, jingle__why_t *from);
+jingle_reason_t jingle__why_reason(const jingle__why_t *why);
+
+/* ---- plug-ins (registry.c) ----------------------------------------------------------------- */
+
+typedef enum {
+    JINGLE__APPLICATION,
+    JINGLE__TRANSPORT,
+    JINGLE__SECURITY,
+    JINGLE__KINDS
+} jingle__kind_t;
+
+/** A registered plug-in; parts keep it beyond its registration. */
+typedef struct jingle__plugin {
+    struct jingle__plugin *next; /**< of its kind; transports by rank, then by registration */
+    unsigned refs;
+    jingle__kind_t kind;
+    xmpp_mem_t mem;
+    void *userdata;
+    union {
+        jingle_application_t application;
+        jingle_transport_t transport;
+        jingle_security_t security;
+    } as;
+    char ns[];
+} jingle__plugin_t;
+
+jingle__plugin_t *jingle__plugin_find(const jingle_t *jingle, jingle__kind_t kind, const char *ns);
+jingle__plugin_t *jingle__plugin_first(const jingle_t *jingle, jingle__kind_t kind);
+jingle__plugin_t *jingle__plugin_clone(jingle__plugin_t *plugin);
+void jingle__plugin_release(jingle__plugin_t *plugin);
+/** The program's policy. @return true when it may be tried */
+bool jingle__transport_allowed(jingle_session_t *session, const jingle__plugin_t *transport);
+jingle_transport_timeouts_t jingle__timeouts(const jingle_t *jingle);
+
+/* ---- parts (parts.c, channel.c) ------------------------------------------------------------ */
+
+/** A channel on loan. */
+typedef struct jingle__lent {
+    struct jingle__lent *next;
+    jingle_channel_t *channel; /**< the transport's */
+    jingle_channel_t *wrapped; /**< the security's around it, or NULL */
+    bool opened;               /**< the application has it */
+} jingle__lent_t;
+
+/** How far a transport is. */
+typedef enum {
+    JINGLE__IDLE,
+    JINGLE__PREPARING,
+    JINGLE__READY,
+    JINGLE__STARTED,
+    JINGLE__OPEN,
+    JINGLE__FINISHING,
+    JINGLE__STOPPED
+} jingle__stage_t;
+
+struct jingle_part {
+    unsigned refs;
+    bool live;
+    bool announced; /**< the peer has an element of it */
+    bool news;      /**< describe is to be asked */
+    bool tell;      /**< tell is to be asked */
+    bool failed;
+    bool done;
+    jingle__stage_t stage;
+    jingle__plugin_t *plugin;
+    void *self;
+    jingle_content_t *content; /**< reference */
+    jingle__why_t why;         /**< of failed */
+    jingle__lent_t *lent;
+    jingle_timer_t *timer; /**< until when the stage must be left */
+};
+
+/** @param userdata for create; @return what create returned, or JINGLE_EMEM */
+int jingle__part_new(jingle_content_t *content, jingle__plugin_t *plugin, void *userdata,
+                     jingle_part_t **out);
+/** The content lets go of a part, which is not live from then on. A transport is stopped first. */
+void jingle__part_drop(jingle_part_t **part);
+jingle_check_t jingle__part_check(jingle_part_t *part, jingle_action_t action,
+                                  xmpp_stanza_t *element, jingle__why_t *why);
+int jingle__part_apply(jingle_part_t *part, jingle_action_t action, xmpp_stanza_t *element);
+/** @param name of the element @param element receives a reference */
+int jingle__part_describe(jingle_part_t *part, jingle_action_t action, const char *name,
+                          xmpp_stanza_t **element);
+/** What a security keeps inside a transport element. @param part may be NULL, or know no such thing
+ */
+jingle_check_t jingle__security_check(jingle_part_t *part, jingle_action_t action,
+                                      xmpp_stanza_t *transport, jingle__why_t *why);
+int jingle__security_apply(jingle_part_t *part, jingle_action_t action, xmpp_stanza_t *transport);
+int jingle__security_describe(jingle_part_t *part, jingle_action_t action,
+                              xmpp_stanza_t *transport);
+/** @return true when the application can do without the channels it has */
+bool jingle__application_resumable(const jingle_content_t *content);
+void jingle__part_prepare(jingle_part_t *part);
+void jingle__part_start(jingle_part_t *part);
+void jingle__part_finish(jingle_part_t *part);
+void jingle__part_stop(jingle_part_t *part);
+/** Who uses the channels it has lent hears nothing more of them. */
+void jingle__part_recall(jingle_part_t *part);
+void jingle__part_unset_timer(jingle_part_t *part);
+/** Notes a failure as the part would. */
+void jingle__part_note_failure(jingle_part_t *part, const jingle_reason_t *reason);
+
+/** Calls into a channel's two ends keep these parts for as long as they last. */
+void jingle__channel_lend(jingle_channel_t *channel, jingle_part_t *lender,
+                          jingle_part_t *borrower);
+/** Ends the loan: from now on nothing passes either way. */
+void jingle__channel_return(jingle_channel_t *channel);
+
+/* ---- contents (content.c) ------------------------------------------------------------------ */
+
+typedef struct jingle__managed jingle__managed_t;
+
+/** What we say to a content of the peer's. */
+typedef enum { JINGLE__UNDECIDED, JINGLE__TAKEN, JINGLE__REFUSED } jingle__verdict_t;
+
+/** What the transport in `proposed` is. */
+typedef enum {
+    JINGLE__NO_PROPOSAL,
+    JINGLE__OURS_PREPARING, /**< not sent yet */
+    JINGLE__OURS_SENT,      /**< the peer decides */
+    JINGLE__THEIRS,         /**< we owe the answer */
+    JINGLE__AGREED          /**< takes over when it is open; until then the current one works */
+} jingle__proposal_t;
+
+struct jingle_content {
+    unsigned refs;
+    xmpp_mem_t mem;
+    jingle__managed_t *managed; /**< NULL when the session's memory is gone */
+    jingle_content_t *next;
+    uint32_t number; /**< order of arrival */
+    jingle_creator_t creator;
+    jingle_senders_t senders;
+    char *name;
+    char *disposition; /**< NULL: session */
+    jingle_content_state_t state;
+    jingle__verdict_t verdict;
+    jingle__proposal_t proposal;
+    bool ours;
+    bool added; /**< by content-add: content-accept or -reject answers it, not session-accept */
+    bool told;  /**< the application was asked, or need not be */
+    bool accepted_told;      /**< the application knows that it was accepted */
+    bool was_open;           /**< data could pass once */
+    bool leaving;            /**< to be removed, for why */
+    bool modify;             /**< senders are to be changed to wanted */
+    bool all_done;           /**< the application has said so */
+    bool finished;           /**< and the transport has finished */
+    bool ends;               /**< then it is on us to end the session */
+    bool fell_back;          /**< another transport was tried, or there was one to try */
+    bool fixed;              /**< no other transport may be tried */
+    jingle_senders_t wanted; /**< what modify is to send */
+    jingle_senders_t sent; /**< what the last content-modify said; counts when it is acknowledged */
+    jingle__why_t why;     /**< of REFUSED or leaving */
+    jingle__why_t trouble; /**< of the last transport that failed */
+    jingle_timer_t *timer; /**< until when another transport must come */
+    jingle_part_t *application;
+    jingle_part_t *security;
+    jingle_part_t *transport;
+    jingle_part_t *proposed;
+    jingle__plugin_t **tried; /**< transports used so far */
+    size_t n_tried;
+};
+
+/** @param name copied @param disposition copied, may be NULL */
+jingle_content_t *jingle__content_new(jingle__managed_t *m, jingle_creator_t creator,
+                                      const char *name, jingle_senders_t senders,
+                                      const char *disposition);
+/** Puts it last into the session's list, which takes over the reference. */
+void jingle__content_add(jingle_content_t *content);
+/** Ends a content, with the calls to its parts in their order. */
+void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reason);
+bool jingle__content_is_session(const jingle_content_t *content);
+bool jingle__content_known(const jingle_content_t *content);
+/** It cannot go on: rejected or removed by the steps, as its state demands. */
+void jingle__content_fail(jingle_content_t *content, jingle__why_t *why);
+/** Takes the next transport of the chain. @return JINGLE_ENOENT when none is left */
+int jingle__content_next_transport(jingle_content_t *content, const char *ns, jingle_part_t **out);
+/** Remembers that a transport was used. */
+int jingle__content_tried(jingle_content_t *content, jingle__plugin_t *transport);
+bool jingle__content_has_tried(const jingle_content_t *content, const char *ns);
+/** Can these work together? */
+bool jingle__fits(const jingle__plugin_t *application, const jingle__plugin_t *transport,
+                  const jingle__plugin_t *security);
+void jingle__content_set_timer(jingle_content_t *content, uint32_t delay);
+
+/* ---- the session's self (type.c) ----------------------------------------------------------- */
+
+/** A request of ours that waits for its answer. */
+typedef struct jingle__ask {
+    struct jingle__ask *next;
+    jingle__managed_t *m; /**< kept by a reference to its session */
+    jingle_action_t action;
+    size_t n;
+    jingle_content_t *contents[]; /**< references */
+} jingle__ask_t;
+
+struct jingle__managed {
+    xmpp_mem_t mem;
+    jingle_session_t *session; /**< it owns us */
+    jingle_content_t *first;
+    jingle_content_t *gone; /**< the last that were over, the newest first */
+    jingle__ask_t *asks;
+    jingle__why_t why;     /**< why the last content left before the offer was sent */
+    jingle_timer_t *timer; /**< for the peer to end the session */
+    uint32_t turns;
+    uint32_t numbers;
+    bool over;       /**< see jingle__is_over() */
+    bool started;    /**< jingle_session_start() was called */
+    bool offered;    /**< session-initiate has left, or the peer's was acknowledged */
+    bool accepted;   /**< session-accept has left or come */
+    bool telling;    /**< an informational request waits for its answer */
+    bool last_ends;  /**< it was on us to end the session with the content that finished last */
+    bool end_wanted; /**< the time to wait for the peer to do so is over */
+};
+
+/** How many contents that are over a session remembers, to ignore what crossed their end. */
+#define JINGLE__GONE 32
+
+extern const jingle_session_type_t jingle__managed_type;
+
+/** @return the self of a managed session; NULL for other sessions and NULL */
+jingle__managed_t *jingle__managed_of(const jingle_session_t *session);
+bool jingle__is_initiator(const jingle__managed_t *m);
+/** The session has ended, maybe without our having been told yet. */
+bool jingle__is_over(const jingle__managed_t *m);
+void jingle__turn_begin(jingle__managed_t *m);
+/** The outermost turn does what is to be done; m may be gone afterwards. */
+void jingle__turn_end(jingle__managed_t *m);
+/** Ends the session. */
+void jingle__end(jingle__managed_t *m, const jingle_reason_t *reason);
+/** @param m may be NULL */
+void jingle__note(const jingle__managed_t *m, xmpp_log_level_t level, const char *text);
+/** A fault of the peer's that is met leniently. */
+void jingle__quirk(const jingle__managed_t *m, const char *text);
+
+/* ---- what is sent (batch.c) ---------------------------------------------------------------- */
+
+#define JINGLE__DESCRIPTION 1u
+#define JINGLE__TRANSPORTED 2u
+#define JINGLE__SECURED 4u
+#define JINGLE__SENDERS 8u
+#define JINGLE__WHOLE \
+    (JINGLE__DESCRIPTION | JINGLE__TRANSPORTED | JINGLE__SECURED | JINGLE__SENDERS)
+
+/** One stanza in the making. */
+typedef struct {
+    jingle__managed_t *m;
+    jingle_action_t action;
+    size_t n, room;
+    jingle__ask_t *ask;
+    jingle_content_data_t *data;
+} jingle__batch_t;
+
+/** @param room for how many contents */
+int jingle__batch_init(jingle__batch_t *batch, jingle__managed_t *m, jingle_action_t action,
+                       size_t room);
+/** Adds a content, described by its parts. @param transport which of its two, or NULL
+ *  @return JINGLE_ENOENT: there is nothing to tell, it was not added; JINGLE_EINVOP: it is over */
+int jingle__batch_add(jingle__batch_t *batch, jingle_content_t *content, unsigned what,
+                      jingle_part_t *transport);
+/** Sends; the batch is empty afterwards. @param payload may be NULL */
+int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
+                       xmpp_stanza_t *payload);
+void jingle__batch_clear(jingle__batch_t *batch);
+/** Sends an action about one content that describes none of its parts.
+ *  @param ns of a transport to name, or NULL */
+int jingle__send_bare(jingle_content_t *content, jingle_action_t action,
+                      const jingle_reason_t *reason, const char *ns);
+size_t jingle__count_contents(const jingle__managed_t *m);
+/** Sends out of the contents' parts failed: without it the session cannot go on. */
+void jingle__send_failed(jingle__managed_t *m, int rc);
+/** An element with name and namespace; NULL when out of memory. */
+xmpp_stanza_t *jingle__element_new(jingle__managed_t *m, const char *name, const char *ns);
+
+/* ---- what is received (lookup.c) ----------------------------------------------------------- */
+
+typedef enum { JINGLE__FOUND, JINGLE__GONE_BY, JINGLE__UNKNOWN } jingle__found_t;
+
+/** A content of the stanza that is being handled. */
+typedef struct {
+    jingle_content_t *content; /**< reference; NULL: ignore it */
+    const jingle_content_data_t *data;
+    jingle_part_t *part; /**< reference: which of the content's parts is meant */
+    jingle_part_t *made; /**< made for this stanza; dropped unless it is taken away */
+    bool unusable;       /**< for why */
+    bool no_transport;   /**< its transport is, for trouble */
+    jingle__why_t why;
+    jingle__why_t trouble;
+} jingle__match_t;
+
+typedef struct {
+    jingle__managed_t *m;
+    size_t n;
+    jingle__match_t *items;
+} jingle__matches_t;
+
+/** Finds a content by creator and name, else by name alone if that is unique. Peers write the wrong
+ *  creator (states.md 1.2 is silent; in the field Dino and siskin do). */
+jingle__found_t jingle__find(jingle__managed_t *m, jingle_creator_t creator, const char *name,
+                             jingle_content_t **content);
+/** @return NULL: name, creator and senders are well-formed, there is at least one, none is unknown
+ * or named twice; else the error to answer with */
+const jingle_error_t *jingle__matches_init(jingle__matches_t *matches, jingle__managed_t *m,
+                                           const jingle_data_t *data);
+void jingle__matches_clear(jingle__matches_t *matches);
+bool jingle__well_formed(const jingle_content_data_t *data);
+bool jingle__same_key(const jingle_content_data_t *a, const jingle_content_data_t *b);
+void jingle__refuse(jingle_reply_t *reply, const jingle_error_t *error);
+
+/* ---- handlers and steps, each in the file of its sequence ---------------------------------- */
+
+jingle_action_fn jingle__handler(jingle_action_t action);
+#define JINGLE__HANDLER(name)                                                    \
+    void jingle__on_##name(jingle_session_t *session, const jingle_data_t *data, \
+                           jingle_reply_t *reply, void *self)
+JINGLE__HANDLER(session_initiate); /* incoming.c */
+JINGLE__HANDLER(content_add);
+JINGLE__HANDLER(session_accept); /* accepted.c */
+JINGLE__HANDLER(content_accept);
+JINGLE__HANDLER(content_reject);
+JINGLE__HANDLER(content_modify); /* change.c */
+JINGLE__HANDLER(content_remove);
+JINGLE__HANDLER(transport_replace); /* proposal.c */
+JINGLE__HANDLER(transport_accept);  /* replace.c */
+JINGLE__HANDLER(transport_reject);
+JINGLE__HANDLER(transport_info); /* info.c */
+JINGLE__HANDLER(description_info);
+JINGLE__HANDLER(security_info);
+JINGLE__HANDLER(session_info);
+
+bool jingle__admit(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error,
+                   void *self);
+bool jingle__competes(jingle_session_t *session, const jingle_offer_t *theirs, void *self);
+
+int jingle__start(jingle_session_t *session, void *self);  /* offer.c */
+int jingle__accept(jingle_session_t *session, void *self); /* accept.c */
+
+/** A step does one thing. @return true when it did, so that all are tried again */
+bool jingle__step_fail(jingle__managed_t *m);       /* fail.c */
+bool jingle__step_leave(jingle__managed_t *m);      /* change.c */
+bool jingle__step_modify(jingle__managed_t *m);     /* change.c */
+bool jingle__step_ask(jingle__managed_t *m);        /* accept.c */
+bool jingle__step_accept(jingle__managed_t *m);     /* accept.c */
+bool jingle__step_answer(jingle__managed_t *m);     /* accept.c */
+bool jingle__step_offer(jingle__managed_t *m);      /* offer.c */
+bool jingle__step_add(jingle__managed_t *m);        /* offer.c */
+bool jingle__step_replace(jingle__managed_t *m);    /* replace.c */
+bool jingle__step_start(jingle__managed_t *m);      /* open.c */
+bool jingle__step_open(jingle__managed_t *m);       /* open.c */
+bool jingle__step_finish(jingle__managed_t *m);     /* open.c */
+bool jingle__step_connection(jingle__managed_t *m); /* open.c */
+bool jingle__step_news(jingle__managed_t *m);       /* news.c */
+bool jingle__step_done(jingle__managed_t *m);       /* open.c */
+
+/** A request of ours was refused: what that means for its contents. */
+void jingle__offer_refused(jingle_content_t *content, const jingle_answer_t *answer);
+void jingle__accept_refused(jingle_content_t *content);
+void jingle__proposal_refused(jingle_content_t *content);
+/** May its transport be replaced, as far as the application is concerned? */
+bool jingle__may_replace(jingle_content_t *content);
+/** The proposed transport takes the current one's place, at once or when it is open. */
+void jingle__agree(jingle_content_t *content);
+void jingle__swap(jingle_content_t *content);
+/** Lets go of the proposed transport. */
+void jingle__withdraw(jingle_content_t *content);
+/** Every content has gone: XEP-0166 sections 7.2.4 and 7.2.5 want the session ended. */
+void jingle__end_if_void(jingle__managed_t *m, const jingle_reason_t *reason);
+
+#endif

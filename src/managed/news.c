@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What parts have to tell: the news of all contents in one stanza, one such request at a time
+ *  (XEP-0166 section 6.8). */
+#include "managed.h"
+
+/* ---- transport-info, description-info, security-info --------------------------------------- */
+
+static bool has_news(const jingle_part_t *part)
+{
+    return part && part->live && part->news;
+}
+
+/** What the peer has not heard of has nothing to add to it. */
+static jingle_part_t *with_news(const jingle_content_t *content, jingle_action_t action)
+{
+    jingle_part_t *transports[2] = {content->transport, content->proposed};
+
+    if (!jingle__content_known(content) || content->leaving)
+        return NULL;
+    if (action == JINGLE_ACTION_DESCRIPTION_INFO)
+        return has_news(content->application) ? content->application : NULL;
+    if (action == JINGLE_ACTION_SECURITY_INFO)
+        return has_news(content->security) && content->security->announced ? content->security
+                                                                           : NULL;
+    for (size_t i = 0; i < 2; i++)
+        if (has_news(transports[i]) && transports[i]->announced &&
+            transports[i]->stage != JINGLE__STOPPED)
+            return transports[i];
+    return NULL;
+}
+
+static bool any_news(const jingle__managed_t *m, jingle_action_t action)
+{
+    const jingle_content_t *content = m->first;
+
+    while (content && !with_news(content, action))
+        content = content->next;
+    return content != NULL;
+}
+
+static unsigned what_of(jingle_action_t action)
+{
+    return action == JINGLE_ACTION_TRANSPORT_INFO     ? JINGLE__TRANSPORTED
+           : action == JINGLE_ACTION_DESCRIPTION_INFO ? JINGLE__DESCRIPTION
+                                                      : JINGLE__SECURED;
+}
+
+static void complain(jingle__managed_t *m, int rc)
+{
+    jingle_t *jingle = jingle_session_get_manager(m->session);
+
+    if (jingle && rc != JINGLE_EOK && rc != JINGLE_ENOENT && !jingle__is_over(m))
+        jingle_log(jingle, XMPP_LEVEL_WARN, "news of a content could not be sent: %s",
+                   jingle_strerror(rc));
+}
+
+static void gather(jingle__managed_t *m, jingle_action_t action)
+{
+    jingle__batch_t batch;
+    int rc = jingle__batch_init(&batch, m, action, jingle__count_contents(m));
+
+    for (jingle_content_t *content = m->first; rc == JINGLE_EOK && content;
+         content = content->next) {
+        jingle_part_t *part = with_news(content, action);
+
+        if (!part)
+            continue;
+        part->news = false;
+        part->tell = action == JINGLE_ACTION_DESCRIPTION_INFO;
+        complain(m, jingle__batch_add(&batch, content, what_of(action),
+                                      action == JINGLE_ACTION_TRANSPORT_INFO ? part : NULL));
+        if (jingle__is_over(m))
+            rc = JINGLE_EINVOP;
+    }
+    if (rc == JINGLE_EOK && batch.n > 0)
+        rc = jingle__batch_send(&batch, NULL, NULL);
+    else
+        jingle__batch_clear(&batch);
+    complain(m, rc);
+}
+
+/* ---- session-info -------------------------------------------------------------------------- */
+
+static void tell(jingle_part_t *part)
+{
+    jingle__managed_t *m = part->content->managed;
+    xmpp_stanza_t *payload = NULL;
+    jingle__batch_t batch;
+    int rc = JINGLE_EOK;
+
+    jingle_part_clone(part);
+    if (part->plugin->as.application.tell)
+        rc = part->plugin->as.application.tell(part->self, &payload);
+    part->tell = rc == JINGLE_EOK && payload && part->live;
+    if (part->tell) {
+        rc = jingle__batch_init(&batch, m, JINGLE_ACTION_SESSION_INFO, 0);
+        if (rc == JINGLE_EOK)
+            rc = jingle__batch_send(&batch, NULL, payload);
+    }
+    if (payload)
+        xmpp_stanza_release(payload);
+    complain(m, rc);
+    jingle_part_release(part);
+}
+
+/* ---- the step ------------------------------------------------------------------------------ */
+
+bool jingle__step_news(jingle__managed_t *m)
+{
+    static const jingle_action_t actions[] = {
+        JINGLE_ACTION_TRANSPORT_INFO, JINGLE_ACTION_SECURITY_INFO, JINGLE_ACTION_DESCRIPTION_INFO};
+
+    if (!m->offered || m->telling)
+        return false;
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (!any_news(m, actions[i]))
+            continue;
+        gather(m, actions[i]);
+        return true;
+    }
+    for (jingle_content_t *content = m->first; content; content = content->next) {
+        if (!jingle__content_known(content) || content->leaving || !content->application ||
+            !content->application->tell)
+            continue;
+        tell(content->application);
+        return true;
+    }
+    return false;
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The managed session type: its vtable, its self, its turns. */
+#include "managed.h"
+
+/* ---- turns --------------------------------------------------------------------------------- */
+
+/** In the order of urgency: what has failed is not worth describing; what one says of oneself goes
+ *  before what follows from it. */
+static bool (*const steps[])(jingle__managed_t *) = {
+    jingle__step_fail,   jingle__step_leave,  jingle__step_ask,        jingle__step_offer,
+    jingle__step_accept, jingle__step_answer, jingle__step_add,        jingle__step_replace,
+    jingle__step_modify, jingle__step_start,  jingle__step_open,       jingle__step_finish,
+    jingle__step_news,   jingle__step_done,   jingle__step_connection,
+};
+
+static bool step(jingle__managed_t *m)
+{
+    for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+        if (steps[i](m))
+            return true;
+    return false;
+}
+
+void jingle__turn_begin(jingle__managed_t *m)
+{
+    jingle_session_clone(m->session);
+    m->turns++;
+}
+
+void jingle__turn_end(jingle__managed_t *m)
+{
+    jingle_session_t *session = m->session;
+
+    while (m->turns == 1 && !jingle__is_over(m) && step(m))
+        ;
+    m->turns--;
+    jingle_session_release(session);
+}
+
+/* ---- small things -------------------------------------------------------------------------- */
+
+jingle__managed_t *jingle__managed_of(const jingle_session_t *session)
+{
+    return jingle_session_is_managed(session) ? jingle_session_get_self(session) : NULL;
+}
+
+bool jingle_session_is_managed(const jingle_session_t *session)
+{
+    return session && jingle_session_get_type(session) == &jingle__managed_type;
+}
+
+bool jingle__is_over(const jingle__managed_t *m)
+{
+    return m->over || jingle_session_is_ended(m->session);
+}
+
+bool jingle__is_initiator(const jingle__managed_t *m)
+{
+    return jingle_session_is_initiator(m->session);
+}
+
+void jingle__note(const jingle__managed_t *m, xmpp_log_level_t level, const char *text)
+{
+    jingle_t *jingle = m ? jingle_session_get_manager(m->session) : NULL;
+
+    if (jingle)
+        jingle_log(jingle, level, "%s", text);
+}
+
+void jingle__quirk(const jingle__managed_t *m, const char *text)
+{
+    jingle__note(m, XMPP_LEVEL_INFO, text);
+}
+
+void jingle__end(jingle__managed_t *m, const jingle_reason_t *reason)
+{
+    /* The condition of JINGLE_END that is left out means success. */
+    jingle_condition_t condition = reason->condition;
+
+    if (condition == JINGLE_REASON_UNDEFINED)
+        condition = JINGLE_REASON_GENERAL_ERROR;
+    jingle_session_end(m->session, JINGLE_END(.condition = condition, .text = reason->text,
+                                              .detail = reason->detail));
+}
+
+void jingle__refuse(jingle_reply_t *reply, const jingle_error_t *error)
+{
+    jingle_reply_error(reply, error);
+}
+
+/* ---- life of a session --------------------------------------------------------------------- */
+
+static int create(jingle_session_t *session, void *userdata, void **self)
+{
+    const xmpp_mem_t *mem = jingle_get_mem(jingle_session_get_manager(session));
+    jingle__managed_t *m = managed_alloc(mem, sizeof(*m));
+
+    (void)userdata;
+    if (!m)
+        return JINGLE_EMEM;
+    m->mem = *mem;
+    m->session = session;
+    *self = m;
+    return JINGLE_EOK;
+}
+
+static void forget(jingle_content_t **list)
+{
+    while (*list) {
+        jingle_content_t *content = *list;
+
+        *list = content->next;
+        content->managed = NULL;
+        jingle_content_release(content);
+    }
+}
+
+static void destroy(void *self)
+{
+    jingle__managed_t *m = self;
+    xmpp_mem_t mem = m->mem;
+
+    forget(&m->first);
+    forget(&m->gone);
+    jingle__why_clear(&mem, &m->why);
+    managed_free(&mem, m);
+}
+
+/** For each content: A.closed, S.free, T.stop, T.free, A.free, in the order of arrival. */
+static void ended(jingle_session_t *session, const jingle_reason_t *reason,
+                  const jingle_error_t *error, void *self)
+{
+    jingle__managed_t *m = self;
+
+    (void)session;
+    (void)error;
+    jingle__turn_begin(m);
+    m->over = true;
+    jingle_timer_cancel(m->timer);
+    m->timer = NULL;
+    while (m->first)
+        jingle__content_over(m->first, reason);
+    jingle__turn_end(m);
+}
+
+const jingle_session_type_t jingle__managed_type = {
+    .size = sizeof(jingle_session_type_t),
+    .name = "managed",
+    .create = create,
+    .free = destroy,
+    .start = jingle__start,
+    .accept = jingle__accept,
+    .ended = ended,
+    .admit = jingle__admit,
+    .competes = jingle__competes,
+    .on_session_initiate = jingle__on_session_initiate,
+    .on_session_accept = jingle__on_session_accept,
+    .on_session_info = jingle__on_session_info,
+    .on_security_info = jingle__on_security_info,
+    .on_description_info = jingle__on_description_info,
+    .on_content_add = jingle__on_content_add,
+    .on_content_accept = jingle__on_content_accept,
+    .on_content_reject = jingle__on_content_reject,
+    .on_content_modify = jingle__on_content_modify,
+    .on_content_remove = jingle__on_content_remove,
+    .on_transport_info = jingle__on_transport_info,
+    .on_transport_replace = jingle__on_transport_replace,
+    .on_transport_accept = jingle__on_transport_accept,
+    .on_transport_reject = jingle__on_transport_reject,
+};
+
+int jingle_managed_session_new(jingle_t *jingle, const char *peer,
+                               const jingle_session_config_t *config, jingle_session_t **session)
+{
+    jingle_session_config_t copy = {0};
+
+    if (config)
+        memcpy(&copy, config, config->size < sizeof(copy) ? config->size : sizeof(copy));
+    copy.size = sizeof(copy);
+    copy.type = &jingle__managed_type;
+    copy.type_userdata = NULL;
+    copy.applications = NULL;
+    copy.n_applications = 0;
+    return jingle_session_new(jingle, peer, &copy, session);
+}
