@@ -28,7 +28,7 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/xml_reader.h
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
-EXTRA_DIST += %D%/suite.list %D%/runner_test.py
+EXTRA_DIST += %D%/suite.list %D%/runner_test.py %D%/e2e/servers.py
 
 # The recorded scenarios
 check_PROGRAMS += %D%/replay
