@@ -1,8 +1,24 @@
 # The jingle command, on the public API alone. -static: linked with our static library in the tree,
 # so that ./jingle is a program and no wrapper script around one.
-#
-# bin_PROGRAMS += jingle
-# jingle_SOURCES = %D%/main.c
-# jingle_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
-# jingle_LDFLAGS = $(AM_LDFLAGS) -static
-# jingle_LDADD = libstrophe-jingle.la $(JINGLE_LIBS) $(JANSSON_LIBS)
+bin_PROGRAMS += jingle
+jingle_SOURCES = \
+    %D%/app.c %D%/app.h \
+    %D%/check.c \
+    %D%/config.c \
+    %D%/devices.c \
+    %D%/find.c \
+    %D%/jid.c \
+    %D%/json.c %D%/json.h \
+    %D%/login.c \
+    %D%/main.c \
+    %D%/options.c \
+    %D%/password.c \
+    %D%/progress.c %D%/progress.h \
+    %D%/receive.c \
+    %D%/report.c %D%/report.h \
+    %D%/send.c \
+    %D%/settings.c %D%/settings.h \
+    %D%/signals.c
+jingle_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+jingle_LDFLAGS = $(AM_LDFLAGS) -static
+jingle_LDADD = libstrophe-jingle.la $(JINGLE_LIBS) $(JANSSON_LIBS)

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The loop, and what stands around it. */
+#include "app.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "report.h"
+
+#define TURN 250u     /* ms: how long a signal that just missed the loop may wait */
+#define GOODBYE 2000u /* ms: to log out */
+
+/* ---- events ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    jingle_event_fn on_event;
+    void *userdata;
+} listener_t;
+
+/* The manager's own user pointer is the subcommand's. There is one manager in the program. */
+static listener_t listener;
+
+static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
+{
+    if (event->type == JINGLE_EVENT_LOG && event->level >= XMPP_LEVEL_INFO)
+        report_detail("   %s", event->message);
+    if (event->type != JINGLE_EVENT_LOG && listener.on_event)
+        listener.on_event(jingle, event, userdata);
+}
+
+static void on_trace(jingle_t *jingle, bool sent, const char *line, void *userdata)
+{
+    (void)jingle;
+    (void)userdata;
+    report_detail("%s %s", sent ? "->" : "<-", line);
+}
+
+/* ---- presence -------------------------------------------------------------------------------- */
+
+/** Negative, so that chat messages go to the user's other devices (RFC 6121 section 4.7.2.3). */
+static void send_presence(app_t *app, const char *to)
+{
+    xmpp_stanza_t *presence = xmpp_presence_new(app->ctx), *priority = xmpp_stanza_new(app->ctx);
+    xmpp_stanza_t *text = xmpp_stanza_new(app->ctx);
+
+    if (presence && priority && text) {
+        if (to)
+            xmpp_stanza_set_to(presence, to);
+        xmpp_stanza_set_name(priority, "priority");
+        xmpp_stanza_set_text(text, "-1");
+        xmpp_stanza_add_child(priority, text);
+        xmpp_stanza_add_child(presence, priority);
+        jingle_add_caps(app->jingle, presence);
+        xmpp_send(app->conn, presence);
+    }
+    if (text)
+        xmpp_stanza_release(text);
+    if (priority)
+        xmpp_stanza_release(priority);
+    if (presence)
+        xmpp_stanza_release(presence);
+}
+
+void app_greet(app_t *app, const char *peer)
+{
+    send_presence(app, peer);
+}
+
+/* ---- open and close -------------------------------------------------------------------------- */
+
+static void free_all(app_t *app)
+{
+    jingle_free(app->jingle);
+    app->jingle = NULL; /* the end of the connection is told once more */
+    if (app->conn)
+        xmpp_conn_release(app->conn);
+    if (app->ctx)
+        xmpp_ctx_free(app->ctx);
+    xmpp_shutdown();
+}
+
+static int set_up(app_t *app, const app_config_t *config)
+{
+    static const jingle_identity_t identity = {
+        .category = "client", .type = "console", .name = "jingle"};
+    int result;
+
+    listener = (listener_t){config->on_event, config->userdata};
+    app->conn = app->ctx ? xmpp_conn_new(app->ctx) : NULL;
+    app->jingle = app->conn ? jingle_new(app->ctx, JINGLE_CONFIG(.on_event = on_event,
+                                                                 .userdata = config->userdata))
+                            : NULL;
+    if (!app->jingle)
+        return JINGLE_EMEM;
+    result = jingle_attach_with(app->jingle, app->conn,
+                                JINGLE_ATTACH(.offers = config->offers, .answer_disco = true,
+                                              .identities = &identity, .n_identities = 1,
+                                              .answer_unhandled = true,
+                                              .trace = app->settings->verbose ? on_trace : NULL));
+    return result == JINGLE_EOK ? jingle_register_file_transfer(app->jingle, config->files)
+                                : result;
+}
+
+int app_open(app_t *app, const settings_t *settings, const app_config_t *config)
+{
+    int result, status;
+
+    *app = (app_t){.settings = settings};
+    signals_init();
+    xmpp_initialize();
+    app->ctx = xmpp_ctx_new(NULL, &app->log);
+    result = set_up(app, config);
+    if (result == JINGLE_EOK) {
+        status = login(app);
+    } else {
+        report_error("setup", "cannot start: %s", jingle_strerror(result));
+        status = STATUS_FAILED;
+    }
+    if (status != STATUS_DONE) {
+        free_all(app);
+        return status;
+    }
+    signals_graceful();
+    app->online = true;
+    send_presence(app, NULL);
+    return STATUS_DONE;
+}
+
+static bool is_logged_out(app_t *app, void *userdata)
+{
+    (void)userdata;
+    return app->offline;
+}
+
+void app_close(app_t *app)
+{
+    uint64_t end = clock_ms() + GOODBYE;
+
+    if (!app->offline)
+        xmpp_disconnect(app->conn);
+    while (!is_logged_out(app, NULL) && clock_ms() < end)
+        xmpp_run_once(app->ctx, TURN);
+    free_all(app);
+}
+
+/* ---- waiting --------------------------------------------------------------------------------- */
+
+wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms)
+{
+    uint64_t now = clock_ms(), end = ms > UINT64_MAX - now ? UINT64_MAX : now + ms;
+
+    for (;;) {
+        if (done(app, userdata))
+            return WAIT_DONE;
+        if (signals_interrupted())
+            return WAIT_INTERRUPTED;
+        if (app->offline)
+            return WAIT_OFFLINE;
+        now = clock_ms();
+        if (now >= end)
+            return WAIT_TIMEOUT;
+        xmpp_run_once(app->ctx, end - now < TURN ? (unsigned long)(end - now) : TURN);
+    }
+}
+
+int app_give_up(app_t *app, wait_t how)
+{
+    if (how == WAIT_INTERRUPTED) {
+        jingle_end_all_sessions(
+            app->jingle, JINGLE_END(.condition = JINGLE_REASON_CANCEL, .text = "interrupted"));
+        return STATUS_INTERRUPTED;
+    }
+    if (how == WAIT_OFFLINE) {
+        report_error("disconnected",
+                     "the connection to the server broke; try again once it is back");
+        jingle_end_all_sessions(
+            app->jingle, JINGLE_END(.condition = JINGLE_REASON_CONNECTIVITY_ERROR,
+                                    .text = "the connection to the server broke", .silent = true));
+    }
+    return STATUS_FAILED;
+}
+
+uint64_t app_timeout(const app_t *app, unsigned seconds)
+{
+    return 1000 * (uint64_t)(app->settings->timeout ? app->settings->timeout : seconds);
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What all subcommands stand on: a login, a manager, and a loop that one waits in. */
+#ifndef COMMAND_APP_H
+#define COMMAND_APP_H
+
+#include <jingle/jingle.h>
+
+#include "settings.h"
+
+/** One run of the command; lives on the stack of its subcommand. */
+typedef struct {
+    const settings_t *settings;
+    xmpp_log_t log; /**< libstrophe's, see login.c */
+    xmpp_ctx_t *ctx;
+    xmpp_conn_t *conn;
+    jingle_t *jingle;
+    bool online;
+    bool offline; /**< was online, and the connection is gone */
+} app_t;
+
+/** What a subcommand brings along. */
+typedef struct {
+    jingle_event_fn on_event; /**< log events do not get here; may be NULL */
+    const jingle_files_t *files;
+    jingle_offers_t offers; /**< who may offer us something */
+    void *userdata;         /**< for on_event, and what jingle_get_userdata() gives */
+} app_config_t;
+
+/** Logs in with file transfer set up, so that we can be seen and talked to.
+ *  @return STATUS_DONE; or a status, after words about it: nothing is to be closed then */
+int app_open(app_t *app, const settings_t *settings, const app_config_t *config);
+/** Logs out, which lets all go out that was sent, within 2 s, and frees everything. */
+void app_close(app_t *app);
+
+/** How waiting ended. */
+typedef enum {
+    WAIT_DONE,
+    WAIT_TIMEOUT,
+    WAIT_INTERRUPTED, /**< Ctrl-C or SIGTERM */
+    WAIT_OFFLINE      /**< the connection is gone */
+} wait_t;
+
+#define WAIT_FOREVER UINT64_MAX
+
+/** @return true when the wait is over. Asked after whatever happened, and now and then */
+typedef bool (*app_done_fn)(app_t *app, void *userdata);
+
+/** Lets everything happen until done() says so. @param ms at most */
+wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms);
+
+/** Ends all sessions because the wait did not end well, and says so where nobody else does.
+ *  @return the status to exit with */
+int app_give_up(app_t *app, wait_t how);
+
+/** @return --timeout in ms, or that many seconds when there is none */
+uint64_t app_timeout(const app_t *app, unsigned seconds);
+
+/** Says to a peer that is no contact that we are here, so that its server tells it when we go. */
+void app_greet(app_t *app, const char *peer);
+
+/* ---- login.c --------------------------------------------------------------------------------- */
+
+/** Connects and logs in. @return STATUS_DONE, or a status after words about why not */
+int login(app_t *app);
+
+/* ---- signals.c ------------------------------------------------------------------------------- */
+
+/** Ctrl-C and SIGTERM: noted once there is something to end in good order, else the end at once;
+ * the second is always the end at once. */
+void signals_init(void);
+void signals_graceful(void);
+bool signals_interrupted(void);
+/** The end, with these words, when signals_alarm_off() is not called in time: for what cannot be
+ *  interrupted otherwise. */
+void signals_alarm(unsigned seconds);
+void signals_alarm_off(void);
+
+/* ---- find.c ---------------------------------------------------------------------------------- */
+
+/** What is known of one resource of the peer's account. */
+typedef struct {
+    char *jid;
+    int priority;
+    int receives; /**< 1: it can receive files; 0: it cannot; negative: it does not tell */
+    bool answered;
+} device_t;
+
+typedef struct {
+    device_t *devices;
+    size_t n_devices;
+    bool is_contact; /**< we may see their presence */
+} found_t;
+
+/** Looks which devices an account has, and what they can do.
+ *  @param first true: one that can receive files is enough
+ *  @return WAIT_DONE or WAIT_TIMEOUT: all that could be found is found */
+wait_t find_devices(app_t *app, const char *bare, bool first, found_t *found);
+void found_free(found_t *found);
+/** The device to send to: PEER itself if it is a full JID.
+ *  @param device receives the full JID, to be freed
+ *  @return STATUS_DONE; or a status, after words about it */
+int find_device(app_t *app, const char *peer, char **device);
+
+/* ---- the subcommands ------------------------------------------------------------------------- */
+
+/** @param words the arguments after the subcommand's name @return the status to exit with */
+typedef int (*command_fn)(const settings_t *settings, int n_words, char **words);
+
+int command_send(const settings_t *settings, int n_words, char **words);
+int command_receive(const settings_t *settings, int n_words, char **words);
+int command_check(const settings_t *settings, int n_words, char **words);
+int command_devices(const settings_t *settings, int n_words, char **words);
+
+#endif

@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Logging in, and saying why it did not work: libstrophe's callback only says that the connection
+ *  ended, so what its log tells on the way is kept. The log holds the password in clear; nothing of
+ *  it is ever shown but the messages that are known here. */
+#include "app.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define LOGIN_SECONDS 30u
+
+typedef enum {
+    CAUSE_UNKNOWN,
+    CAUSE_UNREACHABLE, /**< no TCP connection */
+    CAUSE_NO_TLS,
+    CAUSE_CA, /**< --ca is no certificate */
+    CAUSE_TLS,
+    CAUSE_CERTIFICATE,
+    CAUSE_REFUSED, /**< wrong password or user */
+    CAUSE_NO_MECHANISM,
+    CAUSE_STREAM
+} cause_t;
+
+/* libstrophe's callback about certificates gets no user pointer. There is one login in the program.
+ */
+static struct {
+    cause_t cause;
+    int error;        /**< errno with CAUSE_UNREACHABLE */
+    char detail[512]; /**< what the server or libstrophe said */
+    char issuer[256];
+    char fingerprint[128];
+    bool finished;
+} state;
+
+/* ---- what libstrophe tells ------------------------------------------------------------------- */
+
+static void set_cause(cause_t cause, const char *detail)
+{
+    char *safe;
+
+    /* The first cause is the cause; the rest follows from it. */
+    if (state.cause != CAUSE_UNKNOWN)
+        return;
+    state.cause = cause;
+    safe = jingle_safe_text(NULL, detail, sizeof state.detail - 1);
+    snprintf(state.detail, sizeof state.detail, "%s", safe ? safe : "");
+    free(safe);
+}
+
+static void refused(const char *message)
+{
+    static const struct {
+        const char *condition, *words;
+    } known[] = {
+        {"account-disabled", "the account is disabled"},
+        {"credentials-expired", "the password has expired"},
+        {"encryption-required", "the server wants an encrypted connection first"},
+        {"temporary-auth-failure", "the server cannot check passwords at the moment; try later"},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(message, known[i].condition))
+            snprintf(state.detail, sizeof state.detail, "%s", known[i].words);
+}
+
+static void on_log(void *userdata, xmpp_log_level_t level, const char *area, const char *message)
+{
+    static const char failed[] = "connection failed, error ", refusal[] = "RECV: <failure";
+
+    (void)userdata;
+    (void)area;
+    if (strncmp(message, failed, sizeof failed - 1) == 0) {
+        set_cause(CAUSE_UNREACHABLE, "");
+        state.error = atoi(message + sizeof failed - 1);
+    } else if (strstr(message, "Connection attempt timed out")) {
+        set_cause(CAUSE_UNREACHABLE, "");
+        state.error = ETIMEDOUT;
+    } else if (strstr(message, "SSL_CTX_load_verify_locations")) {
+        set_cause(CAUSE_CA, "");
+    } else if (strstr(message, "TLS is not supported")) {
+        set_cause(CAUSE_NO_TLS, "");
+    } else if (strstr(message, "Couldn't start TLS")) {
+        set_cause(CAUSE_TLS, "");
+    } else if (strncmp(message, refusal, sizeof refusal - 1) == 0) {
+        refused(message);
+    } else if (strstr(message, "Cannot authenticate with known methods")) {
+        /* Comes last in any case; a mechanism that was tried has left its mark before. */
+        set_cause(CAUSE_NO_MECHANISM, "");
+    } else if (strncmp(message, "SASL ", 5) == 0 && strstr(message, "auth failed")) {
+        char words[sizeof state.detail];
+        snprintf(words, sizeof words, "%s", state.cause == CAUSE_UNKNOWN ? state.detail : "");
+        set_cause(CAUSE_REFUSED, words);
+    } else if (level == XMPP_LEVEL_ERROR) {
+        report_detail("   libstrophe: %s", message);
+    }
+}
+
+static int on_certificate(const xmpp_tlscert_t *certificate, const char *const why)
+{
+    const char *issuer = xmpp_tlscert_get_string(certificate, XMPP_CERT_ISSUER);
+    const char *fingerprint = xmpp_tlscert_get_string(certificate, XMPP_CERT_FINGERPRINT_SHA256);
+
+    set_cause(CAUSE_CERTIFICATE, why);
+    snprintf(state.issuer, sizeof state.issuer, "%s", issuer ? issuer : "unknown");
+    snprintf(state.fingerprint, sizeof state.fingerprint, "%s",
+             fingerprint ? fingerprint : "unknown");
+    return 0;
+}
+
+static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                          xmpp_stream_error_t *stream_error, void *userdata)
+{
+    app_t *app = userdata;
+
+    jingle_conn_event(app->jingle, conn, event);
+    if (event == XMPP_CONN_CONNECT) {
+        app->online = true;
+    } else if (app->online) {
+        app->offline = true;
+        app->online = false;
+    } else {
+        if (stream_error)
+            set_cause(CAUSE_STREAM, stream_error->text ? stream_error->text : "stream error");
+        if (error == ETIMEDOUT)
+            set_cause(CAUSE_UNREACHABLE, "");
+        state.finished = true;
+    }
+}
+
+/* ---- words ----------------------------------------------------------------------------------- */
+
+static void explain_unreachable(const char *server, bool given)
+{
+    report_error("login", "cannot log in: cannot reach the server %s: %s; %s", server,
+                 state.error ? strerror(state.error) : "no such host",
+                 given ? "check --server (HOST:PORT)"
+                       : "check the JID, or say where it is with --server HOST:PORT");
+}
+
+static void explain(const app_t *app)
+{
+    const settings_t *settings = app->settings;
+    const char *jid = settings->jid, *domain = strchr(jid, '@') + 1;
+    int bare = (int)jid_bare_length(jid), domain_len = (int)jid_bare_length(domain);
+    char server[512];
+
+    snprintf(server, sizeof server, "%.*s", settings->host ? 500 : domain_len,
+             settings->host ? settings->host : domain);
+    switch (state.cause) {
+    case CAUSE_UNREACHABLE:
+        explain_unreachable(server, settings->host != NULL);
+        break;
+    case CAUSE_NO_TLS:
+        report_error(
+            "login",
+            "cannot log in: %s offers no encryption (STARTTLS), so the password was not sent; "
+            "--insecure sends it all the same",
+            server);
+        break;
+    case CAUSE_CA:
+        report_error("login", "cannot log in: --ca %s holds no certificate (PEM)", settings->ca);
+        break;
+    case CAUSE_TLS:
+        report_error(
+            "login",
+            "cannot log in: no encrypted connection to %s could be made; a server for %.*s may not "
+            "be what answers there",
+            server, domain_len, domain);
+        break;
+    case CAUSE_CERTIFICATE:
+        report_error(
+            "certificate",
+            "cannot log in: the certificate of %.*s is not trusted: %s (issuer %s, SHA-256 "
+            "fingerprint %s). For a server of your own give the CA's certificate with --ca FILE; "
+            "--insecure "
+            "does not check, and anybody on the way could read along",
+            domain_len, domain, state.detail, state.issuer, state.fingerprint);
+        break;
+    case CAUSE_REFUSED:
+        report_error("login", "cannot log in: %s refuses %.*s: %s", server, bare, jid,
+                     *state.detail ? state.detail : "wrong password, or there is no such user");
+        break;
+    case CAUSE_NO_MECHANISM:
+        report_error("login",
+                     "cannot log in: %s offers no way to log in that is known here (SCRAM, PLAIN)",
+                     server);
+        break;
+    case CAUSE_STREAM:
+        report_error("login", "cannot log in: %s says: %s", server, state.detail);
+        break;
+    default:
+        report_error("login", "cannot log in: %s closed the connection; --verbose shows more",
+                     server);
+        break;
+    }
+}
+
+/* ---- logging in ------------------------------------------------------------------------------ */
+
+/** A resource that nobody can guess, so that nobody who was not told it can address us. */
+static void set_jid(app_t *app)
+{
+    const char *jid = app->settings->jid;
+    char full[4096], *random = NULL;
+
+    if (jid[jid_bare_length(jid)] == '\0')
+        random = xmpp_uuid_gen(app->ctx);
+    snprintf(full, sizeof full, "%s%s%.23s", jid, random ? "/jingle." : "", random ? random : "");
+    xmpp_conn_set_jid(app->conn, full);
+    if (random)
+        xmpp_free(app->ctx, random);
+}
+
+static int start(app_t *app)
+{
+    const settings_t *settings = app->settings;
+
+    if (settings->ca && access(settings->ca, R_OK) != 0) {
+        report_error("usage", "cannot read --ca %s: %s", settings->ca, strerror(errno));
+        return STATUS_USAGE;
+    }
+    set_jid(app);
+    xmpp_conn_set_pass(app->conn, settings->password);
+    xmpp_conn_set_flags(app->conn, settings->insecure ? XMPP_CONN_FLAG_TRUST_TLS
+                                                      : XMPP_CONN_FLAG_MANDATORY_TLS);
+    if (settings->ca)
+        xmpp_conn_set_cafile(app->conn, settings->ca);
+    xmpp_conn_set_certfail_handler(app->conn, on_certificate);
+    xmpp_conn_set_sockopt_callback(app->conn, xmpp_sockopt_cb_keepalive);
+    if (xmpp_connect_client(app->conn, settings->host, settings->port, on_connection, app) ==
+        XMPP_EOK)
+        return STATUS_DONE;
+    set_cause(CAUSE_UNREACHABLE, "");
+    explain(app);
+    return STATUS_LOGIN;
+}
+
+static bool is_over(app_t *app, void *userdata)
+{
+    (void)userdata;
+    /* After a certificate that is not trusted libstrophe waits for the server to close. */
+    return app->online || state.finished || state.cause == CAUSE_CERTIFICATE;
+}
+
+int login(app_t *app)
+{
+    unsigned seconds = app->settings->timeout ? app->settings->timeout : LOGIN_SECONDS;
+    int status;
+    wait_t how;
+
+    app->log.handler = on_log;
+    /* Looking up names and TLS's handshake block; the alarm is a little later than the wait. */
+    signals_alarm(seconds + 1);
+    status = start(app);
+    if (status != STATUS_DONE) {
+        signals_alarm_off();
+        return status;
+    }
+    how = app_wait(app, is_over, NULL, 1000 * (uint64_t)seconds);
+    signals_alarm_off();
+    if (app->online) {
+        app->log.handler =
+            NULL; /* as libstrophe's own default: it need not write down each stanza */
+        report_detail("   logged in as %s%s", xmpp_conn_get_bound_jid(app->conn),
+                      xmpp_conn_is_secured(app->conn) ? "" : ", not encrypted");
+        return STATUS_DONE;
+    }
+    if (how == WAIT_TIMEOUT && state.cause == CAUSE_UNKNOWN)
+        report_error("login", "cannot log in: the server does not answer in time");
+    else
+        explain(app);
+    return STATUS_LOGIN;
+}

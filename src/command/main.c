@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The jingle command: sends and receives files over XMPP. It uses the public headers alone, so it
+ * is an example of them too. One file a subcommand; what they stand on is in app.h. */
+#include "app.h"
+
+#include <limits.h>
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report.h"
+
+typedef struct {
+    const char *name;
+    command_fn run;
+    int least, most; /**< arguments */
+    const char *wants;
+} command_t;
+
+static const command_t commands[] = {
+    {"send", command_send, 2, INT_MAX, "a PEER and at least one FILE"},
+    {"receive", command_receive, 0, 0, "no arguments but options"},
+    {"check", command_check, 0, 0, "no arguments but options"},
+    {"devices", command_devices, 1, 1, "one PEER"},
+};
+
+static const char help[] =
+    "usage: jingle send [options] PEER FILE...   send files to somebody\n"
+    "       jingle receive [options]             take files that are offered\n"
+    "       jingle check [options]               log in; show what is there and what is missing\n"
+    "       jingle devices [options] PEER        list the devices of somebody\n"
+    "\n"
+    "PEER is a contact, as user@server, or a full address, as 'jingle receive' prints it.\n"
+    "\n"
+    "Account:\n"
+    "  --jid JID             your account, as user@server\n"
+    "  --password-file FILE  file whose first line is the password\n"
+    "  --account NAME        [account NAME] of the configuration file\n"
+    "  --config FILE         configuration file, instead of ~/.config/jingle/config\n"
+    "  --server HOST:PORT    where the server is, if the JID does not tell\n"
+    "  --ca FILE             certificates (PEM) to trust besides the system's\n"
+    "  --insecure            accept any certificate, and a connection without encryption\n"
+    "\n"
+    "Receiving:\n"
+    "  --to DIR              folder for the files, instead of the current one\n"
+    "  --from JID            take what JID offers without asking (repeatable)\n"
+    "  --yes                 do not ask: take everything, or with --from that and nothing else\n"
+    "  --max-size N[KMG]     take no larger files\n"
+    "  --once                end after the first transfer\n"
+    "\n"
+    "  --timeout SECONDS     how long to wait for the other side\n"
+    "  -q, --quiet           errors only, and the line 'ready FULL-JID' of receive\n"
+    "  --json                one JSON object a line\n"
+    "  -v, --verbose         also what goes over the wire, in short\n"
+    "  -h, --help            this\n"
+    "  --version             version and licence\n"
+    "\n"
+    "Environment: JINGLE_JID, JINGLE_PASSWORD, JINGLE_SERVER. More is in jingle(1).\n"
+    "Exit status: 0 done, 1 transfer failed, 2 usage, 3 cannot log in, 4 peer not found or cannot\n"
+    "receive, 5 declined, 6 content did not verify, 130 interrupted.\n";
+
+static int show_version(void)
+{
+    printf("jingle %s\nLicence: MIT\n", jingle_version());
+    return STATUS_DONE;
+}
+
+static const command_t *find_command(const char *name)
+{
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    fprintf(stderr, "jingle: there is no subcommand '%s'; see 'jingle --help'\n", name);
+    return NULL;
+}
+
+/** Everything that there is to say against what the user has typed. */
+static int prepare(settings_t *settings, const command_line_t *line, const command_t *command)
+{
+    const char *option = options_receive_only(settings);
+
+    if (option && command->run != command_receive) {
+        fprintf(stderr, "jingle: --%s is for 'jingle receive'\n", option);
+        return STATUS_USAGE;
+    }
+    if (line->n_words - 1 < command->least || line->n_words - 1 > command->most) {
+        fprintf(stderr, "jingle: %s wants %s; see 'jingle --help'\n", command->name,
+                command->wants);
+        return STATUS_USAGE;
+    }
+    if (settings->quiet && settings->verbose) {
+        fputs("jingle: --quiet and --verbose do not go together\n", stderr);
+        return STATUS_USAGE;
+    }
+    if (!environment_read(settings) || !config_read(settings))
+        return STATUS_USAGE;
+    if (!settings->jid) {
+        fputs("jingle: no account; give --jid user@server, or set JINGLE_JID, or put it into the "
+              "configuration file\n",
+              stderr);
+        return STATUS_USAGE;
+    }
+    return STATUS_DONE;
+}
+
+static int run(settings_t *settings, const command_line_t *line)
+{
+    const command_t *command;
+    int status;
+
+    if (line->help) {
+        fputs(help, stdout);
+        return STATUS_DONE;
+    }
+    if (line->version)
+        return show_version();
+    if (!line->n_words) {
+        fputs(help, stderr);
+        return STATUS_USAGE;
+    }
+    command = find_command(line->words[0]);
+    status = command ? prepare(settings, line, command) : STATUS_USAGE;
+    if (status == STATUS_DONE)
+        status = password_get(settings);
+    if (status != STATUS_DONE)
+        return status;
+    report_init(settings);
+    return command->run(settings, line->n_words - 1, line->words + 1);
+}
+
+int main(int argc, char **argv)
+{
+    settings_t settings;
+    command_line_t line;
+    int status;
+
+    setlocale(LC_CTYPE, "");
+    settings_init(&settings);
+    status = options_parse(&settings, argc, argv, &line) ? run(&settings, &line) : STATUS_USAGE;
+    settings_free(&settings);
+    return status;
+}

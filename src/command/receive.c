@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  jingle receive: takes what is offered by those who may, asks about the others where somebody can
+ * be asked, and declines the rest. */
+#include "app.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/select.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define IDLE_SECONDS 60u
+
+/** An offered file, until it is over. */
+typedef struct offer {
+    struct offer *next;
+    jingle_file_t *file; /**< a reference */
+    bool accepted;
+    bool waits; /**< for the answer of who sits at the terminal */
+} offer_t;
+
+typedef struct {
+    app_t app;
+    offer_t *offers; /**< in the order they came */
+    const offer_t *asked;
+    bool can_ask;
+    bool interrupted;
+    size_t n_active; /**< accepted and not over */
+    size_t n_over;   /**< accepted and over */
+    size_t n_done;
+    int status;    /**< of the first one that failed */
+    uint64_t news; /**< when something last happened */
+} receive_t;
+
+/* ---- the list -------------------------------------------------------------------------------- */
+
+static offer_t *add_offer(receive_t *receive, jingle_file_t *file)
+{
+    offer_t *offer = must_alloc(NULL, sizeof *offer), **end = &receive->offers;
+
+    *offer = (offer_t){.file = jingle_file_clone(file)};
+    while (*end)
+        end = &(*end)->next;
+    *end = offer;
+    return offer;
+}
+
+static offer_t *find_offer(const receive_t *receive, const jingle_file_t *file)
+{
+    offer_t *offer = receive->offers;
+
+    while (offer && offer->file != file)
+        offer = offer->next;
+    return offer;
+}
+
+static void drop_offer(receive_t *receive, offer_t *offer)
+{
+    offer_t **link = &receive->offers;
+
+    while (*link != offer)
+        link = &(*link)->next;
+    *link = offer->next;
+    jingle_file_release(offer->file);
+    free(offer);
+}
+
+/* ---- deciding -------------------------------------------------------------------------------- */
+
+typedef enum { VERDICT_ACCEPT, VERDICT_ASK, VERDICT_DECLINE } verdict_t;
+
+static verdict_t judge(const receive_t *receive, const char *peer)
+{
+    const settings_t *settings = receive->app.settings;
+
+    for (size_t i = 0; i < settings->n_from; i++)
+        if (jid_matches(settings->from[i], peer))
+            return VERDICT_ACCEPT;
+    /* --yes alone is for everybody; with --from nobody else is taken, or asked about. */
+    if (settings->yes)
+        return settings->n_from ? VERDICT_DECLINE : VERDICT_ACCEPT;
+    return receive->can_ask ? VERDICT_ASK : VERDICT_DECLINE;
+}
+
+/** With --once: whatever comes in the session that the first file came in. */
+static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
+{
+    if (!receive->app.settings->once)
+        return false;
+    if (receive->n_over && !receive->n_active)
+        return true;
+    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
+        if (offer->accepted &&
+            (strcmp(jingle_file_get_sid(offer->file), jingle_file_get_sid(file)) != 0 ||
+             strcmp(jingle_file_get_peer(offer->file), jingle_file_get_peer(file)) != 0))
+            return true;
+    return false;
+}
+
+static void fail(receive_t *receive, int status)
+{
+    if (receive->status == STATUS_DONE)
+        receive->status = status;
+}
+
+static void accept_offer(receive_t *receive, offer_t *offer)
+{
+    const char *to = receive->app.settings->to;
+    int result;
+
+    offer->waits = false;
+    offer->accepted = true;
+    receive->n_active++;
+    result = jingle_file_accept(offer->file, NULL);
+    if (result == JINGLE_EOK)
+        return;
+    report_error("folder", "cannot write to %s: %s", to ? to : "the current folder",
+                 result == JINGLE_EIO ? strerror(errno) : jingle_strerror(result));
+    jingle_file_decline(offer->file, "it cannot be stored");
+}
+
+static void decline_offer(offer_t *offer, const char *text)
+{
+    offer->waits = false;
+    jingle_file_decline(offer->file, text);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+static void ask(receive_t *receive)
+{
+    const jingle_file_info_t *info;
+    const offer_t *offer = receive->offers;
+    char size[SIZE_TEXT];
+
+    while (offer && !offer->waits)
+        offer = offer->next;
+    if (!offer || receive->asked)
+        return;
+    receive->asked = offer;
+    info = jingle_file_get_info(offer->file);
+    report_question("%s offers %s (%s). Take it? [y/N] ", jingle_file_get_peer(offer->file),
+                    info->safe_name, format_size(info->file_size, size));
+}
+
+/** @return whether the terminal has a line, or has ended */
+static bool has_answer(void)
+{
+    fd_set set;
+    struct timeval now = {0, 0};
+
+    FD_ZERO(&set);
+    FD_SET(STDIN_FILENO, &set);
+    return select(STDIN_FILENO + 1, &set, NULL, NULL, &now) > 0;
+}
+
+static void take_answer(receive_t *receive)
+{
+    offer_t *offer = find_offer(receive, receive->asked->file);
+    char answer[256];
+    ssize_t len = read(STDIN_FILENO, answer, sizeof answer);
+
+    if (len < 0 && errno == EINTR)
+        return;
+    if (len <= 0)
+        receive->can_ask = false; /* nobody is there any more */
+    receive->asked = NULL;
+    report_answered();
+    if (len > 0 && (answer[0] == 'y' || answer[0] == 'Y'))
+        accept_offer(receive, offer);
+    else
+        decline_offer(offer, NULL);
+}
+
+/* ---- what happens ---------------------------------------------------------------------------- */
+
+static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    receive_t *receive = userdata;
+    verdict_t verdict = judge(receive, jingle_file_get_peer(file));
+    bool too_many = is_one_too_many(receive, file);
+    offer_t *offer = add_offer(receive, file);
+
+    (void)jingle;
+    receive->news = clock_ms();
+    if (verdict == VERDICT_ASK && !too_many) {
+        offer->waits = true;
+        return;
+    }
+    report_offer(file);
+    if (too_many)
+        decline_offer(offer, "only one file is taken here");
+    else if (verdict == VERDICT_ACCEPT)
+        accept_offer(receive, offer);
+    else
+        decline_offer(offer, NULL);
+}
+
+static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    (void)jingle;
+    (void)userdata;
+    report_start(file);
+}
+
+static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    receive_t *receive = userdata;
+
+    (void)jingle;
+    receive->news = clock_ms();
+    report_progress(file);
+}
+
+static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    receive_t *receive = userdata;
+    offer_t *offer = find_offer(receive, file);
+    jingle_file_outcome_t outcome = jingle_file_get_outcome(file);
+
+    (void)jingle;
+    receive->news = clock_ms();
+    if (offer && offer == receive->asked) {
+        report_note("\nthe offer was withdrawn");
+        receive->asked = NULL;
+        report_answered();
+    }
+    report_end(file, receive->interrupted ? "interrupted" : NULL);
+    if (offer && offer->accepted) {
+        receive->n_active--;
+        receive->n_over++;
+        if (outcome == JINGLE_FILE_DONE)
+            receive->n_done++;
+        else
+            fail(receive,
+                 outcome == JINGLE_FILE_NOT_VERIFIED ? STATUS_NOT_VERIFIED : STATUS_FAILED);
+    }
+    if (offer)
+        drop_offer(receive, offer);
+}
+
+/** The end of --once, and the place where the terminal is looked at. */
+static bool is_finished(app_t *app, void *userdata)
+{
+    receive_t *receive = userdata;
+
+    if (receive->asked && has_answer())
+        take_answer(receive);
+    ask(receive);
+    if (app->settings->once && receive->n_over && !receive->n_active)
+        return true;
+    return app->settings->timeout && !receive->n_active && !receive->asked &&
+           clock_ms() - receive->news >= 1000 * (uint64_t)app->settings->timeout;
+}
+
+/* ---- the subcommand -------------------------------------------------------------------------- */
+
+static bool can_write(const char *folder)
+{
+    struct stat status;
+
+    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode) && access(folder, W_OK | X_OK) == 0)
+        return true;
+    if (errno == 0 || (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode)))
+        errno = ENOTDIR;
+    report_error("folder", "cannot put files into %s: %s", folder, strerror(errno));
+    return false;
+}
+
+static int receive_all(receive_t *receive)
+{
+    app_t *app = &receive->app;
+    wait_t how;
+
+    report_ready(jingle_get_jid(app->jingle));
+    receive->news = clock_ms();
+    how = app_wait(app, is_finished, receive, WAIT_FOREVER);
+    if (how != WAIT_DONE) {
+        receive->interrupted = how == WAIT_INTERRUPTED;
+        return app_give_up(app, how);
+    }
+    if (!receive->n_over) {
+        report_error("timeout", "nothing was offered within %u s", app->settings->timeout);
+        return STATUS_FAILED;
+    }
+    return receive->status;
+}
+
+int command_receive(const settings_t *settings, int n_words, char **words)
+{
+    const char *folder = settings->to ? settings->to : ".";
+    receive_t receive = {.status = STATUS_DONE};
+    const jingle_files_t *files;
+    int status;
+
+    (void)n_words;
+    (void)words;
+    if (!can_write(folder))
+        return STATUS_USAGE;
+    receive.can_ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !settings->json;
+    files =
+        JINGLE_FILES(.folder = folder, .max_size = settings->max_size, .on_offer = on_offer,
+                     .on_start = on_start, .on_progress = on_progress, .on_done = on_done,
+                     .userdata = &receive,
+                     .idle_timeout = 1000 * (settings->timeout ? settings->timeout : IDLE_SECONDS));
+    status = app_open(
+        &receive.app, settings,
+        &(app_config_t){.files = files, .offers = JINGLE_OFFERS_ANYONE, .userdata = &receive});
+    if (status != STATUS_DONE)
+        return status;
+    status = receive_all(&receive);
+    app_close(&receive.app);
+    while (receive.offers)
+        drop_offer(&receive, receive.offers);
+    return status;
+}

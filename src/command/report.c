@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Who asks for --json gets JSON on stdout and nothing else; everybody else gets results on stdout
+ *  and what is going on, with the bar, on stderr. */
+#include "report.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "json.h"
+#include "progress.h"
+
+static struct {
+    bool quiet, json, verbose;
+    bool terminal; /**< there is one for the bar */
+    bool bar;      /**< it is there now */
+    bool asking;
+} out;
+
+void report_init(const settings_t *settings)
+{
+    out.json = settings->json;
+    out.quiet = settings->quiet;
+    out.verbose = settings->verbose;
+    out.terminal = !settings->json && !settings->quiet && isatty(STDERR_FILENO);
+    setvbuf(stdout, NULL, _IOLBF, 0);
+}
+
+uint64_t clock_ms(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+char *format_size(uint64_t size, char text[SIZE_TEXT])
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)size / 1024;
+    size_t unit = 0;
+
+    if (size == JINGLE_FILE_SIZE_UNKNOWN) {
+        snprintf(text, SIZE_TEXT, "size unknown");
+    } else if (size < 1024) {
+        snprintf(text, SIZE_TEXT, "%u byte%s", (unsigned)size, size == 1 ? "" : "s");
+    } else {
+        for (; value >= 1023.95 && unit + 1 < sizeof units / sizeof *units; unit++)
+            value /= 1024;
+        snprintf(text, SIZE_TEXT, "%.1f %s", value, units[unit]);
+    }
+    return text;
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+void report_clear(void)
+{
+    if (out.bar)
+        fputs("\r\033[K", stderr);
+    out.bar = false;
+}
+
+static void line(FILE *file, const char *start, const char *format, va_list args)
+{
+    report_clear();
+    if (out.asking) /* the question stays the last thing on the screen */
+        fputs("\r\033[K", stderr);
+    fputs(start, file);
+    vfprintf(file, format, args);
+    fputc('\n', file);
+    fflush(file);
+}
+
+void report_note(const char *format, ...)
+{
+    va_list args;
+
+    if (out.quiet || out.json)
+        return;
+    va_start(args, format);
+    line(stderr, "", format, args);
+    va_end(args);
+}
+
+void report_detail(const char *format, ...)
+{
+    va_list args;
+
+    if (!out.verbose)
+        return;
+    va_start(args, format);
+    line(stderr, "", format, args);
+    va_end(args);
+}
+
+static void result(const char *format, ...)
+{
+    va_list args;
+
+    if (out.quiet)
+        return;
+    va_start(args, format);
+    line(stdout, "", format, args);
+    va_end(args);
+}
+
+void report_ready(const char *jid)
+{
+    char text[4096];
+
+    snprintf(text, sizeof text, "ready %s", jid);
+    if (out.json) {
+        json_event(&(json_event_t){.event = "ready", .peer = jid, .text = text});
+        return;
+    }
+    report_clear();
+    puts(text);
+    fflush(stdout);
+}
+
+void report_error(const char *reason, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    report_clear();
+    if (out.json)
+        json_event(&(json_event_t){.event = "failed", .reason = reason, .text = text});
+    else
+        fprintf(stderr, "jingle: %s\n", text);
+}
+
+void report_no_file(const char *path, const char *format, ...)
+{
+    const char *slash = strrchr(path, '/');
+    char text[2048];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    report_clear();
+    if (out.json)
+        json_event(&(json_event_t){.event = "failed",
+                                   .file = slash ? slash + 1 : path,
+                                   .path = path,
+                                   .reason = jingle_file_outcome_name(JINGLE_FILE_IO_ERROR),
+                                   .text = text});
+    else
+        fprintf(stderr, "jingle: %s: %s\n", path, text);
+}
+
+void report_finding(bool good, const char *peer, const char *feature, const char *format, ...)
+{
+    char text[2048];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (out.json)
+        json_event(&(json_event_t){
+            .event = good ? "done" : "failed", .peer = peer, .reason = feature, .text = text});
+    else
+        printf("%s  %s%s%s\n", good ? "ok" : "--", peer ? peer : "", peer ? "  " : "", text);
+    fflush(stdout);
+}
+
+/* ---- transfers ------------------------------------------------------------------------------- */
+
+static void tell(const jingle_file_t *file, const char *event, const char *reason, const char *text)
+{
+    const jingle_file_info_t *info = jingle_file_get_info(file);
+    const jingle_hash_t *hash = jingle_file_get_hash(file);
+    char hex[2 * JINGLE_HASH_MAX + 1];
+
+    json_event(&(json_event_t){.event = event,
+                               .peer = jingle_file_get_peer(file),
+                               .sid = jingle_file_get_sid(file),
+                               .file = info->safe_name,
+                               .has_bytes = true,
+                               .bytes = jingle_file_get_bytes(file),
+                               .has_size = info->file_size != JINGLE_FILE_SIZE_UNKNOWN,
+                               .size = info->file_size,
+                               .path = jingle_file_get_path(file),
+                               .hash = hash ? jingle_hash_to_hex(hash, hex) : NULL,
+                               .reason = reason,
+                               .text = text});
+}
+
+void report_offer(const jingle_file_t *file)
+{
+    const jingle_file_info_t *info = jingle_file_get_info(file);
+    char size[SIZE_TEXT];
+
+    format_size(info->file_size, size);
+    if (out.json)
+        tell(file, "offer", NULL, info->desc);
+    else if (jingle_file_is_sender(file))
+        report_note("offering %s (%s) to %s", info->safe_name, size, jingle_file_get_peer(file));
+    else
+        report_note("%s offers %s (%s)", jingle_file_get_peer(file), info->safe_name, size);
+}
+
+void report_start(jingle_file_t *file)
+{
+    progress_start(file);
+    if (out.json)
+        tell(file, "start", NULL, NULL);
+    else
+        report_note("%s %s", jingle_file_is_sender(file) ? "sending" : "receiving",
+                    jingle_file_get_info(file)->safe_name);
+}
+
+void report_progress(jingle_file_t *file)
+{
+    char text[PROGRESS_TEXT];
+
+    if (out.quiet && !out.json)
+        return;
+    if (!progress_is_due(file, out.terminal))
+        return;
+    if (out.json) {
+        tell(file, "progress", NULL, NULL);
+    } else if (!out.terminal) {
+        report_note("%s", progress_line(file, text));
+    } else if (!out.asking) {
+        fprintf(stderr, "\r%s\033[K", progress_bar(file, text));
+        fflush(stderr);
+        out.bar = true;
+    }
+}
+
+static void done(const jingle_file_t *file)
+{
+    const char *path = jingle_file_get_path(file);
+    char size[SIZE_TEXT], time[PROGRESS_TEXT];
+
+    format_size(jingle_file_get_bytes(file), size);
+    progress_time(file, time);
+    if (jingle_file_is_sender(file))
+        result("sent %s (%s%s)%s", jingle_file_get_info(file)->safe_name, size, time,
+               jingle_file_is_verified(file) ? ", the other side has checked it" : "");
+    else
+        result("received %s (%s%s), %s", path ? path : jingle_file_get_info(file)->safe_name, size,
+               time,
+               jingle_file_is_verified(file) ? "verified"
+                                             : "not verified: the sender gave no hash");
+}
+
+void report_end(const jingle_file_t *file, const char *why)
+{
+    jingle_file_outcome_t outcome = jingle_file_get_outcome(file);
+    const char *words = jingle_file_outcome_words(outcome),
+               *text = why ? why : jingle_file_get_text(file);
+
+    report_clear();
+    if (outcome == JINGLE_FILE_DONE && out.json)
+        tell(file, "done", NULL, NULL);
+    else if (outcome == JINGLE_FILE_DONE)
+        done(file);
+    else if (out.json)
+        tell(file, "failed", jingle_file_outcome_name(outcome), *text ? text : words);
+    else
+        fprintf(stderr, "jingle: %s: %s%s%s\n", jingle_file_get_info(file)->safe_name, words,
+                *text && strcmp(text, words) != 0 ? ": " : "",
+                strcmp(text, words) != 0 ? text : "");
+}
+
+/* ---- questions ------------------------------------------------------------------------------- */
+
+void report_question(const char *format, ...)
+{
+    va_list args;
+
+    report_clear();
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fflush(stderr);
+    out.asking = true;
+}
+
+void report_answered(void)
+{
+    out.asking = false;
+}

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  jingle send PEER FILE...: one session a file, one after the other, which every client
+ * understands. */
+#include "app.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define DECISION_SECONDS 300u /* a person is asked */
+#define IDLE_SECONDS 60u
+
+/** The file that is being sent. */
+typedef struct {
+    app_t app;
+    bool started;
+    bool over;
+    bool refused;    /**< the offer was answered with an error */
+    const char *why; /**< it ends, where only we know */
+    jingle_file_outcome_t outcome;
+    jingle_condition_t reason;
+} send_t;
+
+/* ---- what happens ---------------------------------------------------------------------------- */
+
+static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    (void)jingle;
+    (void)userdata;
+    jingle_file_decline(file, "only sending");
+}
+
+static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    send_t *send = userdata;
+
+    (void)jingle;
+    send->started = true;
+    report_start(file);
+}
+
+static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    (void)jingle;
+    (void)userdata;
+    report_progress(file);
+}
+
+static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    send_t *send = userdata;
+
+    (void)jingle;
+    if (!jingle_file_is_sender(file))
+        return;
+    send->over = true;
+    send->outcome = jingle_file_get_outcome(file);
+    send->reason = jingle_file_get_reason(file);
+    report_end(file, send->why);
+}
+
+static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
+{
+    send_t *send = userdata;
+
+    (void)jingle;
+    if (event->type == JINGLE_EVENT_ERROR && event->action == JINGLE_ACTION_SESSION_INITIATE)
+        send->refused = true;
+}
+
+static int status_of(const send_t *send)
+{
+    switch (send->outcome) {
+    case JINGLE_FILE_DONE:
+        return STATUS_DONE;
+    case JINGLE_FILE_DECLINED:
+        return STATUS_DECLINED;
+    case JINGLE_FILE_NOT_VERIFIED:
+        return STATUS_NOT_VERIFIED;
+    case JINGLE_FILE_UNAVAILABLE:
+        return STATUS_PEER;
+    default:
+        break;
+    }
+    switch (send->reason) {
+    case JINGLE_REASON_UNSUPPORTED_APPLICATIONS:
+    case JINGLE_REASON_UNSUPPORTED_TRANSPORTS:
+    case JINGLE_REASON_INCOMPATIBLE_PARAMETERS:
+        return send->started ? STATUS_FAILED : STATUS_PEER;
+    default:
+        return send->refused ? STATUS_PEER : STATUS_FAILED;
+    }
+}
+
+/** Did only this file fail, so that the next may well be wanted? */
+static bool may_go_on(const send_t *send)
+{
+    switch (send->outcome) {
+    case JINGLE_FILE_DONE:
+    case JINGLE_FILE_DECLINED:
+    case JINGLE_FILE_NOT_VERIFIED:
+    case JINGLE_FILE_TOO_LARGE:
+    case JINGLE_FILE_SHORT:
+    case JINGLE_FILE_IO_ERROR:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* ---- one file -------------------------------------------------------------------------------- */
+
+static bool is_decided(app_t *app, void *userdata)
+{
+    const send_t *send = userdata;
+
+    (void)app;
+    return send->started || send->over;
+}
+
+static bool is_over(app_t *app, void *userdata)
+{
+    const send_t *send = userdata;
+
+    (void)app;
+    return send->over;
+}
+
+static wait_t wait_for_end(send_t *send, jingle_session_t *session)
+{
+    wait_t how = app_wait(&send->app, is_decided, send, app_timeout(&send->app, DECISION_SECONDS));
+
+    if (how == WAIT_TIMEOUT) {
+        send->why = "the other side did not take it in time";
+        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_TIMEOUT));
+        how = WAIT_DONE;
+    }
+    if (how == WAIT_DONE)
+        how = app_wait(&send->app, is_over, send, WAIT_FOREVER);
+    return how;
+}
+
+/** @return the status; *go_on: whether another file may follow */
+static int send_file(send_t *send, const char *device, const char *path, bool *go_on)
+{
+    jingle_session_t *session;
+    jingle_file_t *file;
+    wait_t how;
+    int result;
+
+    send->started = send->over = send->refused = false;
+    send->why = NULL;
+    send->reason = JINGLE_REASON_UNDEFINED;
+    result = jingle_send_file(send->app.jingle, device, path, NULL, &session);
+    if (result != JINGLE_EOK) {
+        report_no_file(path, "cannot be sent: %s",
+                       result == JINGLE_EIO ? strerror(errno) : jingle_strerror(result));
+        *go_on = result == JINGLE_EIO;
+        return STATUS_FAILED;
+    }
+    file = send->over ? NULL : jingle_session_get_file(session, 0);
+    if (file)
+        report_offer(file);
+    how = wait_for_end(send, session);
+    if (how != WAIT_DONE) {
+        send->why = how == WAIT_INTERRUPTED ? "interrupted" : NULL;
+        *go_on = false;
+        return app_give_up(&send->app, how);
+    }
+    *go_on = may_go_on(send);
+    return status_of(send);
+}
+
+/* ---- the subcommand -------------------------------------------------------------------------- */
+
+/** Says now what would only come out after the login. */
+static bool can_read(const char *path)
+{
+    struct stat status;
+    int fd = open(path, O_RDONLY | O_NONBLOCK);
+    bool ok = fd >= 0 && fstat(fd, &status) == 0;
+
+    if (!ok)
+        report_no_file(path, "%s", strerror(errno));
+    else if (S_ISDIR(status.st_mode))
+        report_no_file(path, "is a folder; pack it into one file, with tar or zip, and send that");
+    else if (!S_ISREG(status.st_mode))
+        report_no_file(path, "is no regular file");
+    ok = ok && S_ISREG(status.st_mode);
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
+{
+    char *device;
+    int status = find_device(&send->app, peer, &device);
+    bool go_on = status == STATUS_DONE;
+
+    if (go_on)
+        report_detail("   in-band: the data is as safe as both connections to the servers; the "
+                      "servers can read it");
+    for (int i = 0; i < n_paths && go_on; i++) {
+        int one = send_file(send, device, paths[i], &go_on);
+        if (status == STATUS_DONE || one == STATUS_INTERRUPTED)
+            status = one;
+        for (int rest = i + 1; rest < n_paths && !go_on; rest++)
+            report_no_file(paths[rest], "not sent");
+    }
+    free(device);
+    return status;
+}
+
+int command_send(const settings_t *settings, int n_words, char **words)
+{
+    send_t send = {.why = NULL};
+    const jingle_files_t *files;
+    bool readable = true;
+    int status;
+
+    for (int i = 1; i < n_words; i++)
+        readable = can_read(words[i]) && readable;
+    if (!readable)
+        return STATUS_FAILED;
+    files =
+        JINGLE_FILES(.on_offer = on_offer, .on_start = on_start, .on_progress = on_progress,
+                     .on_done = on_done, .userdata = &send,
+                     .idle_timeout = 1000 * (settings->timeout ? settings->timeout : IDLE_SECONDS));
+    status = app_open(&send.app, settings,
+                      &(app_config_t){.on_event = on_event,
+                                      .files = files,
+                                      .offers = JINGLE_OFFERS_LISTED,
+                                      .userdata = &send});
+    if (status != STATUS_DONE)
+        return status;
+    /* The peer may look what we can do; what it offers is declined. */
+    jingle_allow(send.app.jingle, words[0]);
+    status = send_all(&send, words[0], n_words - 1, words + 1);
+    app_close(&send.app);
+    return status;
+}

@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  One function takes every setting, whether it comes from the command line, the environment or the
+ *  file, so that all three understand the same. */
+#include "settings.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMEOUT_MAX 4000000u /* seconds, so that it fits 32 bits as milliseconds */
+
+const key_info_t setting_keys[KEY_COUNT] = {
+    [KEY_JID] = {"jid", .is_option = true, .is_file_key = true},
+    [KEY_PASSWORD] = {"password", .is_file_key = true},
+    [KEY_PASSWORD_FILE] = {"password-file", .is_option = true, .is_file_key = true},
+    [KEY_SERVER] = {"server", .is_option = true, .is_file_key = true},
+    [KEY_CA] = {"ca", .is_option = true, .is_file_key = true},
+    [KEY_INSECURE] = {"insecure", .is_flag = true, .is_option = true, .is_file_key = true},
+    [KEY_CONFIG] = {"config", .is_option = true},
+    [KEY_ACCOUNT] = {"account", .is_option = true},
+    [KEY_TO] = {"to", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_ONCE] = {"once", .is_flag = true, .is_option = true, .is_file_key = true,
+                  .receive_only = true},
+    [KEY_FROM] = {"from", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_MAX_SIZE] = {"max-size", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_YES] = {"yes", .is_flag = true, .is_option = true, .is_file_key = true,
+                 .receive_only = true},
+    [KEY_TIMEOUT] = {"timeout", .is_option = true, .is_file_key = true},
+    [KEY_QUIET] = {"quiet", .is_flag = true, .is_option = true, .is_file_key = true},
+    [KEY_JSON] = {"json", .is_flag = true, .is_option = true, .is_file_key = true},
+    [KEY_VERBOSE] = {"verbose", .is_flag = true, .is_option = true, .is_file_key = true},
+};
+
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+void *must_alloc(void *old, size_t size)
+{
+    void *p = realloc(old, size);
+
+    if (!p) {
+        fputs("jingle: out of memory\n", stderr);
+        exit(STATUS_FAILED);
+    }
+    return p;
+}
+
+char *must_copy(const char *text, size_t len)
+{
+    char *copy = must_alloc(NULL, len + 1);
+
+    memcpy(copy, text, len);
+    copy[len] = '\0';
+    return copy;
+}
+
+static void replace(char **field, const char *value)
+{
+    free(*field);
+    *field = must_copy(value, strlen(value));
+}
+
+static void forget(char **secret)
+{
+    volatile char *p = *secret;
+
+    while (p && *p)
+        *p++ = '\0';
+    free(*secret);
+    *secret = NULL;
+}
+
+void settings_init(settings_t *settings)
+{
+    *settings = (settings_t){0};
+    for (size_t i = 0; i < KEY_COUNT; i++)
+        settings->sources[i] = SOURCE_NONE;
+}
+
+void settings_free(settings_t *settings)
+{
+    forget(&settings->password);
+    free(settings->jid);
+    free(settings->password_file);
+    free(settings->host);
+    free(settings->ca);
+    free(settings->config);
+    free(settings->account);
+    free(settings->to);
+    for (size_t i = 0; i < settings->n_from; i++)
+        free(settings->from[i]);
+    free(settings->from);
+    settings_init(settings);
+}
+
+/* ---- values ---------------------------------------------------------------------------------- */
+
+static bool complain(const char *where, const char *value, const char *wanted)
+{
+    fprintf(stderr, "jingle: %s: '%s' is not %s\n", where, value, wanted);
+    return false;
+}
+
+/** Only digits, so no sign and no blanks as strtoull() would take. */
+static bool read_number(const char *text, char **end, uint64_t *number)
+{
+    unsigned long long value;
+
+    if (*text < '0' || *text > '9')
+        return false;
+    errno = 0;
+    value = strtoull(text, end, 10);
+    *number = value;
+    return errno == 0;
+}
+
+static bool set_size(uint64_t *size, const char *value, const char *where)
+{
+    static const char units[] = "KMG";
+    uint64_t number;
+    unsigned shift = 0;
+    char *end;
+
+    if (!read_number(value, &end, &number) || number == 0)
+        return complain(where, value, "a size, such as 500K, 20M or 4G");
+    if (*end) {
+        const char *unit = strchr(units, *end >= 'a' ? *end - ('a' - 'A') : *end);
+        if (!unit || end[1])
+            return complain(where, value, "a size, such as 500K, 20M or 4G");
+        shift = 10 * ((unsigned)(unit - units) + 1);
+    }
+    if (number > UINT64_MAX >> shift)
+        return complain(where, value, "a size that any disk has room for");
+    *size = number << shift;
+    return true;
+}
+
+static bool set_timeout(unsigned *timeout, const char *value, const char *where)
+{
+    uint64_t number;
+    char *end;
+
+    if (!read_number(value, &end, &number) || *end || number == 0 || number > TIMEOUT_MAX)
+        return complain(where, value, "a number of seconds");
+    *timeout = (unsigned)number;
+    return true;
+}
+
+/** HOST, HOST:PORT, [IPV6] or [IPV6]:PORT. */
+static bool set_server(settings_t *settings, const char *value, const char *where)
+{
+    const char *host = value, *colon = strrchr(value, ':');
+    size_t len = strlen(value);
+    uint64_t port = 0;
+    char *end;
+
+    if (value[0] == '[') {
+        const char *bracket = strchr(value, ']');
+        if (!bracket || (bracket[1] && bracket[1] != ':'))
+            return complain(where, value, "HOST:PORT");
+        host = value + 1;
+        len = (size_t)(bracket - host);
+        colon = bracket[1] ? bracket + 1 : NULL;
+    } else if (colon && strchr(value, ':') != colon) {
+        return complain(where, value, "HOST:PORT (write an IPv6 address in brackets)");
+    } else if (colon) {
+        len = (size_t)(colon - value);
+    }
+    if (len == 0 ||
+        (colon && (!read_number(colon + 1, &end, &port) || *end || port == 0 || port > 65535)))
+        return complain(where, value, "HOST:PORT");
+    free(settings->host);
+    settings->host = must_copy(host, len);
+    settings->port = (unsigned short)port;
+    return true;
+}
+
+static bool set_flag(bool *flag, const char *value, const char *where)
+{
+    static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
+                                                                                "off", "0"};
+
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+        if (strcmp(value, yes[i]) == 0 || strcmp(value, no[i]) == 0) {
+            *flag = strcmp(value, yes[i]) == 0;
+            return true;
+        }
+    }
+    return complain(where, value, "yes or no");
+}
+
+static void add_from(settings_t *settings, source_t source, const char *value)
+{
+    /* A better source's list replaces the list, and does not add to it. */
+    if (source < settings->sources[KEY_FROM]) {
+        for (size_t i = 0; i < settings->n_from; i++)
+            free(settings->from[i]);
+        settings->n_from = 0;
+    }
+    settings->from = must_alloc(settings->from, (settings->n_from + 1) * sizeof *settings->from);
+    settings->from[settings->n_from++] = must_copy(value, strlen(value));
+}
+
+static bool *flag_of(settings_t *settings, key_id_t key)
+{
+    switch (key) {
+    case KEY_INSECURE:
+        return &settings->insecure;
+    case KEY_ONCE:
+        return &settings->once;
+    case KEY_YES:
+        return &settings->yes;
+    case KEY_QUIET:
+        return &settings->quiet;
+    case KEY_JSON:
+        return &settings->json;
+    default:
+        return &settings->verbose;
+    }
+}
+
+static char **text_of(settings_t *settings, key_id_t key)
+{
+    switch (key) {
+    case KEY_JID:
+        return &settings->jid;
+    case KEY_PASSWORD:
+        return &settings->password;
+    case KEY_PASSWORD_FILE:
+        return &settings->password_file;
+    case KEY_CA:
+        return &settings->ca;
+    case KEY_CONFIG:
+        return &settings->config;
+    case KEY_ACCOUNT:
+        return &settings->account;
+    default:
+        return &settings->to;
+    }
+}
+
+static bool take(settings_t *settings, source_t source, key_id_t key, const char *value,
+                 const char *where)
+{
+    if (setting_keys[key].is_flag)
+        return set_flag(flag_of(settings, key), value, where);
+    switch (key) {
+    case KEY_SERVER:
+        return set_server(settings, value, where);
+    case KEY_MAX_SIZE:
+        return set_size(&settings->max_size, value, where);
+    case KEY_TIMEOUT:
+        return set_timeout(&settings->timeout, value, where);
+    case KEY_FROM:
+        add_from(settings, source, value);
+        return true;
+    case KEY_JID:
+        if (!jid_is_account(value))
+            return complain(where, value, "a JID, such as user@server.example");
+        break;
+    default:
+        break;
+    }
+    replace(text_of(settings, key), value);
+    return true;
+}
+
+bool settings_set(settings_t *settings, source_t source, key_id_t key, const char *value,
+                  const char *where)
+{
+    if (source > settings->sources[key])
+        return true;
+    if (!*value) {
+        fprintf(stderr, "jingle: %s: a value is missing\n", where);
+        return false;
+    }
+    if (!take(settings, source, key, value, where))
+        return false;
+    settings->sources[key] = source;
+    return true;
+}
+
+key_id_t settings_key(const char *name, size_t len)
+{
+    for (key_id_t key = 0; key < KEY_COUNT; key++)
+        if (strlen(setting_keys[key].name) == len && memcmp(setting_keys[key].name, name, len) == 0)
+            return key;
+    return KEY_COUNT;
+}
+
+bool environment_read(settings_t *settings)
+{
+    static const struct {
+        const char *name;
+        key_id_t key;
+    } variables[] = {
+        {"JINGLE_JID", KEY_JID}, {"JINGLE_PASSWORD", KEY_PASSWORD}, {"JINGLE_SERVER", KEY_SERVER}};
+
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
+        const char *value = getenv(variables[i].name);
+        if (value && *value &&
+            !settings_set(settings, SOURCE_ENVIRONMENT, variables[i].key, value, variables[i].name))
+            return false;
+    }
+    return true;
+}
