@@ -24,6 +24,8 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/test_mem.h \
     %D%/support/text.c \
     %D%/support/text.h \
+    %D%/support/xml_compare.c \
+    %D%/support/xml_compare.h \
     %D%/support/xml_reader.c \
     %D%/support/xml_reader.h
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -64,6 +66,54 @@ check_PROGRAMS += \
 %C%_unit_core_request_test_SOURCES = %D%/unit/core/request_test.c %D%/unit/core/fixture.h
 %C%_unit_core_request_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_request_test_LDADD = $(TEST_LIBS)
+
+# Jingle as data
+check_PROGRAMS += \
+    %D%/roundtrip \
+    %D%/unit/core/buffer_test \
+    %D%/unit/core/data_test \
+    %D%/unit/core/error_test \
+    %D%/unit/core/limits_test \
+    %D%/unit/core/names_test \
+    %D%/unit/core/reason_test \
+    %D%/unit/core/siphash_test \
+    %D%/unit/core/write_test \
+    %D%/unit/support/xml_compare_test
+%C%_roundtrip_SOURCES = %D%/roundtrip.c
+%C%_roundtrip_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_roundtrip_LDADD = $(TEST_LIBS)
+EXTRA_DIST += %D%/data/stanzas %D%/roundtrip-examples
+%C%_unit_core_buffer_test_SOURCES = %D%/unit/core/buffer_test.c %D%/unit/core/elements.h
+%C%_unit_core_buffer_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_buffer_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_data_test_SOURCES = %D%/unit/core/data_test.c %D%/unit/core/elements.h \
+    %D%/unit/core/data_fixture.h
+%C%_unit_core_data_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_data_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_error_test_SOURCES = %D%/unit/core/error_test.c %D%/unit/core/elements.h
+%C%_unit_core_error_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_error_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_limits_test_SOURCES = %D%/unit/core/limits_test.c %D%/unit/core/elements.h
+%C%_unit_core_limits_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_limits_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_names_test_SOURCES = %D%/unit/core/names_test.c %D%/unit/core/elements.h
+%C%_unit_core_names_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_names_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_reason_test_SOURCES = %D%/unit/core/reason_test.c %D%/unit/core/elements.h \
+    %D%/unit/core/data_fixture.h
+%C%_unit_core_reason_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_reason_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_siphash_test_SOURCES = %D%/unit/core/siphash_test.c %D%/unit/core/elements.h
+%C%_unit_core_siphash_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_siphash_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_write_test_SOURCES = %D%/unit/core/write_test.c %D%/unit/core/elements.h \
+    %D%/unit/core/data_fixture.h
+%C%_unit_core_write_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_write_test_LDADD = $(TEST_LIBS)
+%C%_unit_support_xml_compare_test_SOURCES = %D%/unit/support/xml_compare_test.c \
+    %D%/unit/core/elements.h
+%C%_unit_support_xml_compare_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_support_xml_compare_test_LDADD = $(TEST_LIBS)
 
 # make check runs what needs no server, in this build; scripts/test runs all, in several builds.
 test-programs: $(check_LTLIBRARIES) $(check_PROGRAMS)

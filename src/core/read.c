@@ -41,12 +41,12 @@ int jingle__read_attrs(jingle__arena_t *arena, const jingle__attrs_t *attrs,
 
 int jingle__keep(jingle__arena_t *arena, jingle__kept_t *kept, xmpp_stanza_t *element)
 {
+    if (kept->n >= JINGLE__CHILDREN)
+        return JINGLE_ELIMIT;
     if (kept->n == kept->cap) {
-        xmpp_stanza_t **items;
+        xmpp_stanza_t **items =
+            jingle__arena_grow(arena, kept->items, kept->n, &kept->cap, sizeof(*kept->items));
 
-        if (kept->n >= JINGLE__CHILDREN)
-            return JINGLE_ELIMIT;
-        items = jingle__arena_grow(arena, kept->items, kept->n, &kept->cap, sizeof(*kept->items));
         if (!items)
             return JINGLE_EMEM;
         kept->items = items;
