@@ -48,6 +48,7 @@ enum {
 /** The timer of one context. Kept in the context's first hook. */
 typedef struct {
     unsigned armed; /**< which of the two handlers libstrophe has: 1 or 2; 0: none */
+    xmpp_conn_t *conn; /**< has the same as a timer of its own; NULL: none */
     uint64_t due;
     bool running;
 } jingle__beat_t;
@@ -74,6 +75,8 @@ void jingle__hook_link(jingle__hook_t *hook);
 void jingle__hook_unlink(jingle__hook_t *hook);
 /** Has the context's timer call within that time. */
 void jingle__beat_within(xmpp_ctx_t *ctx, uint64_t delay);
+/** Takes the timer off the hook's connection. */
+void jingle__beat_leave(const jingle__hook_t *hook);
 
 /** Puts a binding's handlers on a connection; binding->hook is set.
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EEXIST */

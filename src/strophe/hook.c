@@ -256,6 +256,7 @@ void jingle__hook_detach(jingle__binding_t *binding)
         return;
     binding->hook = NULL;
     hook->binding = NULL;
+    jingle__beat_leave(hook);
     for (unsigned i = 0; i < JINGLE__HANDLERS; i++) {
         if (hook->running & bit(i))
             continue;

@@ -9,10 +9,13 @@
  *  and the last manager of a context would leave a timer behind, which xmpp_ctx_free() leaks.
  *  Only the links are shared: hooks of one context are used by the thread that runs it.
  *
- *  Timers of a connection stop while it is down, so ours is the context's. One is set at a time, for
- *  the next deadline of all managers there and at least once a second, and it is set anew each time:
- *  a period cannot be changed, and a handler must not delete itself. So there are two functions, and
- *  the one that runs sets the other. */
+ *  The timer. Timers of a connection stop while it is down, so ours is the context's. One is set at a
+ *  time, for the next deadline of all managers there and at least once a second, and it is set anew
+ *  each time: a period cannot be changed, and a handler must not delete itself. So there are two
+ *  functions, and the one that runs sets the other. But libstrophe, about to sleep, does not count a
+ *  timer that was set while the context's timers ran; it does count one that was set by a timer of a
+ *  connection, since those run first. So a connection that is up gets a timer too, for the same
+ *  time. */
 #include "binding.h"
 
 #include <pthread.h>
@@ -81,20 +84,44 @@ void jingle__hook_link(jingle__hook_t *hook)
 
 static int beat_1(xmpp_ctx_t *ctx, void *userdata);
 static int beat_2(xmpp_ctx_t *ctx, void *userdata);
+static int conn_beat_1(xmpp_conn_t *conn, void *userdata);
+static int conn_beat_2(xmpp_conn_t *conn, void *userdata);
 
 static const xmpp_global_timed_handler beats[] = {NULL, beat_1, beat_2};
+static const xmpp_timed_handler conn_beats[] = {NULL, conn_beat_1, conn_beat_2};
+
+static void disarm_conn(jingle__beat_t *beat)
+{
+    if (beat->conn)
+        xmpp_timed_handler_delete(beat->conn, conn_beats[beat->armed]);
+    beat->conn = NULL;
+}
 
 static void disarm(xmpp_ctx_t *ctx, jingle__beat_t *beat)
 {
-    if (beat->armed)
-        xmpp_global_timed_handler_delete(ctx, beats[beat->armed]);
+    if (!beat->armed)
+        return;
+    disarm_conn(beat);
+    xmpp_global_timed_handler_delete(ctx, beats[beat->armed]);
     beat->armed = 0;
+}
+
+static xmpp_conn_t *find_online(const xmpp_ctx_t *ctx)
+{
+    jingle__hook_t *hook = first_of(ctx);
+
+    while (hook && !(hook->binding && hook->online))
+        hook = next_of(hook);
+    return hook ? hook->conn : NULL;
 }
 
 static void arm(xmpp_ctx_t *ctx, jingle__beat_t *beat, unsigned which, uint64_t delay)
 {
     beat->armed = which;
     beat->due = jingle__clock() + delay;
+    beat->conn = find_online(ctx);
+    if (beat->conn)
+        xmpp_timed_handler_add(beat->conn, conn_beats[which], (unsigned long)delay, NULL);
     xmpp_global_timed_handler_add(ctx, beats[which], (unsigned long)delay, NULL);
 }
 
@@ -110,6 +137,14 @@ void jingle__beat_within(xmpp_ctx_t *ctx, uint64_t delay)
         return;
     disarm(ctx, beat);
     arm(ctx, beat, 1, delay);
+}
+
+void jingle__beat_leave(const jingle__hook_t *hook)
+{
+    jingle__hook_t *first = first_of(hook->ctx);
+
+    if (first && first->beat.conn == hook->conn)
+        disarm_conn(&first->beat);
 }
 
 void jingle__hook_unlink(jingle__hook_t *hook)
@@ -157,32 +192,70 @@ static uint64_t visit_all(xmpp_ctx_t *ctx)
     return next;
 }
 
-static int beat(xmpp_ctx_t *ctx, unsigned which)
+static void beat(xmpp_ctx_t *ctx, unsigned which)
 {
     jingle__hook_t *first = first_of(ctx);
     uint64_t delay;
 
     if (!first)
-        return 0;
-    first->beat = (jingle__beat_t){.running = true};
+        return;
+    first->beat.running = true;
     delay = visit_all(ctx);
     first = first_of(ctx);
+    if (!first)
+        return;
+    first->beat.running = false;
+    /* Not 0: libstrophe does not wake for a timer without a period. */
+    arm(ctx, &first->beat, 3 - which, delay ? delay : 1);
+}
+
+/** The context's timer: the connection's is not needed then. */
+static int ctx_beat(xmpp_ctx_t *ctx, unsigned which)
+{
+    jingle__hook_t *first = first_of(ctx);
+
     if (first) {
-        first->beat.running = false;
-        /* Not 0: libstrophe's loop does not wake for a timer without a period. */
-        arm(ctx, &first->beat, 3 - which, delay ? delay : 1);
+        disarm_conn(&first->beat);
+        first->beat.armed = 0;
     }
+    beat(ctx, which);
+    return 0;
+}
+
+/** The connection's timer: the context's is not needed then. */
+static int conn_beat(xmpp_conn_t *conn, unsigned which)
+{
+    xmpp_ctx_t *ctx = xmpp_conn_get_context(conn);
+    jingle__hook_t *first = first_of(ctx);
+
+    if (first) {
+        first->beat.conn = NULL;
+        disarm(ctx, &first->beat);
+    }
+    beat(ctx, which);
     return 0;
 }
 
 static int beat_1(xmpp_ctx_t *ctx, void *userdata)
 {
     (void)userdata;
-    return beat(ctx, 1);
+    return ctx_beat(ctx, 1);
 }
 
 static int beat_2(xmpp_ctx_t *ctx, void *userdata)
 {
     (void)userdata;
-    return beat(ctx, 2);
+    return ctx_beat(ctx, 2);
+}
+
+static int conn_beat_1(xmpp_conn_t *conn, void *userdata)
+{
+    (void)userdata;
+    return conn_beat(conn, 1);
+}
+
+static int conn_beat_2(xmpp_conn_t *conn, void *userdata)
+{
+    (void)userdata;
+    return conn_beat(conn, 2);
 }
