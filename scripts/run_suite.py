@@ -183,8 +183,9 @@ class Suite:
         failed = any(verdict == 'not ok' for verdict, _ in results.values())
         if timed_out:
             results['-'] = ('not ok', f'timed out after {driver.timeout} s')
-        elif status == SKIPPED and not results:
-            results['-'] = ('skip', last)
+        elif status == SKIPPED and all(verdict == 'skip' for verdict, _ in results.values()):
+            if not results:
+                results['-'] = ('skip', last)
         elif status < 0:
             results['-'] = ('not ok', f'killed by {signal.Signals(-status).name}')
         elif status != 0 and not failed:

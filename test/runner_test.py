@@ -52,6 +52,9 @@ expect('skipped-in-one-build', ['a both check - [ $BUILD = plain ] && echo ok x 
        '1 passed, 0 failed', 0)
 expect('skipped-driver', ['a plain check - echo no server; exit 77', 'b plain check - echo ok x'],
        '1 passed, 0 failed, 1 skipped', 0)
+expect('skipped-driver-with-a-line', ['a plain check - echo skip x - no server; exit 77',
+                                       'b plain check - echo ok x'], '1 passed, 0 failed, 1 skipped', 0)
+expect('status-77-after-a-test', ['a plain check - echo ok x; exit 77'], '1 passed, 1 failed', 1)
 expect('only-skipped', ['a plain check - exit 77'], '0 passed, 0 failed, 1 skipped', 1)
 expect('failed-build', ['a plain check - echo ok x'], '1 passed, 1 failed', 1, '--failed-build', 'asan')
 expect('environment', ['a plain check - cd "$srcdir" && cd "$builddir" && [ -d "$TMPDIR" ] && '
