@@ -1,6 +1,31 @@
-# The examples, compiled by `make check` so that they cannot rot; on the public API alone, e.g.
-#
-# check_PROGRAMS += %D%/bot
-# %C%_bot_SOURCES = %D%/bot.c
-# %C%_bot_LDFLAGS = $(AM_LDFLAGS) -static
-# %C%_bot_LDADD = libstrophe-jingle.la $(JINGLE_LIBS)
+# The examples, compiled by `make check` so that they cannot rot; on the public API alone. -static:
+# linked with our static library, so that each is a program and no wrapper script around one.
+# test/install_test.sh compiles them outside the tree too.
+JINGLE_EXAMPLE_LIBS = libstrophe-jingle.la $(JINGLE_LIBS)
+
+check_PROGRAMS += \
+    %D%/component \
+    %D%/custom_application \
+    %D%/custom_session_type \
+    %D%/file_bot \
+    %D%/two_accounts
+
+%C%_component_SOURCES = %D%/component.c
+%C%_component_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_component_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+%C%_custom_application_SOURCES = %D%/custom_application.c
+%C%_custom_application_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_custom_application_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+%C%_custom_session_type_SOURCES = %D%/custom_session_type.c
+%C%_custom_session_type_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_custom_session_type_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+%C%_file_bot_SOURCES = %D%/file_bot.c
+%C%_file_bot_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_file_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+%C%_two_accounts_SOURCES = %D%/two_accounts.c
+%C%_two_accounts_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_two_accounts_LDADD = $(JINGLE_EXAMPLE_LIBS)
