@@ -47,11 +47,7 @@ static inline char *write_data(const jingle_data_t *what)
 
 static inline TCase *add_data_case(Suite *suite, const char *name)
 {
-    TCase *tcase = tcase_create(name);
-
-    tcase_add_checked_fixture(tcase, set_up, tear_down_data);
-    suite_add_tcase(suite, tcase);
-    return tcase;
+    return add_case_with(suite, name, set_up, tear_down_data);
 }
 
 #endif

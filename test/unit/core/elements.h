@@ -44,13 +44,21 @@ static inline xmpp_stanza_t *element(const char *xml)
     return read;
 }
 
-static inline TCase *add_case(Suite *suite, const char *name)
+/** Adds a case with a fixture of the test's own. */
+static inline TCase *add_case_with(Suite *suite, const char *name, void (*before)(void),
+                                   void (*after)(void))
 {
     TCase *tcase = tcase_create(name);
 
-    tcase_add_checked_fixture(tcase, set_up, tear_down);
+    tcase_add_checked_fixture(tcase, before, after);
+    tcase_set_timeout(tcase, 60); /* sanitizers, valgrind, a machine that does other things too */
     suite_add_tcase(suite, tcase);
     return tcase;
+}
+
+static inline TCase *add_case(Suite *suite, const char *name)
+{
+    return add_case_with(suite, name, set_up, tear_down);
 }
 
 #endif

@@ -86,13 +86,15 @@ static const pair_t differing[] = {
 
 START_TEST(sees_difference)
 {
-    const pair_t *pair = &differing[_i];
-    text_t why = {0};
+    for (const pair_t *pair = differing; pair < differing + LEN(differing); pair++) {
+        text_t why = {0};
 
-    ck_assert_msg(!compare(pair->was, pair->now, &why), "%s is not %s", pair->was, pair->now);
-    ck_assert_msg(strstr(text_str(&why), pair->why) != NULL, "%s: %s", pair->why, text_str(&why));
-    ck_assert(!compare(pair->now, pair->was, &why));
-    text_clear(&why);
+        ck_assert_msg(!compare(pair->was, pair->now, &why), "%s is not %s", pair->was, pair->now);
+        ck_assert_msg(strstr(text_str(&why), pair->why) != NULL, "%s: %s", pair->why,
+                      text_str(&why));
+        ck_assert_msg(!compare(pair->now, pair->was, &why), "%s is not %s", pair->now, pair->was);
+        text_clear(&why);
+    }
 }
 END_TEST
 
@@ -123,12 +125,13 @@ static const pair_t same[] = {
 
 START_TEST(sees_no_difference)
 {
-    const pair_t *pair = &same[_i];
-    text_t why = {0};
+    for (const pair_t *pair = same; pair < same + LEN(same); pair++) {
+        text_t why = {0};
 
-    ck_assert_msg(compare(pair->was, pair->now, &why), "%s", text_str(&why));
-    ck_assert_msg(compare(pair->now, pair->was, &why), "%s", text_str(&why));
-    text_clear(&why);
+        ck_assert_msg(compare(pair->was, pair->now, &why), "%s", text_str(&why));
+        ck_assert_msg(compare(pair->now, pair->was, &why), "%s", text_str(&why));
+        text_clear(&why);
+    }
 }
 END_TEST
 
@@ -189,8 +192,8 @@ int main(void)
     Suite *suite = suite_create("xml_compare");
     TCase *comparing = add_case(suite, "comparing"), *reading = add_case(suite, "reading");
 
-    tcase_add_loop_test(comparing, sees_difference, 0, (int)LEN(differing));
-    tcase_add_loop_test(comparing, sees_no_difference, 0, (int)LEN(same));
+    tcase_add_test(comparing, sees_difference);
+    tcase_add_test(comparing, sees_no_difference);
     tcase_add_test(reading, reader_keeps_namespaces);
     tcase_add_test(reading, reader_refuses);
     return run_suite(suite);
