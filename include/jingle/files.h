@@ -121,7 +121,7 @@ JINGLE_API const char *jingle_file_get_path(const jingle_file_t *file);
 /** @return the strongest hash of the data that was computed here, once all has passed; or NULL */
 JINGLE_API const jingle_hash_t *jingle_file_get_hash(const jingle_file_t *file);
 /** @return true when the data was compared with a hash of the sender's and is the same; at the
- *          sender: when the receiver has confirmed it */
+ *          sender: when the receiver has said that it has the file (XEP-0234 section 8.1) */
 JINGLE_API bool jingle_file_is_verified(const jingle_file_t *file);
 /** @return JINGLE_FILE_NONE until on_done */
 JINGLE_API jingle_file_outcome_t jingle_file_get_outcome(const jingle_file_t *file);

@@ -116,7 +116,9 @@ bool jingle_date_format(int64_t seconds, char text[JINGLE_DATE_MAX])
     days = (seconds >= 0 ? seconds : seconds - DAY + 1) / DAY;
     rest = seconds - days * DAY;
     date_of(days, &year, &month, &day);
-    snprintf(text, JINGLE_DATE_MAX, "%04d-%02d-%02dT%02d:%02d:%02dZ", (int)year, month, day,
-             (int)(rest / 3600), (int)(rest / 60 % 60), (int)(rest % 60));
+    /* The remainders are for the compiler, which cannot know the ranges. */
+    snprintf(text, JINGLE_DATE_MAX, "%04u-%02u-%02uT%02u:%02u:%02uZ", (unsigned)year % 10000,
+             (unsigned)month % 100, (unsigned)day % 100, (unsigned)(rest / 3600) % 100,
+             (unsigned)(rest / 60) % 60, (unsigned)(rest % 60));
     return true;
 }
