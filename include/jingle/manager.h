@@ -195,6 +195,10 @@ JINGLE_API void jingle_log(jingle_t *jingle, xmpp_log_level_t level, const char 
 /** Fills a buffer with random octets from the config's source. As jingle_random_fn. */
 JINGLE_API int jingle_random(jingle_t *jingle, void *buffer, size_t len);
 
+/** A hash for tables whose keys peers choose: keyed with a secret of the manager's, so nobody can
+ *  make keys that collide. The same for the life of the manager. */
+JINGLE_API uint64_t jingle_hash(const jingle_t *jingle, const void *data, size_t len);
+
 /* ---- input and time ------------------------------------------------------------------------ */
 
 /** Takes a stanza from the network.

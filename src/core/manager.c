@@ -246,6 +246,11 @@ int jingle_random(jingle_t *jingle, void *buffer, size_t len)
     return jingle ? jingle->config.random(buffer, len, jingle->config.userdata) : JINGLE_EINVAL;
 }
 
+uint64_t jingle_hash(const jingle_t *jingle, const void *data, size_t len)
+{
+    return jingle && (data || !len) ? jingle__siphash(jingle->hash_key, data, len) : 0;
+}
+
 /* ---- getters and setters ------------------------------------------------------------------- */
 
 void *jingle_get_userdata(const jingle_t *jingle)
