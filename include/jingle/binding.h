@@ -20,9 +20,13 @@
 extern "C" {
 #endif
 
+/** Namespace of service discovery (XEP-0030): what an entity can do. */
 #define JINGLE_NS_DISCO_INFO "http://jabber.org/protocol/disco#info"
+/** Namespace of service discovery (XEP-0030): what belongs to an entity. */
 #define JINGLE_NS_DISCO_ITEMS "http://jabber.org/protocol/disco#items"
+/** Namespace of entity capabilities (XEP-0115). */
 #define JINGLE_NS_CAPS "http://jabber.org/protocol/caps"
+/** Namespace of the roster (RFC 6121 section 2). */
 #define JINGLE_NS_ROSTER "jabber:iq:roster"
 
 /* ---- attaching ----------------------------------------------------------------------------- */
@@ -60,7 +64,7 @@ typedef struct {
     size_t size;            /**< set by JINGLE_ATTACH() */
     jingle_offers_t offers; /**< who may open sessions with us */
     const char *const *allowed; /**< JIDs for JINGLE_OFFERS_LISTED, see jingle_allow(). Copied */
-    size_t n_allowed;
+    size_t n_allowed;           /**< how many */
     /** ms from a peer's unavailable presence to the end of its sessions (reason gone, session-terminate
      *  sent), XEP-0166 section 6.7; any stanza from that full JID in between, or jingle_peer_seen(),
      *  calls it off. 0: 7,000; UINT32_MAX: never */
@@ -70,7 +74,7 @@ typedef struct {
     bool answer_disco;
     const jingle_identity_t *identities; /**< with answer_disco; NULL: one, client/bot or, for a
                                               component, component/generic. Copied */
-    size_t n_identities;
+    size_t n_identities;                 /**< how many */
     const char *node; /**< a URI for the software, for entity capabilities; NULL: the library's. Copied */
     /** Answer service-unavailable to every IQ request that is not the manager's, which RFC 6120
      *  section 8.2.3 wants and libstrophe does not do, and roster pushes with a result. Only for
@@ -79,8 +83,8 @@ typedef struct {
     /** The connection is a component's. It is found out where it can be; say it if stanzas are sent
      *  before any has come. */
     bool component;
-    jingle_trace_fn trace;
-    void *trace_userdata;
+    jingle_trace_fn trace; /**< sees all stanzas of the manager; NULL: nobody does */
+    void *trace_userdata;  /**< for trace */
 } jingle_attach_config_t;
 
 /** `jingle_attach_with(jingle, conn, JINGLE_ATTACH(.answer_disco = true))` */
@@ -165,10 +169,10 @@ JINGLE_API bool jingle_next_device(const jingle_t *jingle, const char *bare, con
 
 /** What an entity told about itself (XEP-0030 section 3.1). */
 typedef struct {
-    const jingle_identity_t *identities;
-    size_t n_identities;
+    const jingle_identity_t *identities; /**< in the order told */
+    size_t n_identities;                 /**< how many */
     const char *const *features; /**< in octet order, each once */
-    size_t n_features;
+    size_t n_features;           /**< how many */
 } jingle_disco_t;
 
 /** @return whether the feature is among them; false for NULL */

@@ -22,8 +22,8 @@ extern "C" {
 
 /** One attribute that the library gives no meaning. */
 typedef struct {
-    const char *name;
-    const char *value;
+    const char *name;  /**< without prefix */
+    const char *value; /**< unescaped */
 } jingle_attr_t;
 
 /** What is kept of an element beyond its known fields, in the order received. Where a reason or an
@@ -31,9 +31,9 @@ typedef struct {
  *  has it twice, the elements are among the children too, and writing takes them and not the field. */
 typedef struct {
     const jingle_attr_t *attrs; /**< unknown attributes */
-    size_t n_attrs;
+    size_t n_attrs;             /**< how many */
     xmpp_stanza_t *const *children; /**< unknown child elements */
-    size_t n_children;
+    size_t n_children;              /**< how many */
 } jingle_foreign_t;
 
 /** `<content/>`, XEP-0166 section 7.3. */
@@ -42,10 +42,10 @@ typedef struct {
     const char *name;        /**< required on the wire */
     const char *senders;     /**< "both", "initiator", "none", "responder"; NULL when absent */
     const char *disposition; /**< NULL when absent, which means "session" */
-    xmpp_stanza_t *description;
-    xmpp_stanza_t *transport;
-    xmpp_stanza_t *security;
-    jingle_foreign_t foreign;
+    xmpp_stanza_t *description; /**< the application's; NULL when absent */
+    xmpp_stanza_t *transport;   /**< the transport's; NULL when absent */
+    xmpp_stanza_t *security;    /**< the security precondition's; NULL when absent */
+    jingle_foreign_t foreign;   /**< all else */
 } jingle_content_data_t;
 
 /** `<reason/>`, XEP-0166 section 7.4. */
@@ -67,7 +67,7 @@ typedef struct {
     const char *lang;      /**< language of text, or NULL */
     const char *address;   /**< with redirect and gone: the new address, or NULL */
     const char *by;        /**< who raised it, or NULL */
-    jingle_foreign_t foreign;
+    jingle_foreign_t foreign; /**< all else */
 } jingle_error_t;
 
 /** An error made in place: `jingle_reply_error(reply, JINGLE_ERROR(.condition = "not-acceptable"))`.
@@ -81,8 +81,8 @@ typedef struct {
     const char *sid;         /**< as received; jingle_session_send() fills in its own */
     const char *initiator;   /**< as received; set by the engine when sent */
     const char *responder;   /**< as received; set by the engine when sent */
-    const jingle_content_data_t *contents;
-    size_t n_contents;
+    const jingle_content_data_t *contents; /**< in the order received */
+    size_t n_contents;                     /**< how many */
     const jingle_reason_t *reason; /**< NULL when absent */
     jingle_foreign_t foreign;      /**< its children are the payloads, `<group/>` included */
 } jingle_data_t;

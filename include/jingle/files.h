@@ -17,8 +17,11 @@
 extern "C" {
 #endif
 
+/** Namespace of the application (XEP-0234). */
 #define JINGLE_NS_FILE_TRANSFER "urn:xmpp:jingle:apps:file-transfer:5"
+/** Namespace of what stands beside a reason, such as `<file-too-large/>` (XEP-0234). */
 #define JINGLE_NS_FILE_TRANSFER_ERRORS "urn:xmpp:jingle:apps:file-transfer:errors:0"
+/** Namespace of `<hash/>` (XEP-0300). */
 #define JINGLE_NS_HASHES "urn:xmpp:hashes:2"
 
 /** One file on its way, in one content of a managed session. */
@@ -35,6 +38,7 @@ typedef struct jingle_file jingle_file_t;
     X(SHA_512, "sha-512", 64)                                                                      \
     X(BLAKE2B_512, "blake2b-512", 64)
 
+/** The hash functions, such as JINGLE_HASH_SHA_256. */
 typedef enum {
     JINGLE_HASH_UNKNOWN = 0,
 #define JINGLE_X(name, wire, octets) JINGLE_HASH_##name,
@@ -51,9 +55,9 @@ typedef enum {
 
 /** `<hash/>` or, without value, `<hash-used/>` (XEP-0300). */
 typedef struct {
-    jingle_hash_algo_t algo;
+    jingle_hash_algo_t algo; /**< which function */
     size_t len; /**< octets of value; 0: announced, to be told later */
-    unsigned char value[JINGLE_HASH_MAX];
+    unsigned char value[JINGLE_HASH_MAX]; /**< the first len octets count */
 } jingle_hash_t;
 
 /** @return the wire name; NULL for JINGLE_HASH_UNKNOWN and values out of range */
@@ -66,7 +70,9 @@ JINGLE_API char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex);
 
 /* ---- what is known of a file --------------------------------------------------------------- */
 
+/** jingle_file_info_t.file_size when nobody told it. */
 #define JINGLE_FILE_SIZE_UNKNOWN UINT64_MAX
+/** jingle_file_info_t.date when nobody told it. */
 #define JINGLE_FILE_DATE_UNKNOWN INT64_MIN
 
 /** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: show and use safe_name, not name. */
@@ -78,7 +84,7 @@ typedef struct {
     const char *media_type; /**< "application/octet-stream" when absent or malformed; never NULL */
     const char *desc;       /**< for people, made fit to be shown; NULL when absent */
     const jingle_hash_t *hashes; /**< told or announced so far, the strongest first */
-    size_t n_hashes;
+    size_t n_hashes;             /**< how many */
 } jingle_file_info_t;
 
 /** How a file came out. X(NAME, name, words) */
@@ -97,6 +103,7 @@ typedef struct {
     X(DISCONNECTED, "disconnected", "the connection to the other side broke")                      \
     X(FAILED, "failed", "the transfer failed")
 
+/** The outcomes, such as JINGLE_FILE_DONE. */
 typedef enum {
 #define JINGLE_X(name, wire, words) JINGLE_FILE_##name,
     JINGLE_FILE_OUTCOMES(JINGLE_X)
@@ -142,6 +149,7 @@ JINGLE_API const char *jingle_file_get_sid(const jingle_file_t *file);
 /** A pointer of the program's own. @param free_fn called with user when it is replaced or the file
  *  is freed; or NULL */
 JINGLE_API void jingle_file_set_user(jingle_file_t *file, void *user, void (*free_fn)(void *user));
+/** @return what was set last, or NULL */
 JINGLE_API void *jingle_file_get_user(const jingle_file_t *file);
 
 /** Keeps a file beyond its end; each clone needs a release. */
@@ -183,6 +191,7 @@ typedef struct {
     bool require_hash; /**< refuse offers without a hash, fail files whose hash never came */
 } jingle_files_t;
 
+/** `jingle_register_file_transfer(jingle, JINGLE_FILES(.folder = "downloads"))` */
 #define JINGLE_FILES(...) (&(const jingle_files_t){.size = sizeof(jingle_files_t), __VA_ARGS__})
 
 /** Registers the application; in-band bytestreams too unless that was done (XEP-0234 section 10.1
@@ -224,6 +233,7 @@ typedef struct {
     const jingle_session_config_t *session; /**< with jingle_send_file(): of the session it makes */
 } jingle_send_file_t;
 
+/** `jingle_send_file(jingle, peer, path, JINGLE_SEND_FILE(.desc = "for you"), NULL)` */
 #define JINGLE_SEND_FILE(...)                                                                      \
     (&(const jingle_send_file_t){.size = sizeof(jingle_send_file_t), __VA_ARGS__})
 
@@ -267,6 +277,7 @@ typedef struct {
     void *userdata;               /**< for write and finish */
 } jingle_accept_file_t;
 
+/** `jingle_file_accept(file, JINGLE_ACCEPT_FILE(.folder = "inbox"))` */
 #define JINGLE_ACCEPT_FILE(...)                                                                    \
     (&(const jingle_accept_file_t){.size = sizeof(jingle_accept_file_t), __VA_ARGS__})
 

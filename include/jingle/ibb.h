@@ -15,7 +15,9 @@
 extern "C" {
 #endif
 
+/** Namespace of the transport (XEP-0261). */
 #define JINGLE_NS_IBB_TRANSPORT "urn:xmpp:jingle:transports:ibb:1"
+/** Namespace of the bytestreams themselves (XEP-0047). */
 #define JINGLE_NS_IBB "http://jabber.org/protocol/ibb"
 
 /** Rank of the transport: less than any other's (XEP-0234 section 10.3). */

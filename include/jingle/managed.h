@@ -23,14 +23,18 @@
 extern "C" {
 #endif
 
+/** One content of a managed session. */
 typedef struct jingle_content jingle_content_t;
+/** One plug-in at work in one content: what a plug-in knows of the managed type, and says to it. */
 typedef struct jingle_part jingle_part_t;
+/** A way for data that a transport has opened. */
 typedef struct jingle_channel jingle_channel_t;
 
 /* ---- channels: what a transport opens and lends to an application --------------------------- */
 
-/** Kinds of channel (XEP-0166 section 4.1), as bits. */
+/** Kind of channel (XEP-0166 section 4.1), as a bit: octets in order, none lost. */
 #define JINGLE_FLOW_STREAM 1u
+/** Kind of channel, as a bit: packets that may be lost or overtake each other. */
 #define JINGLE_FLOW_DATAGRAM 2u
 
 /** What who uses a channel is told, possibly before jingle_channel_set_sink() has returned. */
@@ -67,29 +71,41 @@ typedef struct {
  *  @return a reference of the caller's; NULL when out of memory */
 JINGLE_API jingle_channel_t *jingle_channel_new(jingle_t *jingle, const jingle_channel_ops_t *ops, unsigned flow,
                                                 unsigned component, bool external, void *self);
+/** Keeps a channel; each clone needs a release. */
 JINGLE_API jingle_channel_t *jingle_channel_clone(jingle_channel_t *channel);
+/** Gives a reference back. NULL is ignored. */
 JINGLE_API void jingle_channel_release(jingle_channel_t *channel);
 /** Who uses the channel says where data goes. The first sink ends the pause that a channel begins
  *  with. @param sink kept; NULL: nobody listens */
 JINGLE_API void jingle_channel_set_sink(jingle_channel_t *channel, const jingle_channel_sink_t *sink, void *userdata);
+/** @return JINGLE_FLOW_STREAM or JINGLE_FLOW_DATAGRAM */
 JINGLE_API unsigned jingle_channel_get_flow(const jingle_channel_t *channel);
+/** @return the component it is for, from 1 (XEP-0166 section 8.1) */
 JINGLE_API unsigned jingle_channel_get_component(const jingle_channel_t *channel);
+/** Does its provider handle the data itself? */
 JINGLE_API bool jingle_channel_is_external(const jingle_channel_t *channel);
 /** @return true once the provider has delivered closed, or the channel was taken back */
 JINGLE_API bool jingle_channel_is_closed(const jingle_channel_t *channel);
 /** @return true while who uses it wants no data, or nobody has set a sink yet */
 JINGLE_API bool jingle_channel_is_paused(const jingle_channel_t *channel);
-/** @return octets taken; 0: wait for writable; JINGLE_EINVOP (closed, or there is nothing to send
+/** Sends data; what is taken is copied. @param len of a datagram: all of it or nothing is taken
+ *  @return octets taken; 0: wait for writable; JINGLE_EINVOP (closed, or there is nothing to send
  *          here: external), JINGLE_EIO (broken) */
 JINGLE_API long jingle_channel_send(jingle_channel_t *channel, const void *data, size_t len);
 /** As send; JINGLE_ENOENT when the channel has no such function. */
 JINGLE_API long jingle_channel_send_file(jingle_channel_t *channel, int fd, int64_t offset, size_t len);
+/** Asks for no more data for a while, or for more; a stream's peer is held back meanwhile. */
 JINGLE_API void jingle_channel_pause(jingle_channel_t *channel, bool paused);
+/** Sends what was taken and closes in good order; the sink's closed follows. Only the first one
+ *  counts. */
 JINGLE_API void jingle_channel_close(jingle_channel_t *channel);
 /** The provider's side: hand over to the sink. After deliver_closed nothing more is handed over.
  *  What comes before there is a sink is kept for it, up to 64 KiB; more than that breaks the channel. */
 JINGLE_API void jingle_channel_deliver(jingle_channel_t *channel, const void *data, size_t len);
+/** The provider's side: there is room again, after send has taken less than all. */
 JINGLE_API void jingle_channel_deliver_writable(jingle_channel_t *channel);
+/** The provider's side: no more data comes. Only the first counts.
+ *  @param complete the peer closed in good order and all it sent was delivered */
 JINGLE_API void jingle_channel_deliver_closed(jingle_channel_t *channel, bool complete);
 
 /* ---- plug-ins ------------------------------------------------------------------------------ */
@@ -159,8 +175,8 @@ typedef struct {
 
 /** A transport: how the data goes (XEP-0166 section 12.2). */
 typedef struct {
-    size_t size;
-    const char *name;
+    size_t size;      /**< sizeof(jingle_transport_t) */
+    const char *name; /**< for logs */
     JINGLE_PLUGIN_FUNCTIONS
     unsigned flows; /**< what it yields: JINGLE_FLOW_STREAM, JINGLE_FLOW_DATAGRAM (section 4.1) */
     int rank;       /**< the greater is preferred; in-band bytestreams have the least */
@@ -178,8 +194,8 @@ typedef struct {
 
 /** A security precondition: how the data is protected (XEP-0166 sections 9 and 12.3). */
 typedef struct {
-    size_t size;
-    const char *name;
+    size_t size;      /**< sizeof(jingle_security_t) */
+    const char *name; /**< for logs */
     JINGLE_PLUGIN_FUNCTIONS
     unsigned flows; /**< what kinds of transport it covers */
     /** Puts protection around a channel; data passes once the precondition is met.
@@ -190,7 +206,9 @@ typedef struct {
      *  no `<security/>`, and none is demanded of the peer. */
     jingle_check_t (*check_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport,
                                       jingle_reason_t *why);
+    /** As describe; the element has the transport's own children already. */
     int (*describe_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport);
+    /** As apply. */
     int (*apply_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport);
 } jingle_security_t;
 
@@ -202,8 +220,10 @@ typedef struct {
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (a required function is missing, size), JINGLE_EEXIST */
 JINGLE_API int jingle_register_application(jingle_t *jingle, const char *ns, const jingle_application_t *plugin,
                                            void *userdata);
+/** As jingle_register_application(). */
 JINGLE_API int jingle_register_transport(jingle_t *jingle, const char *ns, const jingle_transport_t *plugin,
                                          void *userdata);
+/** As jingle_register_application(). */
 JINGLE_API int jingle_register_security(jingle_t *jingle, const char *ns, const jingle_security_t *plugin,
                                         void *userdata);
 /** Takes a plug-in of any kind back; contents that live keep it. @return JINGLE_EOK or JINGLE_ENOENT */
@@ -217,6 +237,8 @@ JINGLE_API unsigned jingle_get_transport_flows(const jingle_t *jingle, const cha
 /** May this transport be tried with this peer (its features, the user's policy)? Asked before one
  *  is taken from the chain. NULL: every registered one. */
 typedef bool (*jingle_transport_filter_fn)(jingle_session_t *session, const char *ns, void *userdata);
+/** Sets the filter for all sessions. @param filter NULL: none @return JINGLE_EOK, JINGLE_EMEM,
+ *  JINGLE_EINVAL */
 JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_filter_fn filter, void *userdata);
 
 /** How long things may take, in ms; 0: for ever. */
@@ -264,6 +286,7 @@ JINGLE_API bool jingle_part_is_live(const jingle_part_t *part);
 JINGLE_API jingle_t *jingle_part_get_manager(const jingle_part_t *part);
 /** @return NULL once the session's memory is gone */
 JINGLE_API jingle_session_t *jingle_part_get_session(const jingle_part_t *part);
+/** @return the content it is part of, borrowed as long as the part; never NULL */
 JINGLE_API jingle_content_t *jingle_part_get_content(const jingle_part_t *part);
 
 /* ---- contents ------------------------------------------------------------------------------ */
@@ -281,13 +304,15 @@ typedef struct {
     size_t size;             /**< set by JINGLE_CONTENT() */
     const char *application; /**< namespace of a registered application */
     const char *name;        /**< unique among ours; NULL: made up */
-    jingle_senders_t senders;
+    jingle_senders_t senders; /**< who sends; default: both (XEP-0166 section 7.3) */
     const char *disposition; /**< NULL: session */
     const char *transport;   /**< NULL: the chain of all that fit, best first; else only this one */
     const char *security;    /**< NULL: none */
     void *userdata;          /**< for the application's create, instead of the registered one */
 } jingle_content_config_t;
 
+/** `jingle_session_add_content(session, JINGLE_CONTENT(.application = "urn:example:note"),
+ *  NULL)` */
 #define JINGLE_CONTENT(...)                                                                        \
     (&(const jingle_content_config_t){.size = sizeof(jingle_content_config_t), __VA_ARGS__})
 
@@ -347,10 +372,15 @@ JINGLE_API int jingle_content_replace_transport(jingle_content_t *content, const
 
 /** @return NULL once the session's memory is gone */
 JINGLE_API jingle_session_t *jingle_content_get_session(const jingle_content_t *content);
+/** @return who made it (XEP-0166 section 7.3); with the name it identifies a content */
 JINGLE_API jingle_creator_t jingle_content_get_creator(const jingle_content_t *content);
+/** @return its name; never NULL */
 JINGLE_API const char *jingle_content_get_name(const jingle_content_t *content);
+/** @return who sends now */
 JINGLE_API jingle_senders_t jingle_content_get_senders(const jingle_content_t *content);
+/** @return its disposition, "session" when none was given; never NULL */
 JINGLE_API const char *jingle_content_get_disposition(const jingle_content_t *content);
+/** @return how far it is */
 JINGLE_API jingle_content_state_t jingle_content_get_state(const jingle_content_t *content);
 /** @return namespace of the application; NULL when the content is over */
 JINGLE_API const char *jingle_content_get_application(const jingle_content_t *content);

@@ -25,9 +25,13 @@
 extern "C" {
 #endif
 
+/** The manager. */
 typedef struct jingle jingle_t;
+/** One negotiation with one peer (session.h). */
 typedef struct jingle_session jingle_session_t;
+/** What a session does (session.h). */
 typedef struct jingle_session_type jingle_session_type_t;
+/** The token that answers one request of a peer (session.h). */
 typedef struct jingle_reply jingle_reply_t;
 
 /* ---- events -------------------------------------------------------------------------------- */
@@ -44,15 +48,16 @@ typedef enum {
     JINGLE_EVENT_LOG         /**< level, message, maybe session */
 } jingle_event_type_t;
 
+/** One event; what a field belongs to stands with the types. The others are 0. */
 typedef struct {
-    jingle_event_type_t type;
+    jingle_event_type_t type;  /**< which it is */
     jingle_session_t *session; /**< borrowed for the call; jingle_session_clone() keeps it */
-    jingle_state_t state;
-    jingle_connection_t connection;
+    jingle_state_t state;           /**< with STATE: the new one */
+    jingle_connection_t connection; /**< with CONNECTION: the new one */
     const jingle_reason_t *reason; /**< with TERMINATED never NULL */
     jingle_action_t action;        /**< of the request that failed */
     const jingle_error_t *error;   /**< with ERROR never NULL */
-    xmpp_log_level_t level;
+    xmpp_log_level_t level;        /**< with LOG */
     const char *message; /**< with LOG; holds no addresses and no secrets */
 } jingle_event_t;
 
@@ -84,13 +89,13 @@ JINGLE_API void jingle_limits_init(jingle_limits_t *limits);
 
 /** An offer that has arrived, or the one of ours that it may compete with. */
 typedef struct {
-    const char *sid;
+    const char *sid;                 /**< as offered */
     const char *peer;                /**< full JID of who offers */
     const char *own;                 /**< JID of ours it was sent to */
     const char *const *applications; /**< namespaces of the descriptions, each once */
-    size_t n_applications;
+    size_t n_applications;           /**< how many */
     const char *const *transports; /**< namespaces of the transports, each once */
-    size_t n_transports;
+    size_t n_transports;           /**< how many */
     const jingle_data_t *data; /**< the whole offer */
 } jingle_offer_t;
 
@@ -137,12 +142,12 @@ typedef struct {
     bool component;                /**< own JIDs are what `to` says, and every stanza gets a `from` */
     uint32_t handler_timeout; /**< ms for a handler to complete; 0: 60,000; UINT32_MAX: for ever */
     uint32_t request_timeout; /**< ms for a peer to answer; 0: 60,000; UINT32_MAX: for ever */
-    jingle_send_fn send;
-    void *send_userdata;
+    jingle_send_fn send;      /**< where stanzas go; the binding sets it when it is attached */
+    void *send_userdata;      /**< for send */
     jingle_random_fn random; /**< NULL: the operating system's */
-    jingle_event_fn on_event;
-    jingle_prepare_fn prepare_session;
-    jingle_tie_break_fn tie_break;
+    jingle_event_fn on_event; /**< told of everything; NULL: nobody is */
+    jingle_prepare_fn prepare_session; /**< asked when no registered type fits; NULL: none */
+    jingle_tie_break_fn tie_break;     /**< NULL: offers compete that share an application */
     jingle_may_offer_fn may_offer; /**< NULL: anyone may */
     void *userdata;                /**< for the last four and random */
 } jingle_config_t;
@@ -216,7 +221,9 @@ JINGLE_API bool jingle_receive(jingle_t *jingle, xmpp_stanza_t *stanza);
  *          set. A callback or call that sets an earlier one later makes this stale: ask again */
 JINGLE_API uint64_t jingle_tick(jingle_t *jingle, uint64_t now_ms);
 
+/** A timer that runs. */
 typedef struct jingle_timer jingle_timer_t;
+/** What a timer calls, from inside jingle_tick(). */
 typedef void (*jingle_timer_fn)(jingle_t *jingle, void *userdata);
 
 /** Calls fn once, delay_ms after the time of the last tick.
@@ -286,7 +293,7 @@ JINGLE_API size_t jingle_each_session(jingle_t *jingle, jingle_session_fn fn, vo
 typedef struct {
     size_t size;                  /**< set by JINGLE_END() */
     jingle_condition_t condition; /**< default: success; gone where all sessions (of a peer) end */
-    const char *text;
+    const char *text;            /**< for people; NULL: none */
     const char *alternative_sid; /**< with JINGLE_REASON_ALTERNATIVE_SESSION */
     xmpp_stanza_t *detail;       /**< one element of a foreign namespace */
     bool silent;                 /**< send no session-terminate */
@@ -303,10 +310,11 @@ JINGLE_API int jingle_end_all_sessions(jingle_t *jingle, const jingle_end_t *end
 
 /* ---- ICE servers --------------------------------------------------------------------------- */
 
+/** A STUN or TURN server. */
 typedef struct {
-    const char *uri; /**< as RFC 7064 and RFC 7065 write it */
-    const char *username;
-    const char *credential;
+    const char *uri;        /**< as RFC 7064 and RFC 7065 write it */
+    const char *username;   /**< or NULL */
+    const char *credential; /**< or NULL; never logged */
 } jingle_ice_server_t;
 
 /** Keeps a STUN or TURN server for sessions that are made later. Strings are copied.
@@ -328,8 +336,9 @@ typedef enum {
     JINGLE_ANSWER_DROPPED /**< nobody waits any more: its session or the manager has ended */
 } jingle_answer_type_t;
 
+/** The answer to a request of ours. */
 typedef struct {
-    jingle_answer_type_t type;
+    jingle_answer_type_t type;   /**< how it came out */
     xmpp_stanza_t *stanza;       /**< the IQ; NULL with TIMEOUT and DROPPED */
     const jingle_error_t *error; /**< with ERROR and TIMEOUT never NULL */
 } jingle_answer_t;
@@ -337,6 +346,7 @@ typedef struct {
 /** Called exactly once for each request. @param answer borrowed for the call */
 typedef void (*jingle_answer_fn)(jingle_t *jingle, const jingle_answer_t *answer, void *userdata);
 
+/** A request that is not Jingle; every field may be left out. Use JINGLE_REQUEST(). */
 typedef struct {
     size_t size;     /**< set by JINGLE_REQUEST() */
     const char *to;  /**< NULL: our own server or account */
@@ -346,9 +356,10 @@ typedef struct {
     xmpp_stanza_t *payload; /**< as an element. Borrowed for the call */
     uint32_t timeout;       /**< ms; 0: the config's; UINT32_MAX: for ever */
     jingle_answer_fn on_answer; /**< may be NULL */
-    void *userdata;
+    void *userdata;             /**< for on_answer */
 } jingle_request_t;
 
+/** `jingle_request(jingle, JINGLE_REQUEST(.get = true, .xml = "<ping xmlns='urn:xmpp:ping'/>"))` */
 #define JINGLE_REQUEST(...) (&(const jingle_request_t){.size = sizeof(jingle_request_t), __VA_ARGS__})
 
 /** Sends an IQ of ours and waits for its answer, matched by id, sender and type.
@@ -356,7 +367,9 @@ typedef struct {
  *          JINGLE_ESEND, JINGLE_ELIMIT (payload nested too deep) */
 JINGLE_API int jingle_request(jingle_t *jingle, const jingle_request_t *request);
 
+/** IQs of type get. */
 #define JINGLE_SERVE_GET 1u
+/** IQs of type set. */
 #define JINGLE_SERVE_SET 2u
 
 /** Answers an IQ of a served namespace: completes the reply now or later (session.h).
@@ -373,6 +386,7 @@ JINGLE_API int jingle_unserve(jingle_t *jingle, const char *ns);
 
 /* ---- counters ------------------------------------------------------------------------------ */
 
+/** What has been counted since the manager was made. */
 typedef struct {
     size_t size;              /**< set by the caller: how much of the struct it knows */
     uint64_t sessions;        /**< live now */

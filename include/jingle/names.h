@@ -11,15 +11,18 @@
 extern "C" {
 #endif
 
+/** Marks what the library exports. */
 #if defined(__GNUC__)
 #define JINGLE_API __attribute__((visibility("default")))
 #else
 #define JINGLE_API
 #endif
 
-/** XEP-0166 namespaces. */
+/** Namespace of `<jingle/>` (XEP-0166 section 7.1). */
 #define JINGLE_NS "urn:xmpp:jingle:1"
+/** Namespace of the Jingle conditions of an error (XEP-0166 section 10). */
 #define JINGLE_NS_ERRORS "urn:xmpp:jingle:errors:1"
+/** Namespace of the conditions of a stanza error (RFC 6120 section 8.3). */
 #define JINGLE_NS_STANZAS "urn:ietf:params:xml:ns:xmpp-stanzas"
 
 /** What functions of this library return: 0, or one of these. The first four are libstrophe's
@@ -37,6 +40,7 @@ extern "C" {
     X(EPROTO, -9, "the XML does not follow the specification")                                     \
     X(EIO, -10, "reading or writing failed")
 
+/** The values of JINGLE_CODES, such as JINGLE_EMEM. */
 typedef enum {
 #define JINGLE_X(name, value, words) JINGLE_##name = (value),
     JINGLE_CODES(JINGLE_X)
@@ -68,6 +72,7 @@ JINGLE_API const char *jingle_strerror(int code);
     X(SOURCE_ADD, "source-add", on_source_add)                                                     \
     X(SOURCE_REMOVE, "source-remove", on_source_remove)
 
+/** The actions, such as JINGLE_ACTION_SESSION_INITIATE. */
 typedef enum {
     JINGLE_ACTION_UNKNOWN = 0, /**< absent, or none of the names below */
 #define JINGLE_X(name, wire, handler) JINGLE_ACTION_##name,
@@ -85,6 +90,7 @@ JINGLE_API jingle_action_t jingle_action_from_name(const char *name);
  *  the initiator), or an offer that was not acknowledged yet (we are the responder). */
 #define JINGLE_STATES(X) X(STARTING, "starting") X(PENDING, "pending") X(ACTIVE, "active") X(ENDED, "ended")
 
+/** The states, such as JINGLE_STATE_PENDING. */
 typedef enum {
 #define JINGLE_X(name, wire) JINGLE_STATE_##name,
     JINGLE_STATES(JINGLE_X)
@@ -100,6 +106,7 @@ JINGLE_API const char *jingle_state_name(jingle_state_t state);
     X(STARTING, "starting") X(CONNECTING, "connecting") X(CONNECTED, "connected")                  \
     X(DISCONNECTED, "disconnected") X(INTERRUPTED, "interrupted")
 
+/** The connection states, such as JINGLE_CONNECTION_CONNECTED. */
 typedef enum {
 #define JINGLE_X(name, wire) JINGLE_CONNECTION_##name,
     JINGLE_CONNECTIONS(JINGLE_X)
@@ -158,6 +165,7 @@ JINGLE_API jingle_senders_t jingle_senders_from_name(const char *name);
     X(UNSUPPORTED_APPLICATIONS, "unsupported-applications", "the application is not supported")    \
     X(UNSUPPORTED_TRANSPORTS, "unsupported-transports", "no offered transport is supported")
 
+/** The reasons, such as JINGLE_REASON_SUCCESS. */
 typedef enum {
     JINGLE_REASON_UNDEFINED = 0, /**< none, or none of the names below */
 #define JINGLE_X(name, wire, words) JINGLE_REASON_##name,
@@ -195,6 +203,7 @@ JINGLE_API jingle_condition_t jingle_reason_from_name(const char *name);
     X(ITEM_NOT_FOUND, "cancel", "item-not-found", NULL, "there is no such thing")                  \
     X(REMOTE_SERVER_TIMEOUT, "wait", "remote-server-timeout", NULL, "no answer came in time")
 
+/** The errors, such as JINGLE_ERROR_BAD_REQUEST; see jingle_error_of(). */
 typedef enum {
     JINGLE_ERROR_OTHER = 0, /**< an error that is none of the list */
 #define JINGLE_X(name, type, condition, jingle, words) JINGLE_ERROR_##name,

@@ -126,11 +126,12 @@ typedef struct {
     const jingle_session_type_t *type; /**< NULL: the base type */
     void *type_userdata;               /**< given to type->create */
     const char *const *applications;   /**< namespaces it will be for; see jingle_tie_break_fn */
-    size_t n_applications;
+    size_t n_applications;             /**< how many */
     void *user;                /**< see jingle_session_set_user() */
-    void (*user_free)(void *);
+    void (*user_free)(void *); /**< frees user; or NULL */
 } jingle_session_config_t;
 
+/** `jingle_session_new(jingle, peer, JINGLE_SESSION(.type = &chess), &session)` */
 #define JINGLE_SESSION(...)                                                                        \
     (&(const jingle_session_config_t){.size = sizeof(jingle_session_config_t), __VA_ARGS__})
 
@@ -158,7 +159,9 @@ JINGLE_API const char *jingle_session_get_peer(const jingle_session_t *session);
 JINGLE_API const char *jingle_session_get_own(const jingle_session_t *session);
 /** @return our role */
 JINGLE_API jingle_role_t jingle_session_get_role(const jingle_session_t *session);
+/** @return the state (XEP-0166 section 5.1); ended for NULL */
 JINGLE_API jingle_state_t jingle_session_get_state(const jingle_session_t *session);
+/** @return the state of the data path, as the session type told it; starting for NULL */
 JINGLE_API jingle_connection_t jingle_session_get_connection(const jingle_session_t *session);
 /** @return the session type; the base type is a type too: never NULL */
 JINGLE_API const jingle_session_type_t *jingle_session_get_type(const jingle_session_t *session);
@@ -170,14 +173,23 @@ JINGLE_API jingle_t *jingle_session_get_manager(const jingle_session_t *session)
  *  sessions exactly if own JID and peer are; never 0. */
 JINGLE_API uint64_t jingle_session_get_peer_id(const jingle_session_t *session);
 
+/** Did we offer the session? */
 JINGLE_API bool jingle_session_is_initiator(const jingle_session_t *session);
+/** Is the state "starting"? */
 JINGLE_API bool jingle_session_is_starting(const jingle_session_t *session);
+/** Is the state "pending": offered, not accepted? */
 JINGLE_API bool jingle_session_is_pending(const jingle_session_t *session);
+/** Is the state "active": accepted? */
 JINGLE_API bool jingle_session_is_active(const jingle_session_t *session);
+/** Is the state "ended"? */
 JINGLE_API bool jingle_session_is_ended(const jingle_session_t *session);
+/** Is the connection state "connecting"? */
 JINGLE_API bool jingle_session_is_connecting(const jingle_session_t *session);
+/** Is the connection state "connected"? */
 JINGLE_API bool jingle_session_is_connected(const jingle_session_t *session);
+/** Is the connection state "disconnected"? */
 JINGLE_API bool jingle_session_is_disconnected(const jingle_session_t *session);
+/** Is the connection state "interrupted"? */
 JINGLE_API bool jingle_session_is_interrupted(const jingle_session_t *session);
 /** Is the offer acknowledged: ours by the peer, or the peer's by us? */
 JINGLE_API bool jingle_session_is_acknowledged(const jingle_session_t *session);
@@ -196,6 +208,7 @@ JINGLE_API const char *jingle_session_get_application(const jingle_session_t *se
 /** A pointer of the program's own.
  *  @param free_fn called with user when it is replaced or the session is freed; or NULL */
 JINGLE_API void jingle_session_set_user(jingle_session_t *session, void *user, void (*free_fn)(void *));
+/** @return what was set last, or NULL */
 JINGLE_API void *jingle_session_get_user(const jingle_session_t *session);
 
 /* ---- what a program does ------------------------------------------------------------------- */
