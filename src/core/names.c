@@ -25,7 +25,8 @@ static size_t find(const name_t *names, size_t n, const char *name)
     size_t len = name ? strlen(name) : 0;
 
     for (size_t i = 1; i < n; i++) {
-        if (names[i].len == len && memcmp(names[i].text, name, len) == 0)
+        if (names[i].len == len && names[i].text[0] == name[0] &&
+            memcmp(names[i].text, name, len) == 0)
             return i;
     }
     return 0;

@@ -29,18 +29,28 @@ static int limited(reader_t *reader, int err)
     return JINGLE_EOK;
 }
 
-static bool is_named(xmpp_stanza_t *element, const char *name)
+/** strcmp() is a call, and mostly the first letter tells. */
+static bool is_equal(const char *a, const char *b)
 {
-    const char *own = xmpp_stanza_get_name(element);
+    return *a == *b && strcmp(a, b) == 0;
+}
 
-    return own && strcmp(own, name) == 0;
+static bool is_named(xmpp_stanza_t *node, const char *name)
+{
+    const char *own = xmpp_stanza_get_name(node);
+
+    return own && is_equal(own, name);
 }
 
 /* ---- what is only counted ------------------------------------------------------------------ */
 
-/** Where a walk of a subtree goes on, level by level. */
+/** A walk through what is inside an element: where it goes on, level by level. */
 typedef struct {
     const xmpp_mem_t *mem;
+    uint32_t nesting;    /**< levels allowed, its own included; 0: only its children are looked at */
+    uint32_t candidates; /**< how many more may come; only for a transport */
+    bool is_transport;
+    const char *over;
     xmpp_stanza_t **next;
     size_t depth, size;
     xmpp_stanza_t *inline_next[INLINE_LEVELS];
@@ -64,9 +74,17 @@ static bool push(walk_t *walk, xmpp_stanza_t *next)
     return true;
 }
 
-/** Finds out whether what is inside an element of that level (1: a child of `<jingle/>`) is nested
- *  too deep. Leaves the walk where it stops, so that it never goes deeper than the limit. */
-static int measure_nesting(reader_t *reader, walk_t *walk, xmpp_stanza_t *element, size_t level)
+static bool counts_too_much(walk_t *walk, xmpp_stanza_t *at)
+{
+    if (walk->is_transport && !walk->depth && is_named(at, "candidate") && !walk->candidates--)
+        walk->over = "candidates";
+    else if (walk->nesting && walk->depth + 1 >= walk->nesting && xmpp_stanza_is_tag(at))
+        walk->over = "nesting";
+    return walk->over != NULL;
+}
+
+/** Stops where a limit is hit, so it never goes deeper than allowed. */
+static int measure(walk_t *walk, xmpp_stanza_t *element)
 {
     xmpp_stanza_t *at = xmpp_stanza_get_children(element);
 
@@ -75,13 +93,9 @@ static int measure_nesting(reader_t *reader, walk_t *walk, xmpp_stanza_t *elemen
 
         while (!at && walk->depth)
             at = walk->next[--walk->depth];
-        if (!at)
+        if (!at || counts_too_much(walk, at))
             return JINGLE_EOK;
-        if (level + walk->depth >= reader->limits->nesting && xmpp_stanza_is_tag(at)) {
-            over(reader, "nesting");
-            return JINGLE_EOK;
-        }
-        inner = xmpp_stanza_get_children(at);
+        inner = walk->nesting ? xmpp_stanza_get_children(at) : NULL;
         at = xmpp_stanza_get_next(at);
         if (!inner)
             continue;
@@ -91,40 +105,34 @@ static int measure_nesting(reader_t *reader, walk_t *walk, xmpp_stanza_t *elemen
     }
 }
 
-static int check_nesting(reader_t *reader, xmpp_stanza_t *element, size_t level)
+/** Finds out whether an element and what is inside keep to the limits.
+ *  @param level of the element; 1: a child of `<jingle/>` */
+static int check_inside(reader_t *reader, xmpp_stanza_t *element, uint32_t level, bool is_transport)
 {
+    const jingle_limits_t *limits = reader->limits;
     walk_t walk;
     int err;
 
-    if (!reader->limits->nesting)
-        return JINGLE_EOK;
-    if (level > reader->limits->nesting) {
+    if (limits->nesting && level > limits->nesting) {
         over(reader, "nesting");
         return JINGLE_EOK;
     }
+    walk.is_transport = is_transport && limits->candidates;
+    if (!limits->nesting && !walk.is_transport)
+        return JINGLE_EOK;
     walk.mem = reader->out->arena.mem;
+    walk.nesting = limits->nesting ? limits->nesting - level + 1 : 0;
+    walk.candidates = limits->candidates;
+    walk.over = NULL;
     walk.next = walk.inline_next;
-    walk.size = INLINE_LEVELS;
     walk.depth = 0;
-    err = measure_nesting(reader, &walk, element, level);
+    walk.size = INLINE_LEVELS;
+    err = measure(&walk, element);
+    if (walk.over)
+        over(reader, walk.over);
     if (walk.next != walk.inline_next)
         jingle__free(walk.mem, walk.next);
     return err;
-}
-
-static void check_candidates(reader_t *reader, xmpp_stanza_t *transport)
-{
-    uint32_t n = 0;
-
-    if (!reader->limits->candidates)
-        return;
-    JINGLE__EACH(child, transport)
-    {
-        if (is_named(child, "candidate") && ++n > reader->limits->candidates) {
-            over(reader, "candidates");
-            return;
-        }
-    }
 }
 
 /* ---- content ------------------------------------------------------------------------------- */
@@ -134,21 +142,24 @@ static int read_content_child(reader_t *reader, jingle_content_data_t *content,
                               jingle__kept_t *kept, xmpp_stanza_t *child)
 {
     const char *name = xmpp_stanza_get_name(child);
+    bool is_transport = is_equal(name, "transport");
     xmpp_stanza_t **place = NULL;
 
-    if (strcmp(name, "description") == 0) {
-        place = &content->description;
-    } else if (strcmp(name, "transport") == 0) {
+    if (is_transport)
         place = &content->transport;
-        check_candidates(reader, child);
-    } else if (strcmp(name, "security") == 0) {
+    else if (is_equal(name, "description"))
+        place = &content->description;
+    else if (is_equal(name, "security"))
         place = &content->security;
-    }
-    if (place && !*place)
+    if (place && !*place) {
         *place = child;
-    else
-        return limited(reader, jingle__keep(&reader->out->arena, kept, child));
-    return JINGLE_EOK;
+    } else {
+        int err = limited(reader, jingle__keep(&reader->out->arena, kept, child));
+
+        if (err)
+            return err;
+    }
+    return check_inside(reader, child, 2, is_transport);
 }
 
 /** @param own_ns the element has a namespace attribute of its own */
@@ -184,11 +195,8 @@ static int read_content(reader_t *reader, jingle_content_data_t *content, xmpp_s
     {
         if (err || reader->out->over_limit)
             break;
-        if (!xmpp_stanza_is_tag(child))
-            continue;
-        err = read_content_child(reader, content, &kept, child);
-        if (!err)
-            err = check_nesting(reader, child, 2);
+        if (xmpp_stanza_is_tag(child))
+            err = read_content_child(reader, content, &kept, child);
     }
     content->foreign.children = kept.items;
     content->foreign.n_children = kept.n;
@@ -321,7 +329,7 @@ static int read_reason(reader_t *reader, xmpp_stanza_t *element)
             break;
         if (!xmpp_stanza_is_tag(child))
             continue;
-        err = check_nesting(reader, child, 2);
+        err = check_inside(reader, child, 2, false);
         if (!err)
             err = limited(reader, read_reason_child(reader, &to, child));
     }
@@ -363,13 +371,13 @@ static int read_child(reader_t *reader, jingle_reader_t *to, xmpp_stanza_t *chil
     bool ours = !ns || strcmp(ns, JINGLE_NS) == 0;
     int err;
 
-    if (ours && !reader->out->data.reason && strcmp(name, "reason") == 0)
+    if (ours && !reader->out->data.reason && is_equal(name, "reason"))
         return read_reason(reader, child);
     if (reader->out->over_limit)
         return JINGLE_EOK;
-    if (ours && strcmp(name, "content") == 0)
+    if (ours && is_equal(name, "content"))
         return add_content(reader, to, child, ns != NULL);
-    err = check_nesting(reader, child, 1);
+    err = check_inside(reader, child, 1, false);
     return err ? err : limited(reader, jingle__keep(&reader->out->arena, &to->payloads, child));
 }
 
@@ -408,6 +416,7 @@ int jingle__parse(jingle__parsed_t *out, const xmpp_mem_t *mem, xmpp_stanza_t *j
     jingle_data_t *data = &out->data;
     int err = JINGLE_EOK;
 
+    attrs.left--; /* xmlns: without it it would be no <jingle/> */
     jingle__arena_init(&out->arena, mem);
     out->over_limit = NULL;
     out->quirks = 0;
@@ -415,7 +424,6 @@ int jingle__parse(jingle__parsed_t *out, const xmpp_mem_t *mem, xmpp_stanza_t *j
     data->action_name = jingle__attr(&attrs, "action");
     data->action = jingle_action_from_name(data->action_name);
     data->sid = jingle__attr(&attrs, "sid");
-    jingle__attr(&attrs, "xmlns");
     data->initiator = jingle__attr(&attrs, "initiator");
     data->responder = jingle__attr(&attrs, "responder");
     if (data->sid && reader.limits->sid && strlen(data->sid) > reader.limits->sid)

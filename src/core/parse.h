@@ -23,9 +23,10 @@ typedef struct jingle__parsed {
     xmpp_stanza_t *payloads[4];
 } jingle__parsed_t;
 
-/** Reads a `<jingle/>`; that it is one is not checked. Nothing is judged. Over a limit the first
- * one is told in over_limit, and of the rest only the reason is read, since a session-terminate is
- * obeyed all the same; a text over the limit is left out. Action and sid are always there.
+/** Reads a `<jingle/>`; that it is one, with its namespace, is the caller's to check. Nothing is
+ * judged. Over a limit the first one is told in over_limit, and of the rest only the reason is
+ * read, since a session-terminate is obeyed all the same; a text over the limit is left out. Action
+ * and sid are always there.
  *  @param out    need not be initialised; jingle__parsed_clear() whatever is returned
  *  @param limits NULL: none; likewise each field that is 0
  *  @return JINGLE_EOK or JINGLE_EMEM */
