@@ -242,9 +242,9 @@ JINGLE_API int jingle_session_end(jingle_session_t *session, const jingle_end_t 
  *  out once each; session-terminate is jingle_session_end() with the reason of data.
  *  @param data contents, reason and payloads; NULL: nothing. action, sid, initiator and responder
  *         are filled in. Borrowed for the call
- *  @return JINGLE_EOK; JINGLE_EINVOP (the state forbids it, XEP-0166 section 5.1 and DEVIATIONS
- *          LOCAL-GUARD; or no session type has a handler for source-add and source-remove), JINGLE_EINVAL
- *          (a session-initiate or -accept without contents, or with a malformed one),
+ *  @return JINGLE_EOK; JINGLE_EINVOP (the state forbids it, see docs/design.md, States, and XEP-0166
+ *          section 5.1; or no session type has a handler for source-add and source-remove),
+ *          JINGLE_EINVAL (a session-initiate or -accept without contents, or with a malformed one),
  *          JINGLE_EMEM, JINGLE_ELIMIT (too many unanswered requests), JINGLE_ESEND */
 JINGLE_API int jingle_session_send(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data);
 /** As jingle_session_send(), and tells the answer.
