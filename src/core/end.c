@@ -91,9 +91,9 @@ int jingle_session_decline(jingle_session_t *session)
     return jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_DECLINE));
 }
 
-/** Ends those of a peer, or all. */
 typedef struct {
     const jingle__ending_t *ending;
+    size_t left;
     int count;
 } end_many_t;
 
@@ -103,13 +103,13 @@ static bool end_one(jingle_session_t *session, void *userdata)
 
     jingle__session_finish(session, many->ending);
     many->count++;
-    return true;
+    return --many->left > 0;
 }
 
 int jingle_end_all_sessions(jingle_t *jingle, const jingle_end_t *end)
 {
     jingle__ending_t ending;
-    end_many_t many = {&ending, 0};
+    end_many_t many = {&ending, jingle_count_sessions(jingle), 0};
     int err;
 
     if (!jingle)
@@ -117,7 +117,9 @@ int jingle_end_all_sessions(jingle_t *jingle, const jingle_end_t *end)
     err = ending_of(&ending, end, JINGLE_REASON_GONE);
     if (err)
         return err;
-    jingle_each_session(jingle, end_one, &many);
+    /* A program may answer the end of one by making another: those stay. */
+    if (many.left)
+        jingle_each_session(jingle, end_one, &many);
     return many.count;
 }
 
@@ -138,7 +140,6 @@ int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_en
         return 0;
     jingle__enter(jingle);
     found->refs++;
-    /* A program may answer the end of one by making another: those stay. */
     for (left = found->count; left && found->sessions; left--, count++)
         jingle__session_finish(found->sessions, &ending);
     jingle__peer_release(jingle, found);

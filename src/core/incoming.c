@@ -134,8 +134,8 @@ static void receive_addressed(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t
 
 void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, bool set)
 {
-    const char *peer = xmpp_stanza_get_from(iq);
-    jingle__jid_t *own = jingle__own_of(jingle, xmpp_stanza_get_to(iq));
+    const char *peer = xmpp_stanza_get_from(iq), *to = xmpp_stanza_get_to(iq);
+    jingle__jid_t *own = jingle__own_of(jingle, to);
 
     if (!peer)
         peer = "";
@@ -147,6 +147,8 @@ void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *
         jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE));
     else if (!set) /* XEP-0166 section 6.2: actions are sets */
         jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
+    else if (!own && to && jingle->config.component) /* no memory for which JID of ours it is */
+        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
     else
         receive_addressed(jingle, iq, element, own, peer);
     jingle__jid_release(jingle, own);

@@ -178,9 +178,10 @@ size_t jingle_each_session(jingle_t *jingle, jingle_session_fn fn, void *userdat
     jingle->cursors = &cursor;
     while (go_on && cursor.next) {
         jingle_session_t *session = jingle_session_clone(cursor.next);
-        cursor.next = session->hh.next;
         visited++;
         go_on = fn(session, userdata);
+        if (cursor.next == session) /* it lives: its end would have moved the cursor */
+            cursor.next = session->hh.next;
         jingle_session_release(session);
     }
     jingle->cursors = cursor.up;

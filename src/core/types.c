@@ -99,7 +99,7 @@ bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer, const jin
                         void **userdata)
 {
     jingle__type_entry_t *entry;
-    jingle__prepare_entry_t *prepare;
+    jingle__prepare_entry_t *prepare, *next;
 
     DL_FOREACH(jingle->types, entry)
         if (offers(offer, entry->ns)) {
@@ -110,9 +110,11 @@ bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer, const jin
     if (jingle->config.prepare_session &&
         jingle->config.prepare_session(jingle, offer, type, userdata, jingle->config.userdata))
         return true;
-    for (prepare = jingle->prepares; prepare && !jingle->closing; prepare = prepare->next)
+    for (prepare = jingle->prepares; prepare && !jingle->closing; prepare = next) {
+        next = prepare->next; /* jingle_free() takes the list away */
         if (prepare->prepare(jingle, offer, type, userdata, prepare->userdata))
             return true;
+    }
     *type = NULL;
     *userdata = NULL;
     return false;
