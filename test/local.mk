@@ -54,18 +54,48 @@ EXTRA_DIST += %D%/oracle/recordings %D%/data/oracle scripts/make-oracle-data
 
 # The engine
 check_PROGRAMS += \
-    %D%/unit/core/session_test \
+    %D%/unit/core/limits_test \
+    %D%/unit/core/manager_test \
+    %D%/unit/core/memory_test \
+    %D%/unit/core/offer_test \
+    %D%/unit/core/process_test \
+    %D%/unit/core/reentrancy_test \
     %D%/unit/core/reply_test \
-    %D%/unit/core/request_test
-%C%_unit_core_session_test_SOURCES = %D%/unit/core/session_test.c %D%/unit/core/fixture.h
-%C%_unit_core_session_test_CPPFLAGS = $(TEST_CPPFLAGS)
-%C%_unit_core_session_test_LDADD = $(TEST_LIBS)
+    %D%/unit/core/request_test \
+    %D%/unit/core/session_test \
+    %D%/unit/core/tie_test
+%C%_unit_core_limits_test_SOURCES = %D%/unit/core/limits_test.c %D%/unit/core/fixture.h
+%C%_unit_core_limits_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_limits_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_manager_test_SOURCES = %D%/unit/core/manager_test.c %D%/unit/core/fixture.h
+%C%_unit_core_manager_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_manager_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_memory_test_SOURCES = %D%/unit/core/memory_test.c \
+    %D%/unit/core/script.c %D%/unit/core/script.h
+%C%_unit_core_memory_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_memory_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_offer_test_SOURCES = %D%/unit/core/offer_test.c %D%/unit/core/fixture.h
+%C%_unit_core_offer_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_offer_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_process_test_SOURCES = %D%/unit/core/process_test.c %D%/unit/core/fixture.h
+%C%_unit_core_process_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_process_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_reentrancy_test_SOURCES = %D%/unit/core/reentrancy_test.c \
+    %D%/unit/core/script.c %D%/unit/core/script.h
+%C%_unit_core_reentrancy_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_reentrancy_test_LDADD = $(TEST_LIBS)
 %C%_unit_core_reply_test_SOURCES = %D%/unit/core/reply_test.c %D%/unit/core/fixture.h
 %C%_unit_core_reply_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_reply_test_LDADD = $(TEST_LIBS)
 %C%_unit_core_request_test_SOURCES = %D%/unit/core/request_test.c %D%/unit/core/fixture.h
 %C%_unit_core_request_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_request_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_session_test_SOURCES = %D%/unit/core/session_test.c %D%/unit/core/fixture.h
+%C%_unit_core_session_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_session_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_tie_test_SOURCES = %D%/unit/core/tie_test.c %D%/unit/core/fixture.h
+%C%_unit_core_tie_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_tie_test_LDADD = $(TEST_LIBS)
 
 # Jingle as data
 check_PROGRAMS += \

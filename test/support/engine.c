@@ -41,12 +41,15 @@ void engine_free_manager(engine_t *engine)
 
 size_t engine_free(engine_t *engine)
 {
+    jingle_session_t *session;
     size_t i, leaked;
 
     engine_free_manager(engine);
-    for (i = 0; i < engine->n_kept; i++)
-        jingle_reply_release(engine->kept[i]);
-    jingle_session_release(engine->session);
+    while (engine->n_kept) /* the last reference may call back */
+        jingle_reply_release(engine->kept[--engine->n_kept]);
+    session = engine->session;
+    engine->session = NULL;
+    jingle_session_release(session);
     leaked = test_mem_report(&engine->mem, stderr);
     for (i = 0; i < engine->n_sent; i++)
         xmpp_stanza_release(engine->sent[i]);

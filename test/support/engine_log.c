@@ -156,8 +156,10 @@ void engine_log_event(jingle_t *jingle, const jingle_event_t *event, void *userd
         text_printf(&engine->messages, "%s\n", event->message);
     } else {
         if (event->type == JINGLE_EVENT_CREATED) {
-            jingle_session_release(engine->session);
+            jingle_session_t *last = engine->session;
+
             engine->session = jingle_session_clone(event->session);
+            jingle_session_release(last);
         }
         log_event(engine, event);
     }

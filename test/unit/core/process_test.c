@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What session types do: actions handled without an IQ, states set before a stanza, sending that
+ *  fails. */
+#include "fixture.h"
+
+static void on_done(jingle_session_t *session, const jingle_error_t *error, void *userdata)
+{
+    engine_note(e, "done %s %s %s", (const char *)userdata, jingle_session_get_sid(session),
+                error ? error->condition : "-");
+}
+
+static char a[] = "a", b[] = "b";
+
+/* ---- jingle_session_process() ---- */
+
+START_TEST(handled_as_if_it_had_come)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    jingle_data_t info = {.action = JINGLE_ACTION_SESSION_INFO};
+
+    ck_assert_int_eq(jingle_session_process(session, &info, on_done, a), JINGLE_EOK);
+    ck_log("on session-info s\ndone a s -\n");
+    ck_assert_int_eq(jingle_session_process(session, &info, NULL, NULL), JINGLE_EOK);
+    ck_log("on session-info s\n");
+    ck_assert_int_eq(jingle_session_process(session, NULL, on_done, a), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_process(NULL, &info, on_done, a), JINGLE_EINVAL);
+}
+END_TEST
+
+START_TEST(waits_its_turn)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    jingle_data_t info = {.action = JINGLE_ACTION_SESSION_INFO}, add = {.action = JINGLE_ACTION_CONTENT_ADD};
+
+    e->keep = true;
+    engine_action(e, "1", "transport-info", "s", "");
+    jingle_session_process(session, &info, on_done, a);
+    jingle_session_process(session, &add, on_done, b);
+    ck_log("on transport-info s\n");
+    engine_complete(e, NULL);
+    ck_log("> result 1\non session-info s\n");
+    engine_complete(e, JINGLE_ERROR(.condition = "not-acceptable"));
+    ck_log("done a s not-acceptable\non content-add s\n");
+    jingle_session_end(session, NULL);
+    ck_log("state s ended\n> set session-terminate s success\nterminated s success\n");
+    engine_complete(e, NULL);
+    ck_log("done b s -\n");
+}
+END_TEST
+
+START_TEST(checked_like_all_else)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    jingle_data_t accept = {.action = JINGLE_ACTION_SESSION_ACCEPT}, unknown = {.action_name = "bogus"};
+
+    jingle_session_process(session, &accept, on_done, a);
+    ck_log("done a s unexpected-request\n");
+    jingle_session_process(session, &unknown, on_done, b);
+    ck_log("done b s bad-request\n");
+}
+END_TEST
+
+START_TEST(done_when_the_session_ends)
+{
+    jingle_session_t *session = jingle_session_clone(engine_create_active(e, "s"));
+    jingle_data_t info = {.action = JINGLE_ACTION_SESSION_INFO};
+
+    e->keep = true;
+    engine_action(e, "1", "transport-info", "s", "");
+    jingle_session_process(session, &info, on_done, a);
+    engine_log(e);
+    jingle_session_end(session, NULL);
+    ck_log("state s ended\ndone a s item-not-found\n> set session-terminate s success\nterminated s success\n");
+    ck_assert_int_eq(jingle_session_process(session, &info, on_done, b), JINGLE_EINVOP);
+    ck_log("");
+    jingle_session_release(session);
+}
+END_TEST
+
+START_TEST(done_when_the_manager_goes)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    jingle_data_t info = {.action = JINGLE_ACTION_SESSION_INFO};
+
+    e->keep = true;
+    jingle_session_process(session, &info, on_done, a);
+    ck_assert_ptr_null(jingle_reply_get_stanza(e->kept[0]));
+    engine_log(e);
+    engine_free_manager(e);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "done a s item-not-found\n"));
+}
+END_TEST
+
+/* A local session-terminate is the end as the peer would bring it. */
+START_TEST(a_terminate_ends)
+{
+    jingle_reason_t reason = {.condition = JINGLE_REASON_BUSY};
+    jingle_data_t terminate = {.action = JINGLE_ACTION_SESSION_TERMINATE, .reason = &reason};
+
+    jingle_session_process(engine_create_active(e, "s"), &terminate, on_done, a);
+    ck_log("state s ended\nterminated s busy\ndone a s -\n");
+}
+END_TEST
+
+/* ---- states set by a type ---- */
+
+static int start_by_hand(jingle_session_t *session, void *self)
+{
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_PENDING), JINGLE_EOK);
+    return engine_send(self, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT);
+}
+
+static int accept_by_hand(jingle_session_t *session, void *self)
+{
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_ACTIVE), JINGLE_EOK);
+    return engine_send(self, session, JINGLE_ACTION_SESSION_ACCEPT, ENGINE_CONTENT);
+}
+
+static const jingle_session_type_t by_hand = {.size = sizeof(jingle_session_type_t),
+                                              .name = "by hand",
+                                              .start = start_by_hand,
+                                              .accept = accept_by_hand};
+
+/* spec: the change of state and the sending are one step, and each of the two goes out once. */
+START_TEST(a_type_may_set_the_state_just_before)
+{
+    jingle_session_t *session = NULL;
+
+    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "s", .type = &by_hand, .type_userdata = e), &session);
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    ck_log("created s\nstate s pending\noutgoing s\n> set session-initiate s\n");
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT), JINGLE_EINVOP);
+    engine_ack(e);
+    jingle_unregister_session_type(e->jingle, ENGINE_APP);
+    jingle_register_session_type(e->jingle, ENGINE_APP, &by_hand, e);
+    engine_offer(e, "i", "t");
+    engine_log(e);
+    session = jingle_find_session(e->jingle, NULL, ENGINE_PEER, "t");
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
+    ck_log("state t active\n> set session-accept t\n");
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_ACCEPT, ENGINE_CONTENT), JINGLE_EINVOP);
+}
+END_TEST
+
+START_TEST(offers_and_accepts_can_be_sent)
+{
+    jingle_session_t *session = engine_create(e, "s");
+
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT), JINGLE_EOK);
+    ck_log("created s\nstate s pending\noutgoing s\n> set session-initiate s\n");
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EINVOP);
+    engine_ack(e);
+    session = engine_offered(e, "t");
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_ACCEPT, ENGINE_CONTENT), JINGLE_EOK);
+    ck_log("state t active\n> set session-accept t\n");
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EINVOP);
+}
+END_TEST
+
+START_TEST(sending_a_terminate_ends)
+{
+    jingle_session_t *session = jingle_session_clone(engine_create_active(e, "s"));
+
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_TERMINATE, "<reason><busy/></reason>"), JINGLE_EOK);
+    ck_log("state s ended\n> set session-terminate s busy\nterminated s busy\n");
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_TERMINATE, ""), JINGLE_EINVOP);
+    ck_log("");
+    jingle_session_release(session);
+}
+END_TEST
+
+START_TEST(actions_that_cannot_be_sent)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_UNKNOWN, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_COUNT, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SOURCE_ADD, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INITIATE, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_send(NULL, JINGLE_ACTION_SESSION_INFO, NULL), JINGLE_EINVAL);
+    ck_log("");
+}
+END_TEST
+
+/* An offer that did not leave is none: nothing else would ever end the session. */
+START_TEST(an_offer_that_cannot_leave_ends)
+{
+    jingle_session_t *session = engine_create(e, "s");
+
+    engine_log(e);
+    e->send_result = JINGLE_ESEND;
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_ESEND);
+    ck_log("state s pending\noutgoing s\nstate s ended\nterminated s connectivity-error\n");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("core/process");
+    TCase *process = add_case(suite, "process"), *types = add_case(suite, "types");
+
+    tcase_add_test(process, handled_as_if_it_had_come);
+    tcase_add_test(process, waits_its_turn);
+    tcase_add_test(process, checked_like_all_else);
+    tcase_add_test(process, done_when_the_session_ends);
+    tcase_add_test(process, done_when_the_manager_goes);
+    tcase_add_test(process, a_terminate_ends);
+    tcase_add_test(types, a_type_may_set_the_state_just_before);
+    tcase_add_test(types, offers_and_accepts_can_be_sent);
+    tcase_add_test(types, sending_a_terminate_ends);
+    tcase_add_test(types, actions_that_cannot_be_sent);
+    tcase_add_test(types, an_offer_that_cannot_leave_ends);
+    return run_suite(suite);
+}
