@@ -249,10 +249,17 @@ void jingle_conn_event(jingle_t *jingle, xmpp_conn_t *conn, xmpp_conn_event_t ev
 int jingle_connect_component(xmpp_conn_t *conn, const char *server, unsigned short port, xmpp_conn_handler callback,
                              void *userdata)
 {
+    jingle__hook_t *hook;
     int err;
 
     if (!conn || !server || !xmpp_conn_get_jid(conn) || !xmpp_conn_get_pass(conn))
         return XMPP_EINVOP;
+    /* A login begins; that the last one is over may not have been noticed yet. */
+    hook = xmpp_conn_is_disconnected(conn) ? jingle__hook_find(conn) : NULL;
+    if (hook) {
+        hook->authenticated = hook->online = false;
+        jingle__beat_within(hook->ctx, 0);
+    }
     /* What xmpp_connect_component() forgets to allocate, and everything after it reads, is the state
      * of Stream Management. xmpp_connect_client() allocates it; with no host to connect to it does
      * nothing else and says so at once. */

@@ -62,6 +62,7 @@ struct jingle__hook {
     unsigned added;             /**< handlers that libstrophe has, as bits */
     unsigned running;           /**< what of it is on the stack, as bits */
     bool visited;               /**< in this beat */
+    bool looked;                /**< at what the stream is for */
     bool authenticated;         /**< the connection has come up, as far as seen */
     bool online;
     jingle__beat_t beat;

@@ -79,10 +79,10 @@ static void dispatch(jingle__hook_t *hook, xmpp_stanza_t *stanza, unsigned what)
 /** The stream's namespace tells a component from a client (XEP-0114 section 3). */
 static void look_at_stream(jingle__hook_t *hook, xmpp_stanza_t *stanza)
 {
-    const char *ns = hook->authenticated ? NULL : xmpp_stanza_get_ns(stanza);
+    const char *ns = hook->looked ? NULL : xmpp_stanza_get_ns(stanza);
 
-    hook->authenticated = true; /* libstrophe calls no handler of ours before that */
-    if (ns && strcmp(ns, "jabber:component:accept") == 0)
+    hook->looked = hook->authenticated = true; /* libstrophe calls no handler of ours before that */
+    if (ns && strcmp(ns, "jabber:component:accept") == 0 && !hook->binding->component)
         jingle__binding_be_component(hook->binding);
 }
 
@@ -207,7 +207,7 @@ uint64_t jingle__hook_tick(jingle__hook_t *hook, uint64_t now)
     if (hook->binding)
         next = jingle_tick(hook->binding->jingle, now);
     hook->running = before;
-    /* While a connection comes up, its JID is wanted soon. */
+    /* While a connection comes up, it is wanted soon who we are on it. */
     if (hook->binding && !hook->online && !xmpp_conn_is_disconnected(hook->conn) && next > 10)
         next = 10;
     return hook->binding ? next : JINGLE_NEVER;
@@ -239,7 +239,7 @@ int jingle__hook_attach(jingle__binding_t *binding, xmpp_conn_t *conn)
         return JINGLE_EMEM;
     hook->binding = binding;
     binding->hook = hook;
-    hook->authenticated = hook->online = false;
+    hook->authenticated = hook->online = hook->looked = false;
     for (unsigned i = 0; i < JINGLE__HANDLERS; i++)
         if (!(hook->added & bit(i)))
             xmpp_handler_add(conn, handlers[i].fn, NULL, handlers[i].name, handlers[i].type, hook);

@@ -106,20 +106,26 @@ static void disarm(xmpp_ctx_t *ctx, jingle__beat_t *beat)
     beat->armed = 0;
 }
 
-static xmpp_conn_t *find_online(const xmpp_ctx_t *ctx)
+/** One whose login is awaited comes first: its timer says that it has ended, see conn_beat(). */
+static xmpp_conn_t *find_connected(const xmpp_ctx_t *ctx)
 {
-    jingle__hook_t *hook = first_of(ctx);
+    xmpp_conn_t *online = NULL;
 
-    while (hook && !(hook->binding && hook->online))
-        hook = next_of(hook);
-    return hook ? hook->conn : NULL;
+    for (jingle__hook_t *hook = first_of(ctx); hook; hook = next_of(hook)) {
+        if (!hook->binding || !xmpp_conn_is_connected(hook->conn))
+            continue;
+        if (!hook->online)
+            return hook->conn;
+        online = hook->conn;
+    }
+    return online;
 }
 
 static void arm(xmpp_ctx_t *ctx, jingle__beat_t *beat, unsigned which, uint64_t delay)
 {
     beat->armed = which;
     beat->due = jingle__clock() + delay;
-    beat->conn = find_online(ctx);
+    beat->conn = find_connected(ctx);
     if (beat->conn)
         xmpp_timed_handler_add(beat->conn, conn_beats[which], (unsigned long)delay, NULL);
     xmpp_global_timed_handler_add(ctx, beats[which], (unsigned long)delay, NULL);
@@ -222,12 +228,15 @@ static int ctx_beat(xmpp_ctx_t *ctx, unsigned which)
     return 0;
 }
 
-/** The connection's timer: the context's is not needed then. */
+/** The connection's timer: the context's is not needed then. libstrophe does not call it before the
+ *  login has ended. */
 static int conn_beat(xmpp_conn_t *conn, unsigned which)
 {
     xmpp_ctx_t *ctx = xmpp_conn_get_context(conn);
-    jingle__hook_t *first = first_of(ctx);
+    jingle__hook_t *first = first_of(ctx), *hook = jingle__hook_find(conn);
 
+    if (hook)
+        hook->authenticated = true;
     if (first) {
         first->beat.conn = NULL;
         disarm(ctx, &first->beat);

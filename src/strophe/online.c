@@ -90,25 +90,44 @@ bool jingle__online_can_send(const jingle__hook_t *hook)
 }
 
 /** What xmpp_send_raw() does not tell: whether the stanza was queued. */
-static bool queue(xmpp_conn_t *conn, const char *xml, size_t len)
+static int queue(xmpp_conn_t *conn, const char *xml, size_t len)
 {
     int before = xmpp_conn_send_queue_len(conn);
 
     xmpp_send_raw(conn, xml, len);
-    return xmpp_conn_send_queue_len(conn) > before;
+    return xmpp_conn_send_queue_len(conn) > before ? JINGLE_EOK : JINGLE_EMEM;
+}
+
+/** xmpp_send_raw() looks for a NUL first, whatever the length it is given. */
+static int queue_terminated(jingle__hook_t *hook, const char *xml, size_t len)
+{
+    char brief[1024], *copy = brief;
+    xmpp_mem_t mem = hook->mem;
+    int err;
+
+    if (len >= sizeof brief)
+        copy = mem.alloc(len + 1, mem.userdata);
+    if (!copy)
+        return JINGLE_EMEM;
+    memcpy(copy, xml, len);
+    copy[len] = '\0';
+    err = queue(hook->conn, copy, len);
+    if (copy != brief)
+        mem.free(copy, mem.userdata);
+    return err;
 }
 
 int jingle__online_send(jingle_t *jingle, const char *xml, size_t len, void *userdata)
 {
     jingle__binding_t *binding = userdata;
     jingle__hook_t *hook = binding->hook;
+    int err;
 
     (void)jingle;
     if (!hook || !jingle__online_can_send(hook))
         return JINGLE_ESEND;
-    if (!queue(hook->conn, xml, len))
-        return JINGLE_EMEM;
-    if (binding->trace)
+    err = queue_terminated(hook, xml, len);
+    if (!err && binding->trace)
         jingle__trace_sent(hook, xml, len);
-    return JINGLE_EOK;
+    return err;
 }

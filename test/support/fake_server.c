@@ -153,6 +153,8 @@ static void answer_ack_request(stream_t *stream)
 {
     text_t answer = {0};
 
+    if (stream->server->options.resume_h)
+        return;
     text_printf(&answer, "<a xmlns='urn:xmpp:sm:3' h='%u'/>", stream->handled);
     put(stream, text_str(&answer));
     text_clear(&answer);

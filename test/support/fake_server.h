@@ -18,7 +18,7 @@ typedef struct {
     bool sm;            /**< Stream Management is offered */
     bool refuse_resume; /**< a stream that is to be resumed is not found */
     bool silent;        /**< the login stops before its last step, until it is unset */
-    unsigned resume_h;  /**< how many stanzas were received before the resumption */
+    unsigned resume_h;  /**< stanzas received before the resumption; not 0: none is acknowledged */
 } fake_options_t;
 
 /** Listens on a free port. Ends the program when that cannot be done. */
