@@ -18,8 +18,12 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/engine.h \
     %D%/support/engine_log.c \
     %D%/support/engine_log.h \
+    %D%/support/pair.c \
+    %D%/support/pair.h \
     %D%/support/runner.c \
     %D%/support/runner.h \
+    %D%/support/stub_plugins.c \
+    %D%/support/stub_plugins.h \
     %D%/support/test_mem.c \
     %D%/support/test_mem.h \
     %D%/support/text.c \
@@ -96,6 +100,41 @@ check_PROGRAMS += \
 %C%_unit_core_tie_test_SOURCES = %D%/unit/core/tie_test.c %D%/unit/core/fixture.h
 %C%_unit_core_tie_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_tie_test_LDADD = $(TEST_LIBS)
+
+# The managed type, with stub plug-ins
+check_PROGRAMS += \
+    %D%/unit/managed/accepted_test \
+    %D%/unit/managed/change_test \
+    %D%/unit/managed/incoming_test \
+    %D%/unit/managed/info_test \
+    %D%/unit/managed/offer_test \
+    %D%/unit/managed/open_test \
+    %D%/unit/managed/pair_test \
+    %D%/unit/managed/replace_test
+%C%_unit_managed_accepted_test_SOURCES = %D%/unit/managed/accepted_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_accepted_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_accepted_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_change_test_SOURCES = %D%/unit/managed/change_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_change_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_change_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_incoming_test_SOURCES = %D%/unit/managed/incoming_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_incoming_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_incoming_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_info_test_SOURCES = %D%/unit/managed/info_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_info_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_info_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_offer_test_SOURCES = %D%/unit/managed/offer_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_offer_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_offer_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_open_test_SOURCES = %D%/unit/managed/open_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_open_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_open_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_pair_test_SOURCES = %D%/unit/managed/pair_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_pair_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_pair_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_replace_test_SOURCES = %D%/unit/managed/replace_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_replace_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_replace_test_LDADD = $(TEST_LIBS)
 
 # Jingle as data
 check_PROGRAMS += \

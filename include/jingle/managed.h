@@ -246,8 +246,10 @@ typedef struct {
     size_t size;      /**< set by jingle_transport_timeouts_init() */
     uint32_t prepare; /**< from prepare to ready, 30,000; then the transport has failed */
     uint32_t open;    /**< from start to the first channel, 60,000; then the transport has failed */
-    uint32_t replace; /**< the session's responder waits so long for another transport, and who has
-                           offered one for the peer's decision, 60,000; then the content is removed */
+    /** The session's responder waits so long for another transport, and who has offered one for the
+     *  peer's decision, 120,000: longer than the peer takes to find out that one is needed. Then the
+     *  content is removed, or the next transport is offered. */
+    uint32_t replace;
     uint32_t finish;  /**< from finish to done, 30,000; then the transport is stopped */
     uint32_t end;     /**< with every content done: for the peer to end the session, 60,000; then we do */
 } jingle_transport_timeouts_t;

@@ -214,24 +214,24 @@ static void send_content_accept(jingle__managed_t *m)
 
 bool jingle__step_answer(jingle__managed_t *m)
 {
-    if (!m->offered)
-        return false;
-    for (jingle_content_t *content = m->first; content; content = content->next) {
+    bool ready = false;
+
+    for (jingle_content_t *content = m->first; m->offered && content; content = content->next) {
         if (content->ours || content->state != JINGLE_CONTENT_OFFERED)
             continue;
-        if (may_reject(m, content))
+        if (may_reject(m, content)) {
             reject(content);
-        else if (is_of_offer(content))
-            continue;
-        else if (prepare(content))
             return true;
-        else if (is_ready(content))
-            send_content_accept(m);
-        else
+        }
+        if (is_of_offer(content))
             continue;
-        return true;
+        if (prepare(content))
+            return true;
+        ready = ready || is_ready(content);
     }
-    return false;
+    if (ready)
+        send_content_accept(m);
+    return ready;
 }
 
 void jingle__accept_refused(jingle_content_t *content)

@@ -115,6 +115,10 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
     }
     jingle__part_recall(content->proposed);
     jingle__part_recall(content->transport);
+    jingle__part_order(content->security,
+                       content->proposed ? content->proposed : content->transport);
+    jingle__part_order(content->proposed, content->transport);
+    jingle__part_order(content->transport, content->application);
     jingle__part_drop(&content->security);
     jingle__part_drop(&content->proposed);
     jingle__part_drop(&content->transport);

@@ -121,8 +121,11 @@ struct jingle_part {
     jingle__why_t why;         /**< of failed */
     jingle__lent_t *lent;
     jingle_timer_t *timer; /**< until when the stage must be left */
+    jingle_part_t *after;  /**< reference to the part that is freed after this one */
 };
 
+/** Of two parts that end together, says which is freed first, even if it is kept longer. */
+void jingle__part_order(jingle_part_t *first, jingle_part_t *second);
 /** @param userdata for create; @return what create returned, or JINGLE_EMEM */
 int jingle__part_new(jingle_content_t *content, jingle__plugin_t *plugin, void *userdata,
                      jingle_part_t **out);
@@ -397,6 +400,7 @@ bool jingle__step_answer(jingle__managed_t *m);     /* accept.c */
 bool jingle__step_offer(jingle__managed_t *m);      /* offer.c */
 bool jingle__step_add(jingle__managed_t *m);        /* offer.c */
 bool jingle__step_replace(jingle__managed_t *m);    /* replace.c */
+bool jingle__step_agreed(jingle__managed_t *m);     /* open.c */
 bool jingle__step_start(jingle__managed_t *m);      /* open.c */
 bool jingle__step_open(jingle__managed_t *m);       /* open.c */
 bool jingle__step_finish(jingle__managed_t *m);     /* open.c */

@@ -250,22 +250,23 @@ static void send_add(jingle__managed_t *m)
         jingle__send_failed(m, rc);
 }
 
+/** All that can be made ready now is, before what is ready leaves. */
 bool jingle__step_add(jingle__managed_t *m)
 {
-    if (!m->offered)
-        return false;
-    for (jingle_content_t *content = m->first; content; content = content->next) {
+    bool ready = false;
+
+    for (jingle_content_t *content = m->first; m->offered && content; content = content->next) {
         if (!is_new(content))
             continue;
-        if (content->transport->stage == JINGLE__IDLE)
+        if (content->transport->stage == JINGLE__IDLE) {
             jingle__part_prepare(content->transport);
-        else if (content->transport->stage == JINGLE__READY)
-            send_add(m);
-        else
-            continue;
-        return true;
+            return true;
+        }
+        ready = ready || content->transport->stage == JINGLE__READY;
     }
-    return false;
+    if (ready)
+        send_add(m);
+    return ready;
 }
 
 void jingle__offer_refused(jingle_content_t *content, const jingle_answer_t *answer)

@@ -6,6 +6,25 @@
 
 /* ---- start --------------------------------------------------------------------------------- */
 
+/** Tells the applications that both sides agree. */
+bool jingle__step_agreed(jingle__managed_t *m)
+{
+    for (jingle_content_t *content = m->first; content; content = content->next) {
+        jingle_part_t *part = content->application;
+
+        if (content->state != JINGLE_CONTENT_ACCEPTED || content->leaving || content->accepted_told)
+            continue;
+        content->accepted_told = true;
+        if (!part->plugin->as.application.accepted)
+            continue;
+        jingle_part_clone(part);
+        part->plugin->as.application.accepted(part->self);
+        jingle_part_release(part);
+        return true;
+    }
+    return false;
+}
+
 /** @return a transport of the content that both sides agree on and that was not started */
 static jingle_part_t *startable(const jingle_content_t *content)
 {
@@ -16,29 +35,12 @@ static jingle_part_t *startable(const jingle_content_t *content)
     return content->transport->stage == JINGLE__READY ? content->transport : NULL;
 }
 
-static void tell_accepted(jingle_content_t *content)
-{
-    jingle_part_t *part = content->application;
-
-    content->accepted_told = true;
-    if (!part->plugin->as.application.accepted)
-        return;
-    jingle_part_clone(part);
-    part->plugin->as.application.accepted(part->self);
-    jingle_part_release(part);
-}
-
 bool jingle__step_start(jingle__managed_t *m)
 {
     for (jingle_content_t *content = m->first; content; content = content->next) {
-        if (content->state != JINGLE_CONTENT_ACCEPTED || content->leaving)
+        if (!startable(content))
             continue;
-        if (!content->accepted_told)
-            tell_accepted(content);
-        else if (startable(content))
-            jingle__part_start(startable(content));
-        else
-            continue;
+        jingle__part_start(startable(content));
         return true;
     }
     return false;

@@ -30,6 +30,7 @@ static void plugin_free(jingle_part_t *part)
 
 void jingle_part_release(jingle_part_t *part)
 {
+    jingle_part_t *after;
     xmpp_mem_t mem;
 
     if (!part || --part->refs > 0)
@@ -37,10 +38,18 @@ void jingle_part_release(jingle_part_t *part)
     part->refs = 1; /* free may still ask for the session, and clone and release as it likes */
     plugin_free(part);
     mem = part->plugin->mem;
+    after = part->after;
     jingle__why_clear(&mem, &part->why);
     jingle__plugin_release(part->plugin);
     jingle_content_release(part->content);
     managed_free(&mem, part);
+    jingle_part_release(after);
+}
+
+void jingle__part_order(jingle_part_t *first, jingle_part_t *second)
+{
+    if (first && !first->after)
+        first->after = jingle_part_clone(second);
 }
 
 static int plugin_create(jingle_part_t *part, void *userdata)
@@ -346,5 +355,6 @@ void jingle__part_recall(jingle_part_t *part)
     for (jingle__lent_t *lent = part->lent; lent; lent = lent->next) {
         return_wrapped(lent);
         jingle_channel_set_sink(lent->channel, NULL, NULL);
+        jingle__channel_lend(lent->channel, part, NULL);
     }
 }

@@ -272,7 +272,7 @@ void jingle_transport_timeouts_init(jingle_transport_timeouts_t *timeouts)
         *timeouts = (jingle_transport_timeouts_t){.size = sizeof(*timeouts),
                                                   .prepare = 30000,
                                                   .open = 60000,
-                                                  .replace = 60000,
+                                                  .replace = 120000,
                                                   .finish = 30000,
                                                   .end = 60000};
 }

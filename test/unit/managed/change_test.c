@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Contents that change or go: content-modify, content-remove. */
+#include "fixture.h"
+
+#define NAMED(name) "<content creator='initiator' name='" name "'/>"
+#define MODIFIED(name, senders) \
+    "<content creator='initiator' name='" name "' senders='" senders "'/>"
+
+/* ---- content-remove ---- */
+
+/* J166-46, J166-47: names only what goes; its transport is closed and nothing names it afterwards
+ */
+START_TEST(removes_one)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    jingle_content_t *content = jingle_content_clone(content_of(session, "c"));
+    jingle_reason_t reason = {.condition = JINGLE_REASON_MEDIA_ERROR};
+
+    ck_assert_int_eq(jingle_content_remove(content, &reason), JINGLE_EOK);
+    ck_log("> set content-remove s media-error\na.closed c media-error\nt1.stop c\nt1.free "
+           "c\na.free c\n");
+    ck_assert_str_eq(last_contents(), "initiator/c[]");
+    ck_assert_str_eq(names_of(session), "d");
+    ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_OVER);
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_NONE), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_done(content, true), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_replace_transport(content, NULL), JINGLE_EINVOP);
+    ck_assert_ptr_null(jingle_content_get_application(content));
+    ck_assert_ptr_null(jingle_content_get_application_self(content));
+    ck_assert_ptr_eq(jingle_content_get_session(content), session);
+    ck_log("");
+    jingle_content_release(content);
+}
+END_TEST
+
+START_TEST(removing_the_last_ends_the_session)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    ck_assert_int_eq(jingle_content_remove(content_of(session, "c"), NULL), JINGLE_EOK);
+    ck_log("state s ended\n> set session-terminate s cancel\na.closed c cancel\nt1.stop c\nt1.free "
+           "c\na.free c\n"
+           "terminated s cancel\n");
+}
+END_TEST
+
+START_TEST(a_content_outlives_its_session)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+    jingle_content_t *content = jingle_content_clone(content_of(session, "c"));
+
+    jingle_session_end(session, NULL);
+    jingle_session_release(e->session);
+    e->session = NULL;
+    ck_assert_ptr_null(jingle_content_get_session(content));
+    ck_assert_str_eq(jingle_content_get_name(content), "c");
+    ck_assert_int_eq(jingle_content_accept(content), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_reject(content, NULL), JINGLE_EINVOP);
+    jingle_content_release(content);
+}
+END_TEST
+
+/* J166-68: with a reason */
+START_TEST(the_peer_removes_one)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    engine_action(e, "1", "content-remove", "s", NAMED("d") "<reason><gone/></reason>");
+    ck_log("> result 1\na.closed d gone\nt1.stop d\nt1.free d\na.free d\n");
+    ck_assert_str_eq(names_of(session), "c");
+    /* what crosses it is ignored: states.md 1.2 */
+    engine_action(e, "2", "transport-info", "s",
+                  "<content creator='initiator' name='d'><transport xmlns='" STUB_T1
+                  "'/></content>");
+    ck_log("> result 2\n");
+    engine_action(e, "3", "content-remove", "s", NAMED("d"));
+    ck_log("> result 3\n");
+    engine_action(e, "4", "session-info", "s",
+                  "<x xmlns='" STUB_INFO_NS "' creator='initiator' name='d'/>");
+    ck_log("> result 4\n");
+}
+END_TEST
+
+/* J166-48: a content-remove that leaves nothing: we end the session */
+START_TEST(the_peer_removes_the_last)
+{
+    active_out("s", "c", "d");
+    engine_action(e, "1", "content-remove", "s", NAMED("d") NAMED("c"));
+    ck_log("> result 1\na.closed d cancel\nt1.stop d\nt1.free d\na.free d\na.closed c "
+           "cancel\nt1.stop c\n"
+           "t1.free c\na.free c\nstate s ended\n> set session-terminate s cancel\nterminated s "
+           "cancel\n");
+}
+END_TEST
+
+START_TEST(the_peer_withdraws_its_offer)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+
+    engine_action(e, "1", "content-remove", "s", NAMED("c"));
+    ck_assert_str_eq(names_of(session), "d");
+    engine_log(e);
+    jingle_session_accept(session);
+    ck_assert_str_eq(last_contents(), "initiator/d[description transport]");
+}
+END_TEST
+
+START_TEST(removing_is_all_or_nothing)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    static const char *const bad[] = {"", "<content creator='initiator'/>", NAMED("x"),
+                                      NAMED("c") NAMED("x"), NAMED("c") NAMED("c")};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        engine_action(e, "1", "content-remove", "s", bad[i]);
+        ck_log("> error 1 cancel bad-request\n");
+    }
+    ck_assert_str_eq(names_of(session), "c d");
+}
+END_TEST
+
+START_TEST(only_so_many_that_went_are_remembered)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    text_t text = {0};
+
+    s->silent = true;
+    for (int i = 0; i < 40; i++) {
+        text_clear(&text);
+        text_printf(&text,
+                    "<content creator='initiator' name='n%d'><description xmlns='" STUB_APP
+                    "'/><transport xmlns='" STUB_T1 "'/></content>",
+                    i);
+        engine_action(e, "1", "content-add", "s", text_str(&text));
+        engine_action(e, "2", "content-remove", "s", text_str(&text));
+    }
+    text_clear(&text);
+    ck_assert_str_eq(names_of(session), "c");
+    engine_log(e);
+    engine_action(e, "3", "content-remove", "s", NAMED("n39"));
+    engine_action(e, "4", "content-remove", "s", NAMED("n8"));
+    engine_action(e, "5", "content-remove", "s", NAMED("n7"));
+    ck_log("> result 3\n> result 4\n> error 5 cancel bad-request\n");
+}
+END_TEST
+
+/* ---- content-modify ---- */
+
+/* J166-44: senders is an argument that cannot be left out. J166-60: the creator stays who made it
+ */
+START_TEST(modifies)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    jingle_content_t *content = content_of(session, "c");
+
+    ck_assert_int_eq(jingle_content_get_senders(content), JINGLE_SENDERS_BOTH);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_INVALID), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_RESPONDER), JINGLE_EOK);
+    ck_log("> set content-modify s\n");
+    ck_assert_str_eq(last_contents(), "initiator/c[]");
+    ck_assert_str_eq(
+        xmpp_stanza_get_attribute(jingle_element_child(last_jingle(), "content", NULL), "senders"),
+        "responder");
+    ck_assert_int_eq(jingle_content_get_senders(content), JINGLE_SENDERS_BOTH);
+    engine_ack(e);
+    ck_assert_int_eq(jingle_content_get_senders(content), JINGLE_SENDERS_RESPONDER);
+}
+END_TEST
+
+START_TEST(modifications_go_one_by_one)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    jingle_content_t *content = content_of(session, "c");
+
+    jingle_content_modify(content, JINGLE_SENDERS_NONE);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_INITIATOR), JINGLE_EOK);
+    ck_log("> set content-modify s\n");
+    engine_ack(e);
+    ck_log("> set content-modify s\n");
+    ck_assert_int_eq(jingle_content_get_senders(content), JINGLE_SENDERS_NONE);
+    engine_refuse(e, "conflict", "tie-break");
+    ck_assert_int_eq(jingle_content_get_senders(content), JINGLE_SENDERS_NONE);
+}
+END_TEST
+
+/* J166-42, J166-43: no answer but the ack */
+START_TEST(the_peer_modifies)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    engine_action(e, "1", "content-modify", "s", MODIFIED("c", "none") MODIFIED("d", "initiator"));
+    ck_log("> result 1\na.senders c none\na.senders d initiator\n");
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "c")), JINGLE_SENDERS_NONE);
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "d")),
+                     JINGLE_SENDERS_INITIATOR);
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EINVOP);
+}
+END_TEST
+
+/* J166-44 */
+START_TEST(modifying_is_all_or_nothing)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    static const char *const bad[] = {"",
+                                      NAMED("c"),
+                                      MODIFIED("c", "all"),
+                                      MODIFIED("x", "none"),
+                                      MODIFIED("c", "none") NAMED("d"),
+                                      MODIFIED("c", "none") MODIFIED("c", "both")};
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        engine_action(e, "1", "content-modify", "s", bad[i]);
+        ck_log("> error 1 cancel bad-request\n");
+    }
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "c")), JINGLE_SENDERS_BOTH);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/change");
+    TCase *removing = add_case(suite, "remove"), *modifying = add_case(suite, "modify");
+
+    tcase_add_test(removing, removes_one);
+    tcase_add_test(removing, removing_the_last_ends_the_session);
+    tcase_add_test(removing, a_content_outlives_its_session);
+    tcase_add_test(removing, the_peer_removes_one);
+    tcase_add_test(removing, the_peer_removes_the_last);
+    tcase_add_test(removing, the_peer_withdraws_its_offer);
+    tcase_add_test(removing, removing_is_all_or_nothing);
+    tcase_add_test(removing, only_so_many_that_went_are_remembered);
+    tcase_add_test(modifying, modifies);
+    tcase_add_test(modifying, modifications_go_one_by_one);
+    tcase_add_test(modifying, the_peer_modifies);
+    tcase_add_test(modifying, modifying_is_all_or_nothing);
+    return run_suite(suite);
+}

@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What the peer offers, and our answer: session-initiate, session-accept, content-add, -accept,
+ *  -reject. */
+#include "fixture.h"
+
+static void offer(const char *contents)
+{
+    engine_action(e, "1", "session-initiate", "s", contents);
+}
+
+/* ---- offers ---- */
+
+/* J166-04, J166-11, J166-12, J166-88: acknowledged; nothing more leaves, nothing is prepared,
+ * before the program accepts */
+START_TEST(acknowledged_then_asked)
+{
+    offer(STUB_CONTENT("c"));
+    ck_log(
+        "created s\na.apply c\nt1.apply c\nstate s pending\n> result 1\nincoming s\na.offered c\n");
+    engine_wait(e, 3600 * 1000);
+    ck_log("");
+    ck_assert_str_eq(names_of(e->session), "c");
+    ck_assert_int_eq(jingle_content_get_state(content_of(e->session, "c")), JINGLE_CONTENT_OFFERED);
+    ck_assert(!jingle_content_is_ours(content_of(e->session, "c")));
+}
+END_TEST
+
+/* J166-32: responder is on session-accept */
+START_TEST(accepted_by_the_program)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EINVOP);
+    ck_log(
+        "t1.prepare c\nstate s active\n> set session-accept s\na.accepted c\nt1.start c\na.open c\n"
+        "connection s connected\n");
+    ck_assert_str_eq(last_contents(), "initiator/c[description transport]");
+    ck_assert_str_eq(xmpp_stanza_get_attribute(last_jingle(), "responder"), ENGINE_OWN);
+    ck_assert_int_eq(jingle_content_get_state(content_of(session, "c")), JINGLE_CONTENT_ACCEPTED);
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_reject(content_of(session, "c"), NULL), JINGLE_EINVOP);
+}
+END_TEST
+
+static void accept_at_once(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_INCOMING)
+        ck_assert_int_eq(jingle_session_accept(event->session), JINGLE_EOK);
+}
+
+START_TEST(accepted_inside_the_event_nobody_else_is_asked)
+{
+    e->on_event = accept_at_once;
+    offer(STUB_CONTENT("c"));
+    ck_log(
+        "created s\na.apply c\nt1.apply c\nstate s pending\n> result 1\nincoming s\nt1.prepare c\n"
+        "state s active\n> set session-accept s\na.accepted c\nt1.start c\na.open c\nconnection s "
+        "connected\n");
+}
+END_TEST
+
+START_TEST(accepted_by_the_application)
+{
+    s->plan[STUB_A].accepts = true;
+    offer(STUB_CONTENT("c"));
+    ck_log("created s\na.apply c\nt1.apply c\nstate s pending\n> result 1\nincoming s\na.offered "
+           "c\nt1.prepare c\n"
+           "state s active\n> set session-accept s\na.accepted c\nt1.start c\na.open c\nconnection "
+           "s connected\n");
+}
+END_TEST
+
+START_TEST(accepted_when_all_are_decided_and_ready)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+
+    s->plan[STUB_1].later = true;
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "d")), JINGLE_EOK);
+    ck_log("t1.prepare d\n");
+    jingle_part_ready(stub_find(s, STUB_1, "d")->part);
+    ck_log("");
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EOK);
+    ck_log("t1.prepare c\n");
+    s->plan[STUB_1].waits = true;
+    jingle_part_ready(stub_find(s, STUB_1, "c")->part);
+    ck_log("state s active\n> set session-accept s\na.accepted c\na.accepted d\nt1.start "
+           "c\nt1.start d\n"
+           "connection s connecting\n");
+    ck_assert_str_eq(last_contents(),
+                     "initiator/c[description transport] initiator/d[description transport]");
+}
+END_TEST
+
+START_TEST(the_rejected_is_told_after_the_accept)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+
+    ck_assert_int_eq(jingle_content_reject(content_of(session, "c"), NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EINVOP);
+    ck_log("");
+    jingle_session_accept(session);
+    ck_log(
+        "t1.prepare d\nstate s active\n> set session-accept s\n> set content-reject s decline\n"
+        "a.closed c decline\nt1.stop c\nt1.free c\na.free c\na.accepted d\nt1.start d\na.open d\n"
+        "connection s connected\n");
+    ck_assert_str_eq(last_contents(), "initiator/c[]");
+    ck_assert_str_eq(names_of(session), "d");
+}
+END_TEST
+
+/* J166-05, J166-15: all rejected: acknowledged first, then terminated, with the reason */
+START_TEST(all_rejected_is_the_end)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+    jingle_reason_t reason = {.condition = JINGLE_REASON_BUSY};
+
+    jingle_content_reject(content_of(session, "c"), NULL);
+    ck_log("");
+    jingle_content_reject(content_of(session, "d"), &reason);
+    ck_log("state s ended\n> set session-terminate s busy\na.closed c busy\nt1.stop c\nt1.free "
+           "c\na.free c\n"
+           "a.closed d busy\nt1.stop d\nt1.free d\na.free d\nterminated s busy\n");
+}
+END_TEST
+
+START_TEST(a_transport_that_cannot_be_prepared_is_a_rejection)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_1].fails = true;
+    jingle_session_accept(session);
+    ck_log("t1.prepare c\nstate s ended\n> set session-terminate s failed-transport\na.closed c "
+           "failed-transport\n"
+           "t1.stop c\nt1.free c\na.free c\nterminated s failed-transport\n");
+}
+END_TEST
+
+START_TEST(a_refused_accept_is_the_end)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_1].waits = true;
+    jingle_session_accept(session);
+    engine_log(e);
+    engine_refuse(e, "bad-request", NULL);
+    ck_log("state s ended\n> set session-terminate s general-error\na.closed c "
+           "general-error\nt1.stop c\nt1.free c\n"
+           "a.free c\nterminated s general-error \"the other side did not take our acceptance\"\n");
+}
+END_TEST
+
+/* ---- what cannot be used ---- */
+
+/* J166-10: malformed by a plug-in's judgement: bad-request, no session */
+START_TEST(one_malformed_is_a_bad_request)
+{
+    offer(STUB_CONTENT("c") "<content creator='initiator' name='d'><description xmlns='" STUB_APP
+                            "' verdict='malformed'/><transport xmlns='" STUB_T1 "'/></content>");
+    ck_assert_ptr_null(jingle_find_session(e->jingle, NULL, ENGINE_PEER, "s"));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 1 cancel bad-request\n"));
+    ck_assert_uint_eq(s->live, 0);
+}
+END_TEST
+
+static void offer_unusable(const char *content, const char *expected)
+{
+    char line[128];
+
+    offer(content);
+    snprintf(line, sizeof(line), "> result 1\n> set session-terminate s %s\n", expected);
+    ck_assert_msg(strstr(engine_log(e), line) != NULL, "%s", engine_log(e));
+    ck_assert(jingle_session_is_ended(e->session));
+    ck_assert_uint_eq(s->live, 0);
+}
+
+START_TEST(none_usable_is_told_by_the_most_specific_reason)
+{
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, "urn:none", ""), "unsupported-transports");
+    /* J166-01 */
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, STUB_DG, ""), "unsupported-transports");
+    /* J166-73: an unknown precondition is not dropped silently */
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='urn:none'/>"),
+                   "security-error");
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, STUB_T1,
+                                   "<security xmlns='" STUB_SEC "' verdict='unusable'/>"),
+                   "security-error");
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP,
+                                   STUB_T1 "' verdict='unusable' reason='connectivity-error", ""),
+                   "connectivity-error");
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP "' verdict='unusable", STUB_T1, ""),
+                   "incompatible-parameters");
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, "urn:none", "")
+                       STUB_CONTENT_OF("d", "urn:none", STUB_T1, ""),
+                   "incompatible-parameters");
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, "urn:none", "")
+                       STUB_CONTENT_OF("d", STUB_APP, STUB_DG, ""),
+                   "unsupported-transports");
+}
+END_TEST
+
+/* No application of an offer is ours: it is not the managed type's. */
+START_TEST(offers_of_others_stay_theirs)
+{
+    offer(STUB_CONTENT_OF("c", "urn:none", STUB_T1, ""));
+    ck_assert(!jingle_session_is_managed(e->session));
+    ck_log("created s\nstate s pending\n> result 1\nincoming s\n");
+}
+END_TEST
+
+START_TEST(unusable_contents_are_rejected_after_the_accept)
+{
+    jingle_session_t *session =
+        pending_in("s", STUB_CONTENT_OF("c", "urn:none", STUB_T1, "") STUB_CONTENT("d"));
+
+    ck_assert_str_eq(names_of(session), "c d");
+    ck_assert_ptr_null(jingle_content_get_application(content_of(session, "c")));
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EINVOP);
+    jingle_session_accept(session);
+    ck_log("t1.prepare d\nstate s active\n> set session-accept s\n> set content-reject s "
+           "unsupported-applications\n"
+           "a.accepted d\nt1.start d\na.open d\nconnection s connected\n");
+}
+END_TEST
+
+START_TEST(plugins_that_cannot_be_made_are_not_usable)
+{
+    s->plan[STUB_A].result[STUB_CREATE] = JINGLE_EIO;
+    offer_unusable(STUB_CONTENT("c"), "failed-application");
+    s->plan[STUB_A].result[STUB_CREATE] = JINGLE_EMEM;
+    offer(STUB_CONTENT("c"));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 1 wait resource-constraint\n"));
+    s->plan[STUB_A].result[STUB_CREATE] = JINGLE_EOK;
+    s->plan[STUB_1].result[STUB_APPLY] = JINGLE_EMEM;
+    offer(STUB_CONTENT("c"));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 1 wait resource-constraint\n"));
+}
+END_TEST
+
+/* ---- alternatives ---- */
+
+/* J166-64: contents of one name are alternatives; the best usable one is taken, and named */
+START_TEST(the_best_alternative_is_taken)
+{
+    jingle_session_t *session = pending_in(
+        "s", STUB_CONTENT_OF("c", STUB_APP, STUB_T3, "") STUB_CONTENT_OF("c", STUB_APP, STUB_T2, "")
+                 STUB_CONTENT_OF("c", STUB_APP, "urn:none", "")
+                     STUB_CONTENT_OF("c", "urn:none", STUB_T1, ""));
+
+    ck_assert_str_eq(names_of(session), "c");
+    ck_assert_str_eq(jingle_content_get_transport(content_of(session, "c")), STUB_T2);
+    jingle_session_accept(session);
+    ck_assert_str_eq(last_contents(), "initiator/c[description transport]");
+    ck_assert_ptr_nonnull(
+        jingle_element_child(jingle_element_child(last_jingle(), "content", NULL), NULL, STUB_T2));
+}
+END_TEST
+
+START_TEST(one_malformed_alternative_spoils_all)
+{
+    offer(STUB_CONTENT("c") STUB_CONTENT_OF("c", STUB_APP, STUB_T2 "' verdict='malformed", ""));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 1 cancel bad-request\n"));
+    ck_assert_uint_eq(s->live, 0);
+}
+END_TEST
+
+START_TEST(alternatives_may_all_be_unusable)
+{
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, "urn:none", "")
+                       STUB_CONTENT_OF("c", STUB_APP, "urn:other", ""),
+                   "unsupported-transports");
+}
+END_TEST
+
+/* ---- dispositions ---- */
+
+#define EARLY(name)                                                                               \
+    "<content creator='initiator' name='" name                                                    \
+    "' disposition='early-session'><description xmlns='" STUB_APP "'/><transport xmlns='" STUB_T1 \
+    "'/></content>"
+
+/* J166-49: session-accept is for contents of disposition session */
+START_TEST(other_dispositions_are_answered_apart)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") EARLY("d"));
+
+    jingle_session_accept(session);
+    ck_assert_str_eq(last_contents(), "initiator/c[description transport]");
+    ck_assert_int_eq(jingle_content_get_state(content_of(session, "d")), JINGLE_CONTENT_OFFERED);
+    engine_log(e);
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "d")), JINGLE_EOK);
+    ck_log("t1.prepare d\n> set content-accept s\na.accepted d\nt1.start d\na.open d\n");
+    ck_assert_str_eq(last_contents(), "initiator/d[description transport]");
+}
+END_TEST
+
+START_TEST(other_dispositions_may_be_answered_before)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") EARLY("d") EARLY("f"));
+
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "d")), JINGLE_EOK);
+    ck_assert_int_eq(jingle_content_reject(content_of(session, "f"), NULL), JINGLE_EOK);
+    ck_log("t1.prepare d\n> set content-accept s\na.accepted d\nt1.start d\na.open d\nconnection s "
+           "connected\n"
+           "> set content-reject s decline\na.closed f decline\nt1.stop f\nt1.free f\na.free f\n");
+    ck_assert(jingle_session_is_pending(session));
+}
+END_TEST
+
+START_TEST(early_contents_alone_cannot_be_accepted)
+{
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, "urn:none", "") EARLY("d"),
+                   "unsupported-transports");
+}
+END_TEST
+
+/* ---- content-add ---- */
+
+/* J166-41: each content-add is answered, once. J166-40: both keep a list of the contents. */
+START_TEST(additions_are_offered)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d") STUB_CONTENT("f"));
+    ck_log("a.apply d\nt1.apply d\na.apply f\nt1.apply f\n> result 2\na.offered d\na.offered f\n");
+    ck_assert_str_eq(names_of(session), "c d f");
+    jingle_content_accept(content_of(session, "f"));
+    ck_log("t1.prepare f\n> set content-accept s\na.accepted f\nt1.start f\na.open f\n");
+    ck_assert_str_eq(last_contents(), "initiator/f[description transport]");
+    jingle_content_reject(content_of(session, "d"), NULL);
+    ck_log("> set content-reject s decline\na.closed d decline\nt1.stop d\nt1.free d\na.free d\n");
+    ck_assert_str_eq(last_contents(), "initiator/d[]");
+    ck_assert_str_eq(names_of(session), "c f");
+}
+END_TEST
+
+START_TEST(additions_of_one_stanza_are_accepted_together)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_A].accepts = true;
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d") STUB_CONTENT("f"));
+    ck_assert_str_eq(last_contents(),
+                     "initiator/d[description transport] initiator/f[description transport]");
+    ck_assert_str_eq(names_of(session), "c d f");
+}
+END_TEST
+
+/* J166-41: nobody can be asked */
+START_TEST(additions_that_nobody_decides_on_are_rejected)
+{
+    active_in("s", STUB_CONTENT_OF("c", STUB_APP2, STUB_T1, ""));
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT_OF("d", STUB_APP2, STUB_T1, ""));
+    ck_log("b.apply d\nt1.apply d\n> result 2\n> set content-reject s decline\nt1.stop d\nt1.free "
+           "d\nb.free d\n");
+}
+END_TEST
+
+START_TEST(unusable_additions_are_rejected_at_once)
+{
+    active_in("s", STUB_CONTENT("c"));
+    engine_action(e, "2", "content-add", "s",
+                  STUB_CONTENT_OF("d", "urn:none", STUB_T1, "") STUB_CONTENT("f"));
+    ck_log("a.apply f\nt1.apply f\n> result 2\na.offered f\n> set content-reject s "
+           "unsupported-applications\n");
+    ck_assert_str_eq(last_contents(), "initiator/d[]");
+}
+END_TEST
+
+START_TEST(additions_are_all_or_nothing)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    static const char *const bad[] = {
+        "",
+        "<content creator='initiator'><description xmlns='" STUB_APP "'/><transport xmlns='" STUB_T1
+        "'/></content>",
+        "<content creator='initiator' name='d'><description xmlns='" STUB_APP "'/></content>",
+        "<content creator='initiator' name='d'><transport xmlns='" STUB_T1 "'/></content>",
+        "<content creator='me' name='d'><description xmlns='" STUB_APP
+        "'/><transport xmlns='" STUB_T1 "'/></content>",
+        "<content creator='initiator' senders='all' name='d'><description xmlns='" STUB_APP
+        "'/><transport xmlns='" STUB_T1 "'/></content>",
+        STUB_CONTENT("d") STUB_CONTENT_OF("f", STUB_APP "' verdict='malformed", STUB_T1, ""),
+        /* a pair that the session has */
+        STUB_CONTENT("d") STUB_CONTENT("c"),
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        engine_action(e, "2", "content-add", "s", bad[i]);
+        ck_assert_msg(strcmp(engine_log(e), "> error 2 cancel bad-request\n") == 0 || i == 6, "%zu",
+                      i);
+        ck_assert_str_eq(names_of(session), "c");
+    }
+    ck_assert(jingle_session_is_active(session));
+}
+END_TEST
+
+/* J166-09: more contents than a session may have */
+START_TEST(additions_are_limited)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    jingle_limits_t limits;
+
+    jingle_limits_init(&limits);
+    ck_assert_uint_eq(limits.contents, 32);
+    limits.contents = 2;
+    jingle_set_limits(e->jingle, &limits);
+    /* alternatives count once */
+    engine_action(e, "2", "content-add", "s",
+                  STUB_CONTENT("d") STUB_CONTENT_OF("d", STUB_APP, STUB_T2, ""));
+    ck_assert_str_eq(names_of(session), "c d");
+    engine_log(e);
+    engine_action(e, "3", "content-add", "s", STUB_CONTENT("f"));
+    ck_log("> error 3 wait resource-constraint\n");
+}
+END_TEST
+
+START_TEST(additions_while_pending_have_their_own_answer)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d"));
+    ck_log("a.apply d\nt1.apply d\n> result 2\na.offered d\n");
+    jingle_session_accept(session);
+    ck_assert_str_eq(last_contents(), "initiator/c[description transport]");
+    ck_assert_int_eq(jingle_content_get_state(content_of(session, "d")), JINGLE_CONTENT_OFFERED);
+}
+END_TEST
+
+START_TEST(a_refused_content_accept_removes_the_content)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_A].accepts = true;
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d"));
+    engine_log(e);
+    engine_refuse(e, "bad-request", NULL);
+    ck_log("> set content-remove s general-error\na.closed d general-error\nt1.stop d\nt1.free "
+           "d\na.free d\n"
+           "error s content-accept bad-request\n");
+    ck_assert_str_eq(names_of(session), "c");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/incoming");
+    TCase *accept = add_case(suite, "accept"), *unusable = add_case(suite, "unusable");
+    TCase *more = add_case(suite, "more"), *content_add = add_case(suite, "content-add");
+
+    tcase_add_test(accept, acknowledged_then_asked);
+    tcase_add_test(accept, accepted_by_the_program);
+    tcase_add_test(accept, accepted_inside_the_event_nobody_else_is_asked);
+    tcase_add_test(accept, accepted_by_the_application);
+    tcase_add_test(accept, accepted_when_all_are_decided_and_ready);
+    tcase_add_test(accept, the_rejected_is_told_after_the_accept);
+    tcase_add_test(accept, all_rejected_is_the_end);
+    tcase_add_test(accept, a_transport_that_cannot_be_prepared_is_a_rejection);
+    tcase_add_test(accept, a_refused_accept_is_the_end);
+    tcase_add_test(unusable, one_malformed_is_a_bad_request);
+    tcase_add_test(unusable, none_usable_is_told_by_the_most_specific_reason);
+    tcase_add_test(unusable, offers_of_others_stay_theirs);
+    tcase_add_test(unusable, unusable_contents_are_rejected_after_the_accept);
+    tcase_add_test(unusable, plugins_that_cannot_be_made_are_not_usable);
+    tcase_add_test(more, the_best_alternative_is_taken);
+    tcase_add_test(more, one_malformed_alternative_spoils_all);
+    tcase_add_test(more, alternatives_may_all_be_unusable);
+    tcase_add_test(more, other_dispositions_are_answered_apart);
+    tcase_add_test(more, other_dispositions_may_be_answered_before);
+    tcase_add_test(more, early_contents_alone_cannot_be_accepted);
+    tcase_add_test(content_add, additions_are_offered);
+    tcase_add_test(content_add, additions_of_one_stanza_are_accepted_together);
+    tcase_add_test(content_add, additions_that_nobody_decides_on_are_rejected);
+    tcase_add_test(content_add, unusable_additions_are_rejected_at_once);
+    tcase_add_test(content_add, additions_are_all_or_nothing);
+    tcase_add_test(content_add, additions_are_limited);
+    tcase_add_test(content_add, additions_while_pending_have_their_own_answer);
+    tcase_add_test(content_add, a_refused_content_accept_removes_the_content);
+    return run_suite(suite);
+}
