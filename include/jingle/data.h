@@ -28,7 +28,7 @@ typedef struct {
 
 /** What is kept of an element beyond its known fields, in the order received. Where a reason or an
  *  error has a condition or text that says more than the field can hold (attributes, children), or
- *  has it twice, the elements are among the children too, and writing takes them and not the field. */
+ *  several of one kind, they are all among the children too, and writing takes them, not the field. */
 typedef struct {
     const jingle_attr_t *attrs; /**< unknown attributes */
     size_t n_attrs;             /**< how many */

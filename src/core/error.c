@@ -63,8 +63,7 @@ static int read_condition(owner_t *owner, xmpp_stanza_t *element)
     int err = JINGLE_EOK;
 
     if (owner->condition.element)
-        return jingle__field_second(&owner->arena, &owner->kept, &owner->condition, element,
-                                    strcmp(name, owner->error.condition) == 0);
+        return jingle__field_second(&owner->arena, &owner->kept, &owner->condition, element);
     owner->error.condition = name;
     if (strcmp(name, "redirect") == 0 || strcmp(name, "gone") == 0)
         err = read_address(owner, element, &plain);
@@ -81,8 +80,7 @@ static int read_jingle(owner_t *owner, xmpp_stanza_t *element)
     bool plain = says_nothing(element) && !xmpp_stanza_get_children(element);
 
     if (owner->jingle.element)
-        return jingle__field_second(&owner->arena, &owner->kept, &owner->jingle, element,
-                                    strcmp(name, owner->error.jingle) == 0);
+        return jingle__field_second(&owner->arena, &owner->kept, &owner->jingle, element);
     owner->error.jingle = name;
     return jingle__field_first(&owner->arena, &owner->kept, &owner->jingle, element, plain);
 }
@@ -94,7 +92,7 @@ static int read_text(owner_t *owner, xmpp_stanza_t *element)
     int err;
 
     if (owner->text.element)
-        return jingle__field_second(&owner->arena, &owner->kept, &owner->text, element, true);
+        return jingle__field_second(&owner->arena, &owner->kept, &owner->text, element);
     err = jingle__read_text(&owner->arena, element, &owner->error.text, &plain);
     if (err)
         return err;

@@ -47,7 +47,7 @@ static bool is_named(xmpp_stanza_t *node, const char *name)
 /** A walk through what is inside an element: where it goes on, level by level. */
 typedef struct {
     const xmpp_mem_t *mem;
-    uint32_t nesting;    /**< levels allowed, its own included; 0: only its children are looked at */
+    uint32_t nesting;    /**< levels, its own included; 0: only its children are looked at */
     uint32_t candidates; /**< how many more may come; only for a transport */
     bool is_transport;
     const char *over;
@@ -249,8 +249,7 @@ static int read_condition(reader_t *reader, reason_reader_t *to, xmpp_stanza_t *
     int err = JINGLE_EOK;
 
     if (to->condition.element)
-        return jingle__field_second(arena, &to->kept, &to->condition, element,
-                                    condition == to->reason->condition);
+        return jingle__field_second(arena, &to->kept, &to->condition, element);
     to->reason->condition = condition;
     if (condition == JINGLE_REASON_ALTERNATIVE_SESSION)
         err = read_alternative(arena, element, &to->reason->alternative_sid, &plain);
@@ -276,7 +275,7 @@ static int read_reason_text(reader_t *reader, reason_reader_t *to, xmpp_stanza_t
         return JINGLE_EOK;
     }
     if (to->text.element)
-        return jingle__field_second(arena, &to->kept, &to->text, element, true);
+        return jingle__field_second(arena, &to->kept, &to->text, element);
     to->reason->text = text;
     jingle__attr(&attrs, "xmlns");
     to->reason->lang = jingle__read_lang(&attrs);

@@ -64,11 +64,11 @@ int jingle__field_first(jingle__arena_t *arena, jingle__kept_t *kept, jingle__fi
 }
 
 int jingle__field_second(jingle__arena_t *arena, jingle__kept_t *kept, jingle__field_t *field,
-                         xmpp_stanza_t *element, bool same)
+                         xmpp_stanza_t *element)
 {
     int err = JINGLE_EOK;
 
-    if (same && !field->kept) {
+    if (!field->kept) {
         field->kept = true;
         err = jingle__keep(arena, kept, field->element);
     }

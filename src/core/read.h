@@ -65,8 +65,8 @@ static inline bool jingle__in_ns(xmpp_stanza_t *element, const char *ns, const c
 }
 
 /** A known child of which a struct keeps but the name, or one string: what else it says must not be
- *  lost. So when it says more, or when there is a second of the same name, the whole element is
- *  among the foreign children too, and the writer then leaves the field to it. */
+ *  lost. So when it says more, or when there is a second, the whole element is among the foreign
+ *  children too, and the writer then leaves the field to it. */
 typedef struct {
     xmpp_stanza_t *element; /**< NULL: not seen yet */
     bool kept;
@@ -77,11 +77,9 @@ typedef struct {
  *  @return as jingle__keep() */
 int jingle__field_first(jingle__arena_t *arena, jingle__kept_t *kept, jingle__field_t *field,
                         xmpp_stanza_t *element, bool plain);
-/** Notes an element that is one too many.
- *  @param same it has the name of the first
- *  @return as jingle__keep() */
+/** Notes an element that is one too many. @return as jingle__keep() */
 int jingle__field_second(jingle__arena_t *arena, jingle__kept_t *kept, jingle__field_t *field,
-                         xmpp_stanza_t *element, bool same);
+                         xmpp_stanza_t *element);
 
 /** The text directly inside an element: borrowed when it is one piece, else put together.
  *  @param text  receives it; "" when there is none

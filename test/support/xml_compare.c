@@ -85,7 +85,7 @@ static attr_t attr_of(xmpp_stanza_t *element, const char *name, const char *valu
     text_t declaration = {0};
 
     /* libstrophe's parser takes the prefix away, so the library cannot know the two apart */
-    if (kind == TEXT && !strcmp(name, "lang"))
+    if (kind == TEXT && !strcmp(name, "lang") && !xmpp_stanza_get_attribute(element, "xml:lang"))
         return (attr_t){"xml", "lang", value};
     if (!colon)
         return (attr_t){"", name, value};
