@@ -184,6 +184,16 @@ EXTRA_DIST += %D%/data/stanzas %D%/roundtrip-examples %D%/roundtrip-faults
 %C%_unit_support_xml_compare_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_support_xml_compare_test_LDADD = $(TEST_LIBS)
 
+# Sockets, and SOCKS5 bytestreams over them
+check_PROGRAMS += %D%/unit/net/net_test %D%/unit/transport/s5b_test
+%C%_unit_net_net_test_SOURCES = %D%/unit/net/net_test.c
+%C%_unit_net_net_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_net_net_test_LDADD = $(TEST_LIBS)
+%C%_unit_transport_s5b_test_SOURCES = %D%/unit/transport/s5b_test.c \
+    %D%/unit/app/folder.c %D%/unit/app/folder.h %D%/unit/app/wire.c %D%/unit/app/wire.h
+%C%_unit_transport_s5b_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_transport_s5b_test_LDADD = $(TEST_LIBS)
+
 # make check runs what needs no server, in this build; scripts/test runs all, in several builds.
 test-programs: $(check_LTLIBRARIES) $(check_PROGRAMS)
 check-local: test-programs

@@ -11,6 +11,8 @@
 #include <jingle/managed.h>
 #include <jingle/manager.h>
 #include <jingle/names.h>
+#include <jingle/net.h>
+#include <jingle/s5b.h>
 #include <jingle/session.h>
 #include <jingle/version.h>
 

@@ -9,5 +9,7 @@ jingleinclude_HEADERS = \
     %D%/managed.h \
     %D%/manager.h \
     %D%/names.h \
+    %D%/net.h \
+    %D%/s5b.h \
     %D%/session.h
 nodist_jingleinclude_HEADERS = %D%/version.h

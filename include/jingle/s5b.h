@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  SOCKS5 bytestreams as a transport: XEP-0260 with XEP-0065. The two connect to each other directly
+ *  or through a proxy, whichever works first.
+ *
+ *  A direct connection is not encrypted, and shows each side the other's address; a proxy sees the
+ *  data and both addresses.
+ *
+ *  The rules on threads, re-entrancy and ownership are in manager.h. */
+#ifndef JINGLE_S5B_H
+#define JINGLE_S5B_H
+
+#include <jingle/managed.h>
+#include <jingle/net.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define JINGLE_NS_S5B_TRANSPORT "urn:xmpp:jingle:transports:s5b:1"
+#define JINGLE_NS_BYTESTREAMS "http://jabber.org/protocol/bytestreams"
+
+/** Rank of the transport: before in-band bytestreams. */
+#define JINGLE_S5B_RANK 100
+
+/** A SOCKS5 proxy (XEP-0065 section 4). */
+typedef struct {
+    const char *jid;  /**< whom to ask for activation */
+    const char *host; /**< address or name */
+    uint16_t port;
+} jingle_s5b_proxy_t;
+
+/** May this address of ours be told to this peer (XEP-0260 section 6.1)? @return true when it may */
+typedef bool (*jingle_s5b_address_fn)(jingle_session_t *session, const char *address, void *userdata);
+
+/** How SOCKS5 bytestreams are set up; every field may be left out. Use JINGLE_S5B(). */
+typedef struct {
+    size_t size; /**< set by JINGLE_S5B() */
+    /** Only proxies: no address of ours is offered, none of the peer's is connected to. */
+    bool relay_only;
+    /** Do not ask our server for proxies (XEP-0065 section 4); those given are used all the same. */
+    bool find_no_proxies;
+    const jingle_s5b_proxy_t *proxies; /**< Copied */
+    size_t n_proxies;
+    /** Also offer the loopback addresses: for tests, and two programs on one machine. */
+    bool offer_loopback;
+    uint16_t port; /**< to listen on; 0: any free one */
+    jingle_s5b_address_fn may_offer; /**< NULL: all addresses but loopback and link-local ones */
+    void *userdata;                  /**< of may_offer */
+    uint32_t stagger; /**< ms between the starts of two connection attempts; 0: 200 (XEP-0260 section 4) */
+    uint32_t timeout; /**< ms for one connection attempt; 0: 5,000 */
+} jingle_s5b_t;
+
+/** `jingle_register_s5b(jingle, JINGLE_S5B(.relay_only = true))` */
+#define JINGLE_S5B(...) (&(const jingle_s5b_t){.size = sizeof(jingle_s5b_t), __VA_ARGS__})
+
+/** Registers the transport and names it as a feature. Sockets are those of jingle_get_net().
+ *  @param config copied; NULL for all defaults
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (size), JINGLE_EEXIST */
+JINGLE_API int jingle_register_s5b(jingle_t *jingle, const jingle_s5b_t *config);
+
+/** Changes relay_only for transports made from now on. @return JINGLE_EOK, JINGLE_ENOENT */
+JINGLE_API int jingle_set_s5b_relay_only(jingle_t *jingle, bool relay_only);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Our candidates, XEP-0260 section 2.1: the addresses of this machine that may be told, and the
+ *  proxies that we know. */
+#include "s5b.h"
+
+#include <stdio.h>
+
+int jingle__s5b_make_id(jingle__s5b_module_t *module, char id[JINGLE__S5B_ID_SIZE])
+{
+    unsigned char octets[(JINGLE__S5B_ID_SIZE - 1) / 2];
+    int err = jingle_random(module->jingle, octets, sizeof octets);
+
+    for (size_t i = 0; !err && i < sizeof octets; i++)
+        snprintf(id + 2 * i, 3, "%02x", octets[i]);
+    return err;
+}
+
+typedef struct {
+    jingle__s5b_stream_t *stream;
+    unsigned local; /**< local preference: all priorities are distinct */
+    int err;
+} gathering_t;
+
+static int add(gathering_t *gathering, jingle__s5b_type_t type, const char *jid, const char *host, uint16_t port)
+{
+    jingle__s5b_stream_t *stream = gathering->stream;
+    char cid[JINGLE__S5B_ID_SIZE];
+    int err = jingle__s5b_make_id(stream->module, cid);
+    jingle__s5b_candidate_t one = {.cid = cid, .type = type, .port = port};
+
+    if (err)
+        return err;
+    one.host = (char *)(uintptr_t)host;
+    one.jid = (char *)(uintptr_t)jid;
+    one.priority = jingle__s5b_priority(type, gathering->local--);
+    return jingle__s5b_candidate_add(jingle__s5b_mem(stream), &stream->ours, &one);
+}
+
+static bool is_link_local(const char *address)
+{
+    return strncmp(address, "fe80:", 5) == 0 || strncmp(address, "169.254.", 8) == 0;
+}
+
+static bool may_tell(jingle__s5b_stream_t *stream, const char *address, bool loopback)
+{
+    const jingle__s5b_module_t *module = stream->module;
+
+    if (module->may_offer)
+        return module->may_offer(jingle_part_get_session(stream->part), address, module->userdata);
+    return loopback ? module->offer_loopback : !is_link_local(address);
+}
+
+static bool add_address(const char *address, bool loopback, void *userdata)
+{
+    gathering_t *gathering = userdata;
+    jingle__s5b_stream_t *stream = gathering->stream;
+
+    if (stream->ours.len >= JINGLE__S5B_OWN_MAX || !may_tell(stream, address, loopback))
+        return true;
+    gathering->err = add(gathering, S5B_DIRECT, stream->own, address,
+                         stream->net->get_port(stream->net, stream->module->listener));
+    return !gathering->err;
+}
+
+/** XEP-0260 section 2.2: not what the initiator has offered already (two users of one proxy). */
+static bool is_offered(const jingle__s5b_stream_t *stream, const jingle__s5b_proxy_t *proxy)
+{
+    for (size_t i = 0; i < stream->theirs.len; i++)
+        if (stream->theirs.list[i].port == proxy->port && strcmp(stream->theirs.list[i].host, proxy->host) == 0)
+            return true;
+    return false;
+}
+
+static int add_proxies(gathering_t *gathering)
+{
+    const jingle__s5b_proxy_t *proxy;
+    int err = JINGLE_EOK;
+
+    DL_FOREACH(gathering->stream->module->proxies, proxy)
+        if (!err && gathering->stream->ours.len < JINGLE__S5B_OWN_MAX && !is_offered(gathering->stream, proxy))
+            err = add(gathering, S5B_PROXY, proxy->jid, proxy->host, proxy->port);
+    return err;
+}
+
+int jingle__s5b_gather(jingle__s5b_stream_t *stream)
+{
+    gathering_t gathering = {.stream = stream, .local = 0xffff};
+    int err = JINGLE_EOK;
+
+    if (!stream->relay_only && jingle__s5b_listen(stream) == JINGLE_EOK) {
+        stream->net->addresses(stream->net, add_address, &gathering);
+        if (stream->ours.len == 0)
+            jingle__s5b_unlisten(stream);
+    }
+    err = gathering.err ? gathering.err : add_proxies(&gathering);
+    if (err)
+        return err;
+    /* Without candidates on either side there is nothing to try. */
+    if (stream->ours.len == 0 && stream->theirs.len == 0)
+        jingle__s5b_fail(stream, "there is no address or proxy to offer");
+    else
+        jingle_part_ready(stream->part);
+    return JINGLE_EOK;
+}

@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  SOCKS5 bytestreams: nomination, the handshake, and whole transfers over loopback between two
+ *  managers. Checklist: J260-03, J260-04, J260-05, J260-09, J260-10, J260-11, J260-12, J260-13,
+ *  J260-14, J260-15, J260-17, J260-18, J260-21, J260-22, J260-26, J234-32, J234-33. */
+#include <stdlib.h>
+#include <string.h>
+
+#include <jingle/s5b.h>
+
+#include "support/runner.h"
+#include "transport/s5b/s5b.h"
+#include "unit/app/wire.h"
+
+/* ---- nomination (J260-18) -------------------------------------------------------------------- */
+
+static const jingle__s5b_said_t said[] = {S5B_SAID_NOTHING, S5B_SAID_USED, S5B_SAID_ERROR};
+static const uint32_t priorities[] = {1, 2, UINT32_MAX};
+
+/** Whose the candidate is, from one side's view and from the other's. */
+static jingle__s5b_nominated_t mirrored(jingle__s5b_nominated_t nominated)
+{
+    if (nominated == S5B_OURS)
+        return S5B_THEIRS;
+    return nominated == S5B_THEIRS ? S5B_OURS : nominated;
+}
+
+START_TEST(both_sides_nominate_the_same)
+{
+    for (size_t we = 0; we < 3; we++)
+        for (size_t they = 0; they < 3; they++)
+            for (size_t a = 0; a < 3; a++)
+                for (size_t b = 0; b < 3; b++)
+                    ck_assert_int_eq(
+                        jingle__s5b_nominate(true, said[we], priorities[a], said[they], priorities[b]),
+                        mirrored(jingle__s5b_nominate(false, said[they], priorities[b], said[we], priorities[a])));
+}
+END_TEST
+
+START_TEST(nomination_follows_the_rules)
+{
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_ERROR, 0, S5B_SAID_ERROR, 0), S5B_NONE);
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 1, S5B_SAID_ERROR, 0), S5B_THEIRS);
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_ERROR, 0, S5B_SAID_USED, 1), S5B_OURS);
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 2, S5B_SAID_USED, 1), S5B_THEIRS);
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 1, S5B_SAID_USED, 2), S5B_OURS);
+    /* Equal: what the initiator has named. */
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 7, S5B_SAID_USED, 7), S5B_THEIRS);
+    ck_assert_int_eq(jingle__s5b_nominate(false, S5B_SAID_USED, 7, S5B_SAID_USED, 7), S5B_OURS);
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 7, S5B_SAID_NOTHING, 0), S5B_UNDECIDED);
+}
+END_TEST
+
+START_TEST(priorities_follow_the_formula)
+{
+    ck_assert_uint_eq(jingle__s5b_priority(S5B_DIRECT, 65535), 8323071);
+    ck_assert_uint_eq(jingle__s5b_priority(S5B_ASSISTED, 0), 7864320);
+    ck_assert_uint_eq(jingle__s5b_priority(S5B_TUNNEL, 1), 7208961);
+    ck_assert_uint_eq(jingle__s5b_priority(S5B_PROXY, 65536), 655360); /* no overflow into the type */
+}
+END_TEST
+
+/* ---- the handshake --------------------------------------------------------------------------- */
+
+START_TEST(known_hashes)
+{
+    static const char romeo[] = "romeo@montague.lit/orchard", juliet[] = "juliet@capulet.lit/balcony";
+    char hash[JINGLE__S5B_HASH_SIZE];
+
+    ck_assert_int_eq(jingle__s5b_hash("vj3hs98y", romeo, juliet, hash), JINGLE_EOK);
+    ck_assert_str_eq(hash, "972b7bf47291ca609517f67f86b5081086052dad");
+    ck_assert_int_eq(jingle__s5b_hash("vj3hs98y", juliet, romeo, hash), JINGLE_EOK);
+    ck_assert_str_eq(hash, "1a12fb7bc625e55f3ed5b29a53dbe0e4aa7d80ba");
+}
+END_TEST
+
+/** Moves what one has to say to the other, so many bytes at a time. */
+static jingle__socks_state_t pass(jingle__socks_t *from, jingle__socks_t *to, bool to_server, size_t piece)
+{
+    unsigned char bytes[JINGLE__SOCKS_ROOM];
+    size_t len = from->out_len, used = 0;
+    jingle__socks_state_t state = SOCKS_MORE;
+
+    memcpy(bytes, from->out, len);
+    from->out_len = 0;
+    for (size_t at = 0; at < len && state == SOCKS_MORE; at += piece) {
+        size_t now = len - at < piece ? len - at : piece;
+        state = to_server ? jingle__socks_server_feed(to, bytes + at, now, &used)
+                          : jingle__socks_client_feed(to, bytes + at, now, &used);
+        if (state != SOCKS_FAILED)
+            ck_assert_uint_eq(used, now);
+    }
+    return state;
+}
+
+START_TEST(client_and_server_agree)
+{
+    size_t piece = (size_t)_i + 1;
+    jingle__socks_t client, server;
+
+    jingle__socks_client(&client, "972b7bf47291ca609517f67f86b5081086052dad");
+    jingle__socks_server(&server);
+    ck_assert_uint_eq(client.out_len, 3);
+    ck_assert_int_eq(pass(&client, &server, true, piece), SOCKS_MORE);
+    ck_assert_int_eq(pass(&server, &client, false, piece), SOCKS_MORE);
+    ck_assert_uint_eq(client.out_len, 47); /* XEP-0065: 4 + 1 + 40 + 2 */
+    ck_assert_int_eq(pass(&client, &server, true, piece), SOCKS_DONE);
+    ck_assert_str_eq(server.hash, "972b7bf47291ca609517f67f86b5081086052dad");
+    jingle__socks_server_answer(&server, _i % 2 == 0);
+    ck_assert_int_eq(pass(&server, &client, false, piece), _i % 2 == 0 ? SOCKS_DONE : SOCKS_FAILED);
+}
+END_TEST
+
+START_TEST(rubbish_never_passes)
+{
+    unsigned seed = 1;
+
+    for (int run = 0; run < 20000; run++) {
+        unsigned char bytes[64];
+        jingle__socks_t server;
+        size_t used;
+        for (size_t i = 0; i < sizeof bytes; i++)
+            bytes[i] = (unsigned char)((seed = seed * 1103515245u + 12345u) >> 16);
+        if (run % 2)
+            memcpy(bytes, "\x05\x01\x00\x05\x01\x00", 6); /* past the first checks */
+        jingle__socks_server(&server);
+        if (jingle__socks_server_feed(&server, bytes, sizeof bytes, &used) == SOCKS_DONE)
+            ck_assert_int_eq(bytes[6], 3);
+        jingle__socks_client(&server, "x");
+        if (jingle__socks_client_feed(&server, bytes, sizeof bytes, &used) == SOCKS_DONE)
+            ck_assert_int_eq(bytes[0], 5);
+    }
+}
+END_TEST
+
+/* ---- whole transfers ------------------------------------------------------------------------- */
+
+static wire_t *wire;
+
+typedef struct {
+    const char *find;
+    unsigned found[2];
+} search_t;
+
+static search_t searches[8];
+
+static bool look(wire_t *of, unsigned from, char **xml)
+{
+    (void)of;
+    for (size_t i = 0; i < 8 && searches[i].find; i++)
+        searches[i].found[from] += strstr(*xml, searches[i].find) != NULL;
+    return true;
+}
+
+static unsigned seen(unsigned from, const char *what)
+{
+    for (size_t i = 0; i < 8 && searches[i].find; i++)
+        if (strcmp(searches[i].find, what) == 0)
+            return searches[i].found[from];
+    ck_abort_msg("not looked for: %s", what);
+    return 0;
+}
+
+static void set_up(const jingle_s5b_t *romeo, const jingle_s5b_t *juliet)
+{
+    static const char *const wanted[] = {"<candidate-used", "<candidate-error", "transport-replace", "mode=",
+                                         "block-size", "dstaddr", "127.0.0.1", "<data"};
+    wire = wire_new(NULL);
+    memset(searches, 0, sizeof searches);
+    for (size_t i = 0; i < 8; i++)
+        searches[i].find = wanted[i];
+    wire->tap = look;
+    if (romeo)
+        ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle, romeo), JINGLE_EOK);
+    if (juliet)
+        ck_assert_int_eq(jingle_register_s5b(wire->side[1].jingle, juliet), JINGLE_EOK);
+}
+
+static void teardown(void)
+{
+    ck_assert_uint_eq(wire_free(wire), 0);
+}
+
+static void assert_arrived(size_t len)
+{
+    ck_assert(wire_finish(wire, 60000));
+    ck_assert_str_eq(wire_log(wire, 0), "start, done done verified, ended success");
+    ck_assert(folder_holds(wire->side[1].folder, "letter.txt", wire_data(len), len));
+    ck_assert_uint_eq(wire->side[1].progress, len);
+}
+
+static const size_t sizes[] = {0, 1, 65536, 5000000};
+
+START_TEST(goes_directly)
+{
+    const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
+
+    set_up(own, own);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", sizes[_i], NULL), JINGLE_EOK);
+    assert_arrived(sizes[_i]);
+    ck_assert_uint_eq(seen(0, "<data"), 0);
+    ck_assert_uint_eq(seen(0, "mode="), 1); /* the initiator's alone (J260-11) */
+    ck_assert_uint_eq(seen(1, "mode="), 0);
+    ck_assert_uint_eq(seen(0, "<candidate-used") + seen(0, "<candidate-error"), 1);
+    ck_assert_uint_eq(seen(1, "<candidate-used") + seen(1, "<candidate-error"), 1);
+    ck_assert_uint_eq(seen(0, "dstaddr"), 0); /* no proxy */
+}
+END_TEST
+
+/** One side can be reached only. */
+START_TEST(goes_one_way)
+{
+    const jingle_s5b_t *open = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
+    const jingle_s5b_t *closed =
+        JINGLE_S5B(.find_no_proxies = true, .may_offer = (jingle_s5b_address_fn)0, .stagger = 50);
+
+    set_up(_i ? open : closed, _i ? closed : open);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
+    assert_arrived(100000);
+    ck_assert_uint_eq(seen(0, "<data"), 0);
+}
+END_TEST
+
+static bool refuse_all(jingle_session_t *session, const char *address, void *userdata)
+{
+    (void)session, (void)address, (void)userdata;
+    return false;
+}
+
+/** Addresses that nobody answers at, then in-band: the file arrives once (J260-21, J260-22). */
+START_TEST(falls_back_to_in_band)
+{
+    const jingle_s5b_proxy_t dead = {.jid = "proxy.example", .host = "127.0.0.1", .port = 1};
+    const jingle_s5b_t *own = JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all, .proxies = &dead, .n_proxies = 1);
+
+    set_up(own, own);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 20000, NULL), JINGLE_EOK);
+    assert_arrived(20000);
+    ck_assert_uint_eq(seen(0, "transport-replace"), 1);
+    ck_assert_uint_eq(seen(1, "transport-replace"), 0);
+    ck_assert_uint_gt(seen(0, "<data"), 0);
+    ck_assert_uint_eq(seen(0, "<candidate-used") + seen(1, "<candidate-used"), 0);
+}
+END_TEST
+
+/** J260-26: relay only and no relay: no address leaves, and it goes in-band at once. */
+START_TEST(relay_only_tells_no_address)
+{
+    const jingle_s5b_t *own = JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .offer_loopback = true);
+
+    set_up(own, own);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 20000, NULL), JINGLE_EOK);
+    assert_arrived(20000);
+    ck_assert_uint_eq(seen(0, "127.0.0.1") + seen(1, "127.0.0.1"), 0);
+    ck_assert_uint_gt(seen(0, "<data"), 0);
+}
+END_TEST
+
+/** Only one side has the transport. */
+START_TEST(other_side_without)
+{
+    const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
+
+    set_up(own, NULL);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 10, NULL), JINGLE_EOK);
+    wire_finish(wire, 120000);
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[0].jingle), 0);
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 0);
+}
+END_TEST
+
+START_TEST(manager_freed_at_each_step)
+{
+    const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
+
+    for (unsigned steps = 0; steps < 40; steps++) {
+        set_up(own, own);
+        ck_assert_int_eq(wire_send(wire, "letter.txt", 300000, NULL), JINGLE_EOK);
+        for (unsigned i = 0; i < steps; i++) {
+            wire_step(wire);
+            wire_wait(wire, 1);
+        }
+        wire_free_manager(wire, steps % 2);
+        wire_finish(wire, 200000);
+        ck_assert_uint_eq(jingle_count_sessions(wire->side[!(steps % 2)].jingle), 0);
+        teardown();
+    }
+    wire = wire_new(NULL);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("s5b");
+    TCase *rules = tcase_create("rules"), *transfers = tcase_create("transfers");
+
+    tcase_add_test(rules, both_sides_nominate_the_same);
+    tcase_add_test(rules, nomination_follows_the_rules);
+    tcase_add_test(rules, priorities_follow_the_formula);
+    tcase_add_test(rules, known_hashes);
+    tcase_add_loop_test(rules, client_and_server_agree, 0, 48);
+    tcase_add_test(rules, rubbish_never_passes);
+    suite_add_tcase(suite, rules);
+    tcase_set_timeout(transfers, 120);
+    tcase_add_checked_fixture(transfers, NULL, teardown);
+    tcase_add_loop_test(transfers, goes_directly, 0, 4);
+    tcase_add_loop_test(transfers, goes_one_way, 0, 2);
+    tcase_add_test(transfers, falls_back_to_in_band);
+    tcase_add_test(transfers, relay_only_tells_no_address);
+    tcase_add_test(transfers, other_side_without);
+    tcase_add_test(transfers, manager_freed_at_each_step);
+    suite_add_tcase(suite, transfers);
+    return run_suite(suite);
+}
