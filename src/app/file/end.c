@@ -28,6 +28,7 @@ void jingle__file_fail(jingle_file_t *file, jingle_file_outcome_t outcome,
     jingle_file_clone(file);
     file->state = JINGLE__FILE_FAILED;
     file->outcome = outcome;
+    file->verified = false;
     jingle__file_set(file, &file->text, text);
     jingle__file_set_timer(file, 0, NULL);
     jingle__file_leave_channel(file);

@@ -7,6 +7,9 @@
 #define BUFFER_SIZE 32768u
 /** ms for the reason to follow when the receiver closes the stream early. */
 #define GRACE 1000u
+/** ms for the receiver to say that it has the file, or to end the session: less than the managed
+ * type waits, which then ends it as if all were well. */
+#define CONFIRM 55000u
 
 static void on_idle(jingle_t *jingle, void *userdata)
 {
@@ -83,6 +86,18 @@ static void fill(jingle_file_t *file)
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
+/** All blocks were answered, but whether there is a file now only the receiver knows. */
+static void on_not_confirmed(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    if (!file->confirmed)
+        jingle__file_fail(file, JINGLE_FILE_TIMEOUT, JINGLE_REASON_TIMEOUT,
+                          "all was sent, but the receiver does not confirm it", NULL);
+}
+
 static void sent_all(jingle_file_t *file)
 {
     jingle_content_t *content = jingle_part_get_content(file->part);
@@ -93,7 +108,7 @@ static void sent_all(jingle_file_t *file)
         return;
     }
     file->state = JINGLE__FILE_FINISHED;
-    jingle__file_set_timer(file, 0, NULL);
+    jingle__file_set_timer(file, CONFIRM, on_not_confirmed);
     /* XEP-0234 section 8.2: what hash-used has announced. */
     for (size_t i = 0; i < file->info.n_hashes; i++)
         file->tell_checksum |= !file->told[i].len;

@@ -330,8 +330,6 @@ int jingle_file_cancel(jingle_file_t *file, const char *text)
     if (!jingle_file_get_content(file) || file->state >= JINGLE__FILE_FAILED ||
         (!file->sender && file->state == JINGLE__FILE_FINISHED))
         return JINGLE_EINVOP;
-    if (is_undecided(file))
-        return jingle_content_reject(jingle_file_get_content(file), &reason);
     return jingle_content_remove(jingle_file_get_content(file), &reason);
 }
 

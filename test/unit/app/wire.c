@@ -66,8 +66,8 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
     note(side, line);
     if (side->on_offer)
         side->on_offer(side, file);
-    else if (!side->decide_later && !side->by_session)
-        jingle_file_accept(file, side->accept);
+    else if (!side->by_session && jingle_file_accept(file, side->accept))
+        jingle_file_decline(file, NULL);
 }
 
 static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -355,23 +355,44 @@ const char *wire_log(wire_t *wire, unsigned index)
     return text_str(&side->taken);
 }
 
-void wire_edit(char **xml, const char *from, const char *to)
+void wire_edit(char **xml, const char *from, const char *until, const char *to)
 {
-    char *at = strstr(*xml, from);
+    const char *at = strstr(*xml, from), *end = at ? at + strlen(from) : NULL;
     text_t edited = {0};
 
-    if (!at) {
+    if (end && until) {
+        end = strstr(end, until);
+        end = end ? end + strlen(until) : NULL;
+    }
+    if (!end) {
         fprintf(stderr, "no %s in %s\n", from, *xml);
         abort();
     }
     text_add(&edited, *xml, (size_t)(at - *xml));
     text_puts(&edited, to);
-    text_puts(&edited, at + strlen(from));
+    text_puts(&edited, end);
     free(*xml);
     *xml = text_take(&edited);
 }
 
 /* ---- files --------------------------------------------------------------------------------- */
+
+static bool take_first(jingle_session_t *session, void *userdata)
+{
+    jingle_session_t **first = userdata;
+
+    *first = session;
+    return false;
+}
+
+jingle_file_t *wire_file(wire_t *wire, unsigned index)
+{
+    jingle_session_t *session = NULL;
+
+    if (wire->side[index].jingle)
+        jingle_each_session(wire->side[index].jingle, take_first, &session);
+    return session ? jingle_session_get_file(session, 0) : NULL;
+}
 
 const unsigned char *wire_data(size_t len)
 {

@@ -35,7 +35,6 @@ struct wire_side {
     jingle_file_t *file; /**< of the last done event: a reference */
     uint64_t progress;   /**< octets told last */
     unsigned n_progress;
-    bool decide_later; /**< offers are not accepted at once */
     bool by_session;   /**< accept with jingle_session_accept() at the event incoming */
     const jingle_accept_file_t *accept;                       /**< for jingle_file_accept() */
     void (*on_offer)(wire_side_t *side, jingle_file_t *file); /**< instead of accepting; or NULL */
@@ -89,7 +88,10 @@ void wire_free_manager(wire_t *wire, unsigned side);
 const unsigned char *wire_data(size_t len);
 /** Writes such a file into Romeo's folder and offers it to Juliet. @return of jingle_send_file() */
 int wire_send(wire_t *wire, const char *name, size_t len, const jingle_send_file_t *options);
-/** Replaces one text in a stanza; every such stanza must have it. */
-void wire_edit(char **xml, const char *from, const char *to);
+/** Replaces one text in a stanza, which must be there, up to the end of the next `until` (NULL:
+ * just the text). */
+void wire_edit(char **xml, const char *from, const char *until, const char *to);
+/** The first file of the first session of a side; NULL when there is none. */
+jingle_file_t *wire_file(wire_t *wire, unsigned side);
 
 #endif
