@@ -102,6 +102,13 @@ static int by_session(const void *a, const void *b)
     return one->index < other->index ? -1 : one->index > other->index;
 }
 
+static bool is_send(const json_t *event)
+{
+    const char *name = json_string_value(json_object_get(event, "event"));
+
+    return name && strcmp(name, "send") == 0;
+}
+
 /* Events with their stanzas in them, in the order of sessions; answers, which name none, first. */
 static json_t *sorted(json_t *events, json_t *out)
 {
@@ -111,10 +118,8 @@ static json_t *sorted(json_t *events, json_t *out)
     const char *session;
 
     json_array_foreach(events, i, event) {
-        json_t *index = json_object_get(event, "out");
-
-        if (index)
-            event = json_array_get(out, (size_t)json_integer_value(index));
+        if (is_send(event))
+            event = json_array_get(out, (size_t)json_integer_value(json_object_get(event, "out")));
         session = json_string_value(json_object_get(event, "session"));
         list[i] = (sortable_t){session ? session : "", i, event};
     }
@@ -216,7 +221,7 @@ bool compare_step(player_t *player, json_t *step, json_t *got, text_t *why)
     if (json_is_null(wanted)) /* nothing is known of this step */
         return true;
     expected = expand(player, wanted, NULL);
-    skipped = json_object_get(expected, "skipped") != NULL;
+    skipped = json_is_true(json_object_get(expected, "skipped"));
     if (skipped || json_object_get(got, "skipped")) {
         same = skipped && json_object_get(got, "skipped");
         if (!same)
