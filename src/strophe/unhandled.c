@@ -48,6 +48,8 @@ static const char *escape_of(char c)
         return "&gt;";
     case '"':
         return "&quot;";
+    case '\'':
+        return "&apos;";
     case '\t':
         return "&#9;";
     case '\n':

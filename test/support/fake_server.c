@@ -8,6 +8,7 @@
 #include <expat.h>
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -291,6 +292,7 @@ static void accept_streams(fake_server_t *server)
 
     while (server->n_streams < STREAMS && (fd = accept(server->fd, NULL, NULL)) >= 0) {
         stream_t *stream = text_alloc(sizeof *stream);
+        setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
         *stream = (stream_t){.server = server, .fd = fd};
         if (fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
             die("fcntl");
