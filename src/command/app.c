@@ -8,8 +8,17 @@
 
 #include "report.h"
 
-#define TURN 250u     /* ms: how long a signal that just missed the loop may wait */
+#define TURN 250u /* ms: how long a signal that just missed the loop may wait */
+/* ms. libstrophe takes 4 KiB of a TLS record a turn and then waits for the socket, though the rest
+ * of the record is in its hands already: a turn is what each piece of a large stanza waits. */
+#define TURN_BUSY 2u
 #define GOODBYE 2000u /* ms: to log out */
+/* Octets of an in-band block: in base64 and with all around it one TLS record of 16 KiB. More would
+ * be written in pieces, and servers that take stanzas of 64 KiB are all that is asked for. */
+#define BLOCK_SIZE 11520u
+/* That wait for their answers at once: XEP-0047 section 2.2 leaves it to the sender, and one at a
+ * time is slow over any distance. */
+#define BLOCKS 4
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
@@ -98,6 +107,9 @@ static int set_up(app_t *app, const app_config_t *config)
                                               .identities = &identity, .n_identities = 1,
                                               .answer_unhandled = true,
                                               .trace = app->settings->verbose ? on_trace : NULL));
+    if (result == JINGLE_EOK)
+        result = jingle_register_ibb(app->jingle,
+                                     JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS));
     return result == JINGLE_EOK ? jingle_register_file_transfer(app->jingle, config->files)
                                 : result;
 }
@@ -127,24 +139,26 @@ int app_open(app_t *app, const settings_t *settings, const app_config_t *config)
     return STATUS_DONE;
 }
 
-static bool is_logged_out(app_t *app, void *userdata)
-{
-    (void)userdata;
-    return app->offline;
-}
-
 void app_close(app_t *app)
 {
     uint64_t end = clock_ms() + GOODBYE;
 
     if (!app->offline)
         xmpp_disconnect(app->conn);
-    while (!is_logged_out(app, NULL) && clock_ms() < end)
-        xmpp_run_once(app->ctx, TURN);
+    while (!app->offline && clock_ms() < end)
+        xmpp_run_once(app->ctx, TURN_BUSY);
     free_all(app);
 }
 
 /* ---- waiting --------------------------------------------------------------------------------- */
+
+static unsigned long turn(const app_t *app, bool forever, uint64_t rest)
+{
+    bool idle = forever && app->jingle && !jingle_count_sessions(app->jingle);
+    unsigned long longest = idle ? TURN : TURN_BUSY;
+
+    return rest < longest ? (unsigned long)rest : longest;
+}
 
 wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms)
 {
@@ -160,7 +174,7 @@ wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms)
         now = clock_ms();
         if (now >= end)
             return WAIT_TIMEOUT;
-        xmpp_run_once(app->ctx, end - now < TURN ? (unsigned long)(end - now) : TURN);
+        xmpp_run_once(app->ctx, turn(app, ms == WAIT_FOREVER, end - now));
     }
 }
 

@@ -6,9 +6,12 @@
 #include "app.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "report.h"
@@ -217,6 +220,16 @@ static void set_jid(app_t *app)
         xmpp_free(app->ctx, random);
 }
 
+/** Keepalive finds a dead connection. Without TCP_NODELAY what does not fit one write waits for the
+ *  other side's delayed acknowledgement, 40 ms each time. */
+static int on_socket(xmpp_conn_t *conn, void *sock)
+{
+    int on = 1;
+
+    setsockopt(*(int *)sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    return xmpp_sockopt_cb_keepalive(conn, sock);
+}
+
 static int start(app_t *app)
 {
     const settings_t *settings = app->settings;
@@ -227,12 +240,14 @@ static int start(app_t *app)
     }
     set_jid(app);
     xmpp_conn_set_pass(app->conn, settings->password);
-    xmpp_conn_set_flags(app->conn, settings->insecure ? XMPP_CONN_FLAG_TRUST_TLS
-                                                      : XMPP_CONN_FLAG_MANDATORY_TLS);
+    /* A stream that nobody resumes would hide our end from the peer for minutes (XEP-0198). */
+    xmpp_conn_set_flags(app->conn, XMPP_CONN_FLAG_DISABLE_SM |
+                                       (settings->insecure ? XMPP_CONN_FLAG_TRUST_TLS
+                                                           : XMPP_CONN_FLAG_MANDATORY_TLS));
     if (settings->ca)
         xmpp_conn_set_cafile(app->conn, settings->ca);
     xmpp_conn_set_certfail_handler(app->conn, on_certificate);
-    xmpp_conn_set_sockopt_callback(app->conn, xmpp_sockopt_cb_keepalive);
+    xmpp_conn_set_sockopt_callback(app->conn, on_socket);
     if (xmpp_connect_client(app->conn, settings->host, settings->port, on_connection, app) ==
         XMPP_EOK)
         return STATUS_DONE;
