@@ -2,6 +2,7 @@
 /** @file
  *  What a peer can do: from its entity capabilities, else by asking it (XEP-0166 section 11). */
 #include "binding.h"
+#include "text.h"
 
 /** A disco#info that waits. One block: the struct, then the strings. */
 typedef struct {
@@ -65,38 +66,26 @@ static void on_iq(jingle_t *jingle, const jingle_answer_t *answer, void *userdat
     tell(query, jingle, NULL, answer->error);
 }
 
-static xmpp_stanza_t *new_payload(const query_t *query)
-{
-    xmpp_stanza_t *element = xmpp_stanza_new(jingle_get_context(query->binding->jingle));
-
-    if (element && xmpp_stanza_set_name(element, "query") == XMPP_EOK &&
-        xmpp_stanza_set_ns(element, JINGLE_NS_DISCO_INFO) == XMPP_EOK &&
-        (query->caps.hash == JINGLE__HASH_NONE ||
-         xmpp_stanza_set_attribute(element, "node", query->caps_node) == XMPP_EOK))
-        return element;
-    if (element)
-        xmpp_stanza_release(element);
-    return NULL;
-}
-
 static int ask(query_t *query)
 {
     jingle__binding_t *binding = query->binding;
-    xmpp_stanza_t *payload;
-    int err;
+    jingle__text_t xml = {.mem = &binding->mem};
+    int err = JINGLE_EMEM;
 
     if (binding->n_queries >= JINGLE__QUERIES)
         return JINGLE_ELIMIT;
-    payload = new_payload(query);
-    if (!payload)
-        return JINGLE_EMEM;
-    binding->n_queries++;
-    err = jingle_request(binding->jingle,
-                         JINGLE_REQUEST(.to = query->peer, .own = query->own, .get = true, .payload = payload,
-                                        .on_answer = on_iq, .userdata = query));
-    if (err)
-        binding->n_queries--;
-    xmpp_stanza_release(payload);
+    jingle__text_puts(&xml, "<query xmlns=\"" JINGLE_NS_DISCO_INFO "\"");
+    jingle__text_attr(&xml, "node", query->caps.hash != JINGLE__HASH_NONE ? query->caps_node : NULL);
+    jingle__text_puts(&xml, "/>");
+    if (!xml.failed) {
+        binding->n_queries++;
+        err = jingle_request(binding->jingle,
+                             JINGLE_REQUEST(.to = query->peer, .own = query->own, .get = true, .xml = xml.data,
+                                            .on_answer = on_iq, .userdata = query));
+        if (err)
+            binding->n_queries--;
+    }
+    jingle__bind_free(&binding->mem, xml.data);
     return err;
 }
 
