@@ -31,9 +31,10 @@ START_TEST(both_sides_nominate_the_same)
         for (size_t they = 0; they < 3; they++)
             for (size_t a = 0; a < 3; a++)
                 for (size_t b = 0; b < 3; b++)
-                    ck_assert_int_eq(
-                        jingle__s5b_nominate(true, said[we], priorities[a], said[they], priorities[b]),
-                        mirrored(jingle__s5b_nominate(false, said[they], priorities[b], said[we], priorities[a])));
+                    ck_assert_int_eq(jingle__s5b_nominate(true, said[we], priorities[a], said[they],
+                                                          priorities[b]),
+                                     mirrored(jingle__s5b_nominate(false, said[they], priorities[b],
+                                                                   said[we], priorities[a])));
 }
 END_TEST
 
@@ -47,7 +48,8 @@ START_TEST(nomination_follows_the_rules)
     /* Equal: what the initiator has named. */
     ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 7, S5B_SAID_USED, 7), S5B_THEIRS);
     ck_assert_int_eq(jingle__s5b_nominate(false, S5B_SAID_USED, 7, S5B_SAID_USED, 7), S5B_OURS);
-    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 7, S5B_SAID_NOTHING, 0), S5B_UNDECIDED);
+    ck_assert_int_eq(jingle__s5b_nominate(true, S5B_SAID_USED, 7, S5B_SAID_NOTHING, 0),
+                     S5B_UNDECIDED);
 }
 END_TEST
 
@@ -56,7 +58,8 @@ START_TEST(priorities_follow_the_formula)
     ck_assert_uint_eq(jingle__s5b_priority(S5B_DIRECT, 65535), 8323071);
     ck_assert_uint_eq(jingle__s5b_priority(S5B_ASSISTED, 0), 7864320);
     ck_assert_uint_eq(jingle__s5b_priority(S5B_TUNNEL, 1), 7208961);
-    ck_assert_uint_eq(jingle__s5b_priority(S5B_PROXY, 65536), 655360); /* no overflow into the type */
+    ck_assert_uint_eq(jingle__s5b_priority(S5B_PROXY, 65536),
+                      655360); /* no overflow into the type */
 }
 END_TEST
 
@@ -64,7 +67,8 @@ END_TEST
 
 START_TEST(known_hashes)
 {
-    static const char romeo[] = "romeo@montague.lit/orchard", juliet[] = "juliet@capulet.lit/balcony";
+    static const char romeo[] = "romeo@montague.lit/orchard",
+                      juliet[] = "juliet@capulet.lit/balcony";
     char hash[JINGLE__S5B_HASH_SIZE];
 
     ck_assert_int_eq(jingle__s5b_hash("vj3hs98y", romeo, juliet, hash), JINGLE_EOK);
@@ -75,7 +79,8 @@ START_TEST(known_hashes)
 END_TEST
 
 /** Moves what one has to say to the other, so many bytes at a time. */
-static jingle__socks_state_t pass(jingle__socks_t *from, jingle__socks_t *to, bool to_server, size_t piece)
+static jingle__socks_state_t pass(jingle__socks_t *from, jingle__socks_t *to, bool to_server,
+                                  size_t piece)
 {
     unsigned char bytes[JINGLE__SOCKS_ROOM];
     size_t len = from->out_len, used = 0;
@@ -163,8 +168,9 @@ static unsigned seen(unsigned from, const char *what)
 
 static void set_up(const jingle_s5b_t *romeo, const jingle_s5b_t *juliet)
 {
-    static const char *const wanted[] = {"<candidate-used", "<candidate-error", "transport-replace", "mode=",
-                                         "block-size", "dstaddr", "127.0.0.1", "<data"};
+    static const char *const wanted[] = {
+        "<candidate-used", "<candidate-error", "transport-replace", "mode=",
+        "block-size",      "dstaddr",          "127.0.0.1",         "<data"};
     wire = wire_new(NULL);
     memset(searches, 0, sizeof searches);
     for (size_t i = 0; i < 8; i++)
@@ -231,7 +237,8 @@ static bool refuse_all(jingle_session_t *session, const char *address, void *use
 START_TEST(falls_back_to_in_band)
 {
     const jingle_s5b_proxy_t dead = {.jid = "proxy.example", .host = "127.0.0.1", .port = 1};
-    const jingle_s5b_t *own = JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all, .proxies = &dead, .n_proxies = 1);
+    const jingle_s5b_t *own = JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all,
+                                         .proxies = &dead, .n_proxies = 1);
 
     set_up(own, own);
     ck_assert_int_eq(wire_send(wire, "letter.txt", 20000, NULL), JINGLE_EOK);
@@ -246,7 +253,8 @@ END_TEST
 /** J260-26: relay only and no relay: no address leaves, and it goes in-band at once. */
 START_TEST(relay_only_tells_no_address)
 {
-    const jingle_s5b_t *own = JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .offer_loopback = true);
+    const jingle_s5b_t *own =
+        JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .offer_loopback = true);
 
     set_up(own, own);
     ck_assert_int_eq(wire_send(wire, "letter.txt", 20000, NULL), JINGLE_EOK);
