@@ -9,10 +9,9 @@
 
 #include "report.h"
 
-#define BAR_EVERY 100u    /* ms */
-#define LINE_EVERY 1000u  /* ms */
-#define SAMPLE_EVERY 500u /* ms */
-#define SMOOTHING 0.3     /* weight of the newest sample */
+#define LINE_AT_LAST 10000u /* ms: then a line is due, however little has passed */
+#define SAMPLE_EVERY 500u   /* ms */
+#define SMOOTHING 0.3       /* weight of the newest sample */
 #define BAR_CELLS 24
 #define NAME_OCTETS 28
 
@@ -58,8 +57,10 @@ static double percent(const jingle_file_t *file)
     return 100.0 * (double)jingle_file_get_bytes(file) / (double)size;
 }
 
-bool progress_is_due(jingle_file_t *file, bool bar)
+bool progress_is_due(jingle_file_t *file, progress_how_t how)
 {
+    static const unsigned every[] = {
+        [PROGRESS_BAR] = 100, [PROGRESS_OBJECTS] = 500, [PROGRESS_LINES] = 1000};
     progress_t *progress = jingle_file_get_user(file);
     uint64_t now = clock_ms();
     double part = percent(file);
@@ -68,10 +69,10 @@ bool progress_is_due(jingle_file_t *file, bool bar)
     if (!progress)
         return false;
     sample(progress, now, jingle_file_get_bytes(file));
-    /* Without a terminal: each second at most, and not without need */
-    if (now - progress->told < (bar ? BAR_EVERY : LINE_EVERY) ||
-        (!bar && part >= 0 && tenths <= progress->told_tenths &&
-         now - progress->told < 10 * LINE_EVERY))
+    if (now - progress->told < every[how])
+        return false;
+    if (how == PROGRESS_LINES && part >= 0 && tenths <= progress->told_tenths &&
+        now - progress->told < LINE_AT_LAST)
         return false;
     progress->told = now;
     progress->told_tenths = tenths;

@@ -11,8 +11,11 @@
 
 /** The data begins to flow. The file's user pointer is used for it. */
 void progress_start(jingle_file_t *file);
-/** Is it time to tell again? @param bar on a terminal it may be often */
-bool progress_is_due(jingle_file_t *file, bool bar);
+/** How it is told: a bar is drawn often, objects for a program come now and then, lines are few. */
+typedef enum { PROGRESS_BAR, PROGRESS_OBJECTS, PROGRESS_LINES } progress_how_t;
+
+/** Is it time to tell again? */
+bool progress_is_due(jingle_file_t *file, progress_how_t how);
 /** One line, to be written over the last one. @return text */
 char *progress_bar(const jingle_file_t *file, char text[PROGRESS_TEXT]);
 /** One line of many. @return text */

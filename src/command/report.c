@@ -226,7 +226,9 @@ void report_progress(jingle_file_t *file)
 
     if (out.quiet && !out.json)
         return;
-    if (!progress_is_due(file, out.terminal))
+    if (!progress_is_due(file, out.json       ? PROGRESS_OBJECTS
+                               : out.terminal ? PROGRESS_BAR
+                                              : PROGRESS_LINES))
         return;
     if (out.json) {
         tell(file, "progress", NULL, NULL);

@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""How the command logs in: passwords, certificates, options, environment, configuration file."""
+import os
+import socket
+
+from harness import JINGLE, main, test
+from servers import Prosody, free_port, make_ca, make_certificate
+
+
+def run(t, arguments, status, env=None, program=None):
+    """`jingle` with just these arguments, which is to end with that status."""
+    program = t.start([JINGLE, *arguments], env=t.clean(env), name='jingle')
+    t.exits(program, status)
+    return program
+
+
+def check(t, status, *arguments, env=None):
+    return run(t, ['check', *arguments], status, env)
+
+
+def where(t):
+    return ['--server', t.server.address, '--ca', t.server.ca]
+
+
+# ---- what the server says --------------------------------------------------------------------
+
+@test('check shows what is there and what is missing')
+def _(t):
+    done = t.jingle('juliet', 'check')
+    t.exits(done, 0)
+    for line in (r'^ok  logged in as juliet@localhost/\S+', 'ok  the connection is encrypted',
+                 r'^ok  file transfer \(XEP-0234\)', r'^ok  in-band bytestreams', '^ok  1 contact can'):
+        t.says(done, line, 'out')
+
+
+@test('check --json')
+def _(t):
+    done = t.jingle('juliet', 'check', '--json')
+    t.exits(done, 0)
+    events = done.events()
+    t.true(all(e['event'] in ('done', 'failed') and e['text'] for e in events), 'an object without text')
+    t.true('urn:xmpp:jingle:apps:file-transfer:5' in [e['reason'] for e in events if e['event'] == 'done'],
+           'file transfer is not there')
+
+
+@test('a wrong password')
+def _(t):
+    wrong = t.start([JINGLE, 'check', *t.account('juliet', 'wrong')], env=t.clean(None))
+    t.exits(wrong, 3)
+    t.says(wrong, 'refuses juliet@localhost: wrong password', 'err')
+
+
+@test('a user that does not exist')
+def _(t):
+    t.server.users['nobody'] = 'x'
+    t.last(lambda: t.server.users.pop('nobody'))
+    wrong = t.jingle('nobody', 'send', 'romeo@localhost', t.file('a', b'a'))
+    t.exits(wrong, 3)
+    t.says(wrong, 'refuses nobody@localhost', 'err')
+
+
+@test('a certificate that is not trusted')
+def _(t):
+    account = t.account('juliet', ca=False)
+    for extra in ([], ['--ca', make_ca(t.folder('other-ca'))]):
+        wrong = t.start([JINGLE, 'check', *account, *extra], env=t.clean(None))
+        t.exits(wrong, 3)
+        t.says(wrong, r'certificate of localhost is not trusted: .*--ca FILE', 'err')
+    wrong = t.start([JINGLE, 'check', '--json', *account], env=t.clean(None))
+    t.exits(wrong, 3)
+    t.equal(wrong.event('failed')['reason'], 'certificate', 'the reason')
+
+
+@test('a certificate for another name')
+def _(t):
+    make_ca(t.path('other', 'certs'))
+    make_certificate(t.path('other', 'certs'), 'another.test')
+    with Prosody(t.path('other'), users=['juliet'], domain='jx.test') as other:
+        wrong = t.jingle('juliet', 'check', server=other)
+        t.exits(wrong, 3)
+        t.says(wrong, 'certificate of jx.test is not trusted: .*mismatch', 'err')
+
+
+@test('a server of another domain')
+def _(t):
+    wrong = run(t, ['check', '--jid', 'juliet@other.example', '--password-file', t.file('p', b'x\n'), *where(t)], 3)
+    t.says(wrong, 'cannot log in: 127.0.0.1 says: .*does not serve other.example', 'err')
+
+
+@test('--insecure takes any certificate, and says so')
+def _(t):
+    done = t.start([JINGLE, 'check', '--insecure', *t.account('juliet', ca=False)], env=t.clean(None))
+    t.exits(done, 0)
+    t.says(done, r'^--  the connection is encrypted, but the certificate was not checked')
+
+
+@test('a server without TLS gets no password')
+def _(t):
+    with Prosody(t.path('plain'), users=['juliet'], tls='none') as plain:
+        account = t.account('juliet', server=plain)
+        t.exits(t.start([JINGLE, 'check', *account], env=t.clean(None)), 3)
+        t.says(t.programs[-1], 'offers no encryption .*the password was not sent', 'err')
+        t.true('<auth' not in plain.log() and '[auth]' not in plain.log(), 'a password was sent')
+        t.exits(t.start([JINGLE, 'check', '--insecure', *account], env=t.clean(None)), 0)
+        t.says(t.programs[-1], '^--  the connection is not encrypted')
+
+
+@test('no server there')
+def _(t):
+    password = ['--jid', 'juliet@localhost', '--password-file', t.file('p', b'x\n')]
+    wrong = check(t, 3, *password, '--server', f'127.0.0.1:{free_port([])}')
+    t.says(wrong, 'cannot reach the server 127.0.0.1: Connection refused', 'err')
+    wrong = check(t, 3, *password, '--server', 'does-not-exist.invalid:5222')
+    t.says(wrong, 'cannot reach the server does-not-exist.invalid', 'err')
+
+
+@test('a server that says nothing')
+def _(t):
+    silent = socket.create_server(('127.0.0.1', 0))
+    t.last(silent.close)
+    wrong = check(t, 3, '--jid', 'juliet@localhost', '--password-file', t.file('p', b'x\n'), '--timeout', '1',
+                  '--server', f'127.0.0.1:{silent.getsockname()[1]}')
+    t.says(wrong, 'does not answer in time', 'err')
+
+
+@test('--ca that is none')
+def _(t):
+    account = t.account('juliet', ca=False)
+    wrong = t.start([JINGLE, 'check', *account, '--ca', t.path('missing')], env=t.clean(None))
+    t.exits(wrong, 2)
+    wrong = t.start([JINGLE, 'check', *account, '--ca', t.file('empty', b'x')], env=t.clean(None))
+    t.exits(wrong, 3)
+    t.says(wrong, 'holds no certificate', 'err')
+
+
+# ---- where settings come from ----------------------------------------------------------------
+
+@test('everything from the environment')
+def _(t):
+    env = {'JINGLE_JID': 'juliet@localhost', 'JINGLE_PASSWORD': t.server.password('juliet'),
+           'JINGLE_SERVER': t.server.address}
+    check(t, 0, '--ca', t.server.ca, env=env)
+
+
+def config(t, text, mode=0o600, name='home/.config/jingle/config'):
+    os.makedirs(os.path.dirname(t.path(name)), exist_ok=True)
+    return t.file(name, text, mode)
+
+
+def account_text(t, user, name, **other):
+    keys = {'jid': f'{user}@localhost', 'password': t.server.password(user), 'server': t.server.address,
+            'ca': t.server.ca, **other}
+    return f'[account {name}]\n' + ''.join(f'{k} = {v}\n' for k, v in keys.items() if v is not None)
+
+
+@test('everything from the configuration file')
+def _(t):
+    config(t, '# mine\n\n' + account_text(t, 'juliet', 'home'))
+    t.says(check(t, 0), 'logged in as juliet@')
+    elsewhere = t.folder('xdg')
+    config(t, account_text(t, 'romeo', 'any'), name='xdg/jingle/config')
+    t.says(check(t, 0, env={'XDG_CONFIG_HOME': elsewhere}), 'logged in as romeo@')
+    path = config(t, account_text(t, 'romeo', 'any'), name='own')
+    t.says(check(t, 0, '--config', path), 'logged in as romeo@')
+
+
+@test('option, environment, file, in this order')
+def _(t):
+    config(t, account_text(t, 'juliet', 'a', password='wrong'))
+    check(t, 3)
+    right = {'JINGLE_PASSWORD': t.server.password('juliet')}
+    check(t, 0, env=right)
+    check(t, 3, '--password-file', t.file('wrong', b'wrong\n'), env=right)
+    check(t, 0, '--password-file', t.file('right', right['JINGLE_PASSWORD'] + '\n'),
+          env={'JINGLE_PASSWORD': 'wrong'})
+    romeo = {'JINGLE_JID': 'romeo@localhost', 'JINGLE_PASSWORD': t.server.password('romeo')}
+    t.says(check(t, 0, env=romeo), 'logged in as romeo@')
+    t.says(check(t, 0, '--jid', 'juliet@localhost', env={**romeo, **right}), 'logged in as juliet@')
+    check(t, 3, '--server', f'127.0.0.1:{free_port([])}', env=right)
+
+
+@test('--account, and which one is taken without it')
+def _(t):
+    config(t, account_text(t, 'juliet', 'one') + account_text(t, 'romeo', 'two'))
+    t.says(check(t, 0, '--account', 'two'), 'logged in as romeo@')
+    t.says(check(t, 0, '--jid', 'juliet@localhost'), 'logged in as juliet@')
+    t.says(check(t, 2), 'several accounts; choose one with --account', 'err')
+    t.says(check(t, 2, '--account', 'three'), r'no \[account three\]', 'err')
+    config(t, account_text(t, 'juliet', 'one') + account_text(t, 'romeo', 'default'))
+    t.says(check(t, 0), 'logged in as romeo@')
+
+
+@test('one account\'s password is not used for another')
+def _(t):
+    config(t, account_text(t, 'juliet', 'one'))
+    t.says(check(t, 2, '--jid', 'romeo@localhost'), 'no password', 'err')
+
+
+@test('a configuration file with a password that others can read')
+def _(t):
+    for mode in (0o640, 0o604, 0o644):
+        config(t, account_text(t, 'juliet', 'a'), mode)
+        t.says(check(t, 2), "others can read it; make it yours alone: chmod 600", 'err')
+    config(t, account_text(t, 'juliet', 'a', password=None), 0o644)
+    check(t, 0, '--password-file', t.file('p', t.server.password('juliet')))
+
+
+@test('a configuration file that is wrong')
+def _(t):
+    for text, words in (('[account a]\nnonsense = 1\n', ":2: there is no key 'nonsense'"),
+                        ('jid = a@b\n', r':1: \[account NAME\] must come before'),
+                        ('[other]\n', r':1: \[account NAME\] is wanted'),
+                        ('[account ]\n', ':1: the account has no name'),
+                        ('[account a]\njid\n', ':2: key = value is wanted'),
+                        ('[account a]\njid = nobody\n', ":2: jid: 'nobody' is not a JID"),
+                        ('[account a]\nyes = perhaps\n', ":2: yes: 'perhaps' is not yes or no"),
+                        ('[account a]\njid = a@b\njid = c@d\n', ':3: this account already has the key'),
+                        ('[account a]\n[account a]\n', ':2: a second account'),
+                        ('[account a]\njid = \n', ':2: jid: a value is missing'),
+                        ('[account a]\njid = a@b\0c\n', ':2: this line is not text')):
+        config(t, text)
+        t.says(check(t, 2), words, 'err')
+    t.says(check(t, 2, '--config', t.path('missing')), 'cannot read .*No such file', 'err')
+
+
+@test('settings in the file do as the options do')
+def _(t):
+    config(t, account_text(t, 'romeo', 'a', yes='yes', once='on', json='true', to=t.folder('in'),
+                           **{'max-size': '5'}))
+    receiver = t.start([JINGLE, 'receive'], env=t.clean(None))
+    jid = receiver.event('ready')['peer']
+    t.exits(t.jingle('juliet', 'send', jid, t.file('six', b'666666')), 1)
+    t.exits(t.jingle('juliet', 'send', jid, t.file('five', b'55555')), 0)
+    t.exits(receiver, 0)
+    t.equal(t.files(), ['five'], 'the folder')
+
+
+@test('a password asked for on the terminal, without echo')
+def _(t):
+    from harness import Terminal
+    program = Terminal([JINGLE, 'check', '--jid', 'juliet@localhost', *where(t)], env=t.clean(None), name='jingle')
+    t.programs.append(program)
+    program.expect_screen('Password of juliet@localhost: ')
+    program.type(t.server.password('juliet') + '\n')
+    t.exits(program, 0)
+    t.true(t.server.password('juliet') not in program.screen, 'the password was echoed')
+
+
+@test('no password and nobody to ask')
+def _(t):
+    t.says(check(t, 2, '--jid', 'juliet@localhost', *where(t)), 'no password; give --password-file', 'err')
+
+
+@test('the password does not belong on the command line')
+def _(t):
+    for option in (['--password=secret'], ['--password', 'secret']):
+        t.says(check(t, 2, *option), 'seen by all', 'err')
+
+
+# ---- the command line ------------------------------------------------------------------------
+
+@test('mistakes on the command line')
+def _(t):
+    me = ['--jid', 'juliet@localhost', '--password-file', t.file('p', b'x\n')]
+    for arguments, words in (([], 'usage:'), (['dance'], "no subcommand 'dance'"), (['send', *me, 'a@b'], 'send wants'),
+                             (['receive', *me, 'file'], 'receive wants'), (['check', *me, 'x'], 'check wants'),
+                             (['devices', *me], 'devices wants'), (['devices', *me, 'a@b/c'], 'devices wants'),
+                             (['check', '--nonsense'], 'nonsense'), (['check'], 'no account; give --jid'),
+                             (['check', '--jid', 'juliet'], "'juliet' is not a JID"),
+                             (['check', '--jid', '@localhost'], 'is not a JID'),
+                             (['check', *me, '--server', 'host:port'], 'is not HOST:PORT'),
+                             (['check', *me, '--server', '::1'], 'in brackets'),
+                             (['check', *me, '--timeout', '0'], 'is not a number of seconds'),
+                             (['check', *me, '--once'], "--once is for 'jingle receive'"),
+                             (['receive', *me, '--max-size', '4X'], 'is not a size'),
+                             (['receive', *me, '--max-size', '-1'], 'is not a size'),
+                             (['receive', *me, '--max-size', '99999999999G'], 'is not a size'),
+                             (['receive', *me, '--quiet', '--verbose'], 'do not go together'),
+                             (['check', '--password-file', t.path('none'), '--jid', 'a@b'], 'cannot read the password')):
+        t.says(run(t, arguments, 2), words, 'err')
+
+
+@test('--help and --version')
+def _(t):
+    t.says(run(t, ['--help'], 0), '^usage: jingle send', 'out')
+    t.says(run(t, ['send', '--help'], 0), '^usage: jingle send', 'out')
+    t.says(run(t, ['--version'], 0), r'^jingle \d+\.\d+', 'out')
+
+
+if __name__ == '__main__':
+    main(lambda folder: Prosody(folder, users=['juliet', 'romeo'], contacts=True))
