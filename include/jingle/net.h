@@ -82,6 +82,7 @@ struct jingle_net {
      *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EIO */
     int (*lookup)(jingle_net_t *net, const char *name, jingle_lookup_fn on_found, void *userdata,
                   jingle_lookup_t **lookup);
+    /** Calls a lookup off: on_found is not called. */
     void (*cancel)(jingle_net_t *net, jingle_lookup_t *lookup);
     /** Calls fn for each address of this machine that is up, each once.
      *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EIO */

@@ -17,7 +17,9 @@
 extern "C" {
 #endif
 
+/** Namespace of the transport (XEP-0260). */
 #define JINGLE_NS_S5B_TRANSPORT "urn:xmpp:jingle:transports:s5b:1"
+/** Namespace of the bytestreams themselves, and of what proxies are asked (XEP-0065). */
 #define JINGLE_NS_BYTESTREAMS "http://jabber.org/protocol/bytestreams"
 
 /** Rank of the transport: before in-band bytestreams. */
@@ -27,7 +29,7 @@ extern "C" {
 typedef struct {
     const char *jid;  /**< whom to ask for activation */
     const char *host; /**< address or name */
-    uint16_t port;
+    uint16_t port;    /**< in host order */
 } jingle_s5b_proxy_t;
 
 /** May this address of ours be told to this peer (XEP-0260 section 6.1)? @return true when it may */
@@ -41,7 +43,7 @@ typedef struct {
     /** Do not ask our server for proxies (XEP-0065 section 4); those given are used all the same. */
     bool find_no_proxies;
     const jingle_s5b_proxy_t *proxies; /**< Copied */
-    size_t n_proxies;
+    size_t n_proxies;                  /**< how many */
     /** Also offer the loopback addresses: for tests, and two programs on one machine. */
     bool offer_loopback;
     uint16_t port; /**< to listen on; 0: any free one */
