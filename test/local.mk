@@ -195,7 +195,9 @@ check_PROGRAMS += %D%/unit/net/net_test %D%/unit/transport/s5b_test
 %C%_unit_transport_s5b_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_transport_s5b_test_LDADD = $(TEST_LIBS)
 
+include test/unit/app/local.mk
 include test/unit/strophe/local.mk
+include test/unit/transport/local.mk
 
 # make check runs what needs no server, in this build; scripts/test runs all, in several builds.
 test-programs: $(check_LTLIBRARIES) $(check_PROGRAMS)

@@ -35,7 +35,7 @@ struct wire_side {
     jingle_file_t *file; /**< of the last done event: a reference */
     uint64_t progress;   /**< octets told last */
     unsigned n_progress;
-    bool by_session;   /**< accept with jingle_session_accept() at the event incoming */
+    bool by_session; /**< accept with jingle_session_accept() at the event incoming */
     const jingle_accept_file_t *accept;                       /**< for jingle_file_accept() */
     void (*on_offer)(wire_side_t *side, jingle_file_t *file); /**< instead of accepting; or NULL */
     void (*on_progress)(wire_side_t *side, jingle_file_t *file);

@@ -1,0 +1,39 @@
+# File transfer. Two managers back to back stand for two clients.
+check_PROGRAMS += \
+    %D%/cut_test \
+    %D%/date_test \
+    %D%/disk_test \
+    %D%/element_test \
+    %D%/end_test \
+    %D%/fault_test \
+    %D%/hash_test \
+    %D%/text_test \
+    %D%/transfer_test
+%C%_cut_test_SOURCES = %D%/cut_test.c \
+    %D%/cut_transport.c %D%/cut_transport.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_cut_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_cut_test_LDADD = $(TEST_LIBS)
+%C%_date_test_SOURCES = %D%/date_test.c
+%C%_date_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_date_test_LDADD = $(TEST_LIBS)
+%C%_disk_test_SOURCES = %D%/disk_test.c %D%/folder.c %D%/folder.h
+%C%_disk_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_disk_test_LDADD = $(TEST_LIBS)
+%C%_element_test_SOURCES = %D%/element_test.c
+%C%_element_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_element_test_LDADD = $(TEST_LIBS)
+%C%_end_test_SOURCES = %D%/end_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_end_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_end_test_LDADD = $(TEST_LIBS)
+%C%_fault_test_SOURCES = %D%/fault_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_fault_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_fault_test_LDADD = $(TEST_LIBS)
+%C%_hash_test_SOURCES = %D%/hash_test.c
+%C%_hash_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_hash_test_LDADD = $(TEST_LIBS)
+%C%_text_test_SOURCES = %D%/text_test.c
+%C%_text_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_text_test_LDADD = $(TEST_LIBS)
+%C%_transfer_test_SOURCES = %D%/transfer_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_transfer_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_transfer_test_LDADD = $(TEST_LIBS)
