@@ -232,7 +232,7 @@ JINGLE_API int jingle_session_decline(jingle_session_t *session);
  *  know of the session; type->ended; event terminated (XEP-0166 section 6.7). An offer that is
  *  being handled is acknowledged before session-terminate.
  *  @param end NULL for the defaults
- *  @return JINGLE_EOK; JINGLE_EINVOP when it has ended already */
+ *  @return JINGLE_EOK; JINGLE_EINVOP when it has ended already, or is only being made (type->create) */
 JINGLE_API int jingle_session_end(jingle_session_t *session, const jingle_end_t *end);
 
 /* ---- what a session type does -------------------------------------------------------------- */

@@ -20,14 +20,12 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
     jingle_t *jingle = session->jingle;
     bool tell = !ending->silent && !ending->by_peer && (session->known || session->role == JINGLE_ROLE_RESPONDER);
 
-    if (session->state == JINGLE_STATE_ENDED)
+    if (!session->tracked)
         return;
     jingle__enter(jingle);
     jingle_session_clone(session);
-    if (session->tracked) {
-        jingle__registry_remove(session);
-        session->refs--; /* the manager's; ours is left */
-    }
+    jingle__registry_remove(session);
+    session->refs--; /* the manager's; ours is left */
     jingle__session_set_state(session, JINGLE_STATE_ENDED);
     if (tell)
         acknowledge_offer(session);
@@ -73,7 +71,7 @@ int jingle_session_end(jingle_session_t *session, const jingle_end_t *end)
 
     if (!session)
         return JINGLE_EINVAL;
-    if (session->state == JINGLE_STATE_ENDED)
+    if (!session->tracked) /* being made (type->create), or ended */
         return JINGLE_EINVOP;
     err = ending_of(&ending, end, JINGLE_REASON_SUCCESS);
     if (!err)

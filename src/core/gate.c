@@ -121,7 +121,7 @@ bool jingle__gate_may_send(const jingle_session_t *session, jingle_action_t acti
 {
     bool initiator = session->role == JINGLE_ROLE_INITIATOR;
 
-    if (session->state == JINGLE_STATE_ENDED || session->jingle->closing)
+    if (!session->tracked || session->jingle->closing) /* being made (type->create), or ended */
         return false;
     switch (action) {
     case JINGLE_ACTION_SESSION_INITIATE:

@@ -73,7 +73,7 @@ int jingle_session_process(jingle_session_t *session, const jingle_data_t *data,
     if (!session || !data)
         return JINGLE_EINVAL;
     jingle = session->jingle;
-    if (session->state == JINGLE_STATE_ENDED)
+    if (!session->tracked)
         return JINGLE_EINVOP;
     reply = jingle__reply_new(jingle, NULL, session->own);
     if (!reply)

@@ -46,11 +46,25 @@ static size_t key_len(const jingle__jid_t *own, size_t peer_len, size_t sid_len)
     return (own ? own->len : 0) + peer_len + sid_len;
 }
 
+/** While the session was made (type->create) its peer may have come into the table, or left it and
+ *  come back as another: there is one of each JID there. */
+static jingle__peer_t *settle_peer(jingle_session_t *session)
+{
+    jingle__peer_t *peer = jingle__peer_find(session->jingle, session->peer->jid);
+
+    if (peer && peer != session->peer) {
+        jingle__peer_release(session->jingle, session->peer);
+        session->peer = peer;
+        peer->refs++;
+    }
+    return session->peer;
+}
+
 int jingle__registry_add(jingle_session_t *session)
 {
     jingle_t *jingle = session->jingle;
     const xmpp_mem_t *uthash_mem = &jingle->mem;
-    jingle__peer_t *peer = session->peer;
+    jingle__peer_t *peer = settle_peer(session);
     size_t sid_len = strlen(session->sid);
     unsigned hash = session_hash(jingle, session->own, peer->hash, session->sid, sid_len);
 

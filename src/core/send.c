@@ -171,7 +171,7 @@ static int end_by_send(jingle_session_t *session, const jingle_data_t *data)
 {
     jingle__ending_t ending = {.reason.condition = JINGLE_REASON_SUCCESS};
 
-    if (session->state == JINGLE_STATE_ENDED)
+    if (!session->tracked)
         return JINGLE_EINVOP;
     if (data && data->reason)
         ending.reason = *data->reason;

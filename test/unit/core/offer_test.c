@@ -137,6 +137,65 @@ START_TEST(types_live_with_their_sessions)
 }
 END_TEST
 
+/* ---- a session that is only being made ---- */
+
+static bool nests;
+
+static int do_much(jingle_session_t *session, void *userdata, void **self)
+{
+    jingle_data_t info = {.action = JINGLE_ACTION_SESSION_INFO};
+
+    *self = userdata;
+    ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_process(session, &info, NULL, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT), JINGLE_EINVOP);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_TERMINATE, ""), JINGLE_EINVOP);
+    if (nests) {
+        nests = false;
+        ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "inner"), NULL),
+                         JINGLE_EOK);
+    }
+    return create_result;
+}
+
+static const jingle_session_type_t busy_type = {
+    .size = sizeof(jingle_session_type_t), .name = "busy", .create = do_much, .ended = ended};
+
+START_TEST(nothing_happens_to_a_session_while_it_is_made)
+{
+    jingle_register_session_type(e->jingle, "urn:x", &busy_type, e);
+    create_result = JINGLE_EOK;
+    engine_action(e, "i", "session-initiate", "s", OFFER("urn:x", "t"));
+    ck_log("created s\nstate s pending\n> result i\nincoming s\n");
+    jingle_session_end(e->session, NULL);
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER,
+                                        JINGLE_SESSION(.sid = "s", .type = &busy_type, .type_userdata = e), NULL),
+                     JINGLE_EOK);
+    ck_log("created s\n");
+    create_result = JINGLE_EMEM;
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_OTHER,
+                                        JINGLE_SESSION(.sid = "s", .type = &busy_type, .type_userdata = e), NULL),
+                     JINGLE_EMEM);
+    ck_log("");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+}
+END_TEST
+
+/* Two sessions with one new peer, one made while the other is. */
+START_TEST(made_inside_each_other_they_share_the_peer)
+{
+    create_result = JINGLE_EOK;
+    nests = true;
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER,
+                                        JINGLE_SESSION(.sid = "outer", .type = &busy_type, .type_userdata = e), NULL),
+                     JINGLE_EOK);
+    ck_log("created inner\ncreated outer\n");
+    ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, ENGINE_PEER, NULL), 2);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
 START_TEST(types_that_cannot_create)
 {
     static const struct {
@@ -294,6 +353,8 @@ int main(void)
     tcase_add_test(served, the_program_may_prepare);
     tcase_add_test(served, types_live_with_their_sessions);
     tcase_add_test(served, types_that_cannot_create);
+    tcase_add_test(served, nothing_happens_to_a_session_while_it_is_made);
+    tcase_add_test(served, made_inside_each_other_they_share_the_peer);
     tcase_add_test(policy, strangers_learn_nothing);
     tcase_add_test(policy, who_has_a_session_is_no_stranger);
     tcase_add_test(component, components_have_many_jids);
