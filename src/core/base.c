@@ -4,6 +4,7 @@
 #include "core.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const jingle_session_type_t jingle__base_type = {.size = sizeof(jingle_session_type_t), .name = "base"};
 
@@ -18,6 +19,39 @@ jingle_action_fn jingle__type_handler(const jingle_session_type_t *type, jingle_
     return *(const jingle_action_fn *)(const void *)((const char *)type + offsets[action]);
 }
 
+static char *copy_text(char **room, const char *text)
+{
+    size_t size = text ? strlen(text) + 1 : 0;
+    char *copy = text ? memcpy(*room, text, size) : NULL;
+
+    *room += size;
+    return copy;
+}
+
+/** Names the contents that were asked for in a block of our own: the data of an action that is
+ *  processed for the program may go with the ack. @return NULL: no memory */
+static jingle_content_data_t *name_contents(jingle_t *jingle, const jingle_data_t *asked)
+{
+    size_t size = (asked->n_contents + 1) * sizeof(jingle_content_data_t);
+    jingle_content_data_t *contents;
+    char *room;
+
+    for (size_t i = 0; i < asked->n_contents; i++) {
+        const jingle_content_data_t *content = &asked->contents[i];
+        size += content->creator ? strlen(content->creator) + 1 : 0;
+        size += content->name ? strlen(content->name) + 1 : 0;
+    }
+    contents = jingle__alloc(&jingle->mem, size);
+    if (!contents)
+        return NULL;
+    room = (char *)&contents[asked->n_contents];
+    for (size_t i = 0; i < asked->n_contents; i++) {
+        contents[i].creator = copy_text(&room, asked->contents[i].creator);
+        contents[i].name = copy_text(&room, asked->contents[i].name);
+    }
+    return contents;
+}
+
 /** Acknowledges, then refuses what was asked for, each content by its name (XEP-0166 sections 7.2.2
  *  and 7.2.15: one answer for each). */
 static int ack_and_reject(jingle_reply_t *reply, jingle_action_t action, jingle_condition_t condition,
@@ -25,19 +59,16 @@ static int ack_and_reject(jingle_reply_t *reply, jingle_action_t action, jingle_
 {
     jingle_session_t *session = reply->session;
     jingle_t *jingle = session->jingle;
-    const jingle_data_t *asked = reply->data;
+    uint32_t limit = jingle->limits.requests;
     jingle_reason_t reason = {.condition = condition, .text = text};
-    jingle_data_t data = {.n_contents = asked->n_contents, .reason = &reason};
-    jingle_content_data_t *contents = NULL;
-    int err = JINGLE_EOK;
+    jingle_data_t data = {.n_contents = reply->data->n_contents, .reason = &reason};
+    jingle_content_data_t *contents;
+    int err;
 
-    if (asked->n_contents) {
-        contents = jingle__alloc(&jingle->mem, asked->n_contents * sizeof *contents);
-        if (!contents)
-            return jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
-    }
-    for (size_t i = 0; i < asked->n_contents; i++)
-        contents[i] = (jingle_content_data_t){.creator = asked->contents[i].creator, .name = asked->contents[i].name};
+    /* A peer that never answers our refusals cannot make us keep any number of them. */
+    contents = limit && session->n_requests >= limit ? NULL : name_contents(jingle, reply->data);
+    if (!contents)
+        return jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
     data.contents = contents;
     err = jingle_reply_ack(reply);
     if (!err && jingle__gate_may_send(session, action))

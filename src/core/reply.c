@@ -322,17 +322,21 @@ int jingle_reply_ack(jingle_reply_t *reply)
 int jingle_reply_error(jingle_reply_t *reply, const jingle_error_t *error)
 {
     jingle_session_t *session;
+    bool offer;
 
     if (!reply)
         return JINGLE_EINVAL;
+    if (reply->completed) /* its data may be gone */
+        return JINGLE_EINVOP;
     if (is_terminate(reply))
         return jingle_reply_ack(reply);
     if (!begin(reply))
         return JINGLE_EINVOP;
     session = reply->session;
+    offer = session && reply->data->action == JINGLE_ACTION_SESSION_INITIATE;
     jingle__reply_send_error(reply, error);
     /* XEP-0166 section 6.3.2: an offer that was refused has made no session. */
-    if (session && reply->data->action == JINGLE_ACTION_SESSION_INITIATE)
+    if (offer)
         jingle__session_fail(session, JINGLE_REASON_GENERAL_ERROR, NULL);
     end(reply);
     return JINGLE_EOK;

@@ -4,6 +4,8 @@
  *  fails. */
 #include "fixture.h"
 
+#include <stdlib.h>
+
 static void on_done(jingle_session_t *session, const jingle_error_t *error, void *userdata)
 {
     engine_note(e, "done %s %s %s", (const char *)userdata, jingle_session_get_sid(session),
@@ -196,6 +198,54 @@ START_TEST(an_offer_that_cannot_leave_ends)
 }
 END_TEST
 
+/* ---- what must not outlive its callback ---- */
+
+typedef struct {
+    jingle_data_t data;
+    jingle_content_data_t content;
+    char name[2];
+} owned_t;
+
+static owned_t *own_data(jingle_action_t action)
+{
+    owned_t *owned = calloc(1, sizeof *owned);
+
+    owned->name[0] = 'c';
+    owned->content.name = owned->name;
+    owned->data = (jingle_data_t){.action = action, .contents = &owned->content, .n_contents = 1};
+    return owned;
+}
+
+static void free_data(jingle_session_t *session, const jingle_error_t *error, void *userdata)
+{
+    engine_note(e, "done %s %s", jingle_session_get_sid(session), error ? error->condition : "-");
+    free(userdata);
+}
+
+START_TEST(data_may_go_when_it_is_done)
+{
+    owned_t *info = own_data(JINGLE_ACTION_SESSION_INFO), *add = own_data(JINGLE_ACTION_CONTENT_ADD);
+    jingle_session_t *session = engine_create_active(e, "s"), *base = NULL;
+    jingle_reply_t *reply;
+
+    e->keep = true;
+    ck_assert_int_eq(jingle_session_process(session, &info->data, free_data, info), JINGLE_EOK);
+    reply = jingle_reply_clone(e->kept[0]);
+    engine_complete(e, JINGLE_ERROR(.condition = "not-acceptable"));
+    ck_log("on session-info s\ndone s not-acceptable\n");
+    ck_assert_int_eq(jingle_reply_error(reply, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_reply_ack(reply), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_reply_default(reply), JINGLE_EINVOP);
+    jingle_reply_release(reply);
+    engine_action(e, "1", "session-initiate", "b",
+                  "<content creator='initiator' name='c'><description xmlns='urn:other'/><transport xmlns='t'/></content>");
+    base = e->session;
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_process(base, &add->data, free_data, add), JINGLE_EOK);
+    ck_log("done b -\n> set content-reject b failed-application\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/process");
@@ -207,6 +257,7 @@ int main(void)
     tcase_add_test(process, done_when_the_session_ends);
     tcase_add_test(process, done_when_the_manager_goes);
     tcase_add_test(process, a_terminate_ends);
+    tcase_add_test(process, data_may_go_when_it_is_done);
     tcase_add_test(types, a_type_may_set_the_state_just_before);
     tcase_add_test(types, offers_and_accepts_can_be_sent);
     tcase_add_test(types, sending_a_terminate_ends);
