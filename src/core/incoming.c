@@ -27,6 +27,7 @@ static void take_as_ack(jingle_session_t *session)
 
 static void receive_in_session(jingle_session_t *session, jingle_reply_t *reply)
 {
+    const jingle_reason_t *reason = reply->data->reason;
     jingle_error_t scratch = {0};
     jingle__verdict_t verdict = jingle__gate_session(session, reply->data, &scratch);
 
@@ -43,8 +44,9 @@ static void receive_in_session(jingle_session_t *session, jingle_reply_t *reply)
     /* The peer regards the session as ended since it sent this, however we answer (section 6.7). */
     if (verdict == jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT) && reply->parsed.over_limit &&
         reply->data->action == JINGLE_ACTION_SESSION_TERMINATE)
-        jingle__session_finish(session, &(jingle__ending_t){.reason.condition = reply->parsed.reason.condition,
-                                                            .by_peer = true});
+        jingle__session_finish(
+            session, &(jingle__ending_t){.reason.condition = reason ? reason->condition : JINGLE_REASON_SUCCESS,
+                                         .by_peer = true});
 }
 
 /** An offer under a sid that we have with this peer (XEP-0166 section 7.2.16): equal sids tie while

@@ -291,6 +291,40 @@ START_TEST(given_at_creation)
 }
 END_TEST
 
+/* What was said of an earlier session is no reason of this one. */
+START_TEST(terminate_over_a_limit_without_reason)
+{
+    char *deep = nested(65);
+
+    engine_create_active(e, "a");
+    engine_action(e, "1", "session-terminate", "a", "<reason><busy/></reason>");
+    ck_log("state a ended\nterminated a busy\n> result 1\n");
+    engine_create_active(e, "b");
+    engine_action(e, "2", "session-terminate", "b", deep);
+    ck_log("> error 2 " OVER "state b ended\nterminated b success\n");
+    free(deep);
+}
+END_TEST
+
+/* The base type refuses by requests of its own: a peer that answers none of them. */
+START_TEST(refusals_of_the_base_type)
+{
+    SET_LIMIT(requests, 2);
+    engine_action(e, "1", "session-initiate", "s",
+                  "<content creator='initiator' name='c'><description xmlns='urn:other'/><transport xmlns='t'/></content>");
+    engine_action(e, "2", "content-add", "s", CONTENT("a"));
+    engine_action(e, "3", "transport-replace", "s", CONTENT("a"));
+    engine_log(e);
+    engine_action(e, "4", "content-add", "s", CONTENT("a"));
+    engine_action(e, "5", "transport-replace", "s", CONTENT("a"));
+    ck_log("> error 4 " OVER "> error 5 " OVER);
+    ck_assert_uint_eq(jingle_session_count_requests(e->session), 2);
+    engine_ack(e);
+    engine_action(e, "6", "content-add", "s", CONTENT("a"));
+    ck_log("> result 6\n> set content-reject s failed-application\n");
+}
+END_TEST
+
 /* Who is over a limit is told so only where all else is in order. */
 START_TEST(judged_after_session_and_form)
 {
@@ -323,5 +357,7 @@ int main(void)
     tcase_add_test(all, none);
     tcase_add_test(all, given_at_creation);
     tcase_add_test(all, judged_after_session_and_form);
+    tcase_add_test(each, terminate_over_a_limit_without_reason);
+    tcase_add_test(each, refusals_of_the_base_type);
     return run_suite(suite);
 }
