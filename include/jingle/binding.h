@@ -34,8 +34,9 @@ extern "C" {
 /** Who may open sessions with us. The others are answered service-unavailable whatever they send,
  *  as if there were no Jingle here, and get no answer to service discovery. */
 typedef enum {
-    /** As jingle_config_t.may_offer or jingle_set_may_offer() says, which without either is anyone.
-     *  The default: nothing is accepted but by the program's decision, and the limits hold for all. */
+    /** What is in force stays; at first that is what jingle_config_t.may_offer or
+     *  jingle_set_may_offer() say, and without either it is anyone. The default: nothing is accepted
+     *  but by the program's decision, and the limits hold for all. */
     JINGLE_OFFERS_CONFIGURED = 0,
     JINGLE_OFFERS_ANYONE,
     /** Those who may see our presence (subscription "from" or "both") and our own account. The roster
@@ -111,7 +112,7 @@ JINGLE_API int jingle_attach(jingle_t *jingle, xmpp_conn_t *conn);
  *          also when answer_disco is set and the program serves disco by jingle_serve() */
 JINGLE_API int jingle_attach_with(jingle_t *jingle, xmpp_conn_t *conn, const jingle_attach_config_t *config);
 /** Takes the manager off its connection; jingle_free() does it too. Sessions live on and cannot
- *  send (JINGLE_ESEND); their time stands still until the next jingle_attach().
+ *  send (JINGLE_ESEND); deadlines that pass meanwhile are met at the next jingle_attach().
  *  @return JINGLE_EOK; JINGLE_EINVOP when it was not attached */
 JINGLE_API int jingle_detach(jingle_t *jingle);
 /** @return the connection the manager is attached to, or NULL */
@@ -133,7 +134,9 @@ JINGLE_API int jingle_connect_component(xmpp_conn_t *conn, const char *server, u
 
 /* ---- who may offer ------------------------------------------------------------------------- */
 
-/** Changes the policy. @return JINGLE_EOK, JINGLE_EINVAL, JINGLE_EINVOP (was never attached) */
+/** Changes the policy.
+ *  @return JINGLE_EOK, JINGLE_EINVAL (JINGLE_OFFERS_CONFIGURED, and contacts of a component),
+ *          JINGLE_EINVOP (was never attached) */
 JINGLE_API int jingle_set_offers(jingle_t *jingle, jingle_offers_t offers);
 /** Adds to the list of JINGLE_OFFERS_LISTED: a full JID stands for itself, a bare one for all its
  *  resources, a domain for itself and all JIDs at it. Node and domain are folded to lower case

@@ -3,7 +3,7 @@
  *  Attaching a manager to a connection, and its settings. */
 #include "binding.h"
 
-static const char module_key;
+static const char module_key = 0;
 
 jingle__binding_t *jingle__binding_get(const jingle_t *jingle)
 {
@@ -138,7 +138,7 @@ static int apply(jingle__binding_t *binding, const jingle_attach_config_t *confi
         jingle__binding_be_component(binding);
     self = NULL;
     node = NULL;
-    if (config->offers != JINGLE_OFFERS_CONFIGURED || binding->offers != JINGLE_OFFERS_CONFIGURED)
+    if (config->offers != JINGLE_OFFERS_CONFIGURED)
         err = jingle__policy_set(binding, config->offers);
 out:
     jingle__map_free_keyed(&allowed, mem);

@@ -72,7 +72,8 @@ bool jingle__policy_may_ask(jingle__binding_t *binding, const char *from, const 
 
 int jingle__policy_set(jingle__binding_t *binding, jingle_offers_t offers)
 {
-    if (offers < JINGLE_OFFERS_CONFIGURED || offers > JINGLE_OFFERS_NOBODY)
+    /* The engine does not give the program's callback back. */
+    if (offers <= JINGLE_OFFERS_CONFIGURED || offers > JINGLE_OFFERS_NOBODY)
         return JINGLE_EINVAL;
     if (offers == JINGLE_OFFERS_CONTACTS && binding->component)
         return JINGLE_EINVAL;

@@ -3,7 +3,7 @@
  *  Connections that come, go and come back, and who we are on them. */
 #include "world.h"
 
-#include <unistd.h>
+#include <strophe/binding.h>
 
 static int ask(void)
 {
@@ -105,6 +105,28 @@ START_TEST(a_stanza_that_is_not_queued_is_told)
     ck_assert_uint_ge(failed, 3); /* the text, and the queue's entry */
     EXPECT("urn:example:q");
     EXPECT_NOTHING();
+}
+END_TEST
+
+/* The engine's text need not end with a NUL, and libstrophe looks for one whatever the length. */
+START_TEST(text_without_an_end)
+{
+    attach_now();
+    go_online();
+    for (size_t body = 0; body < 5000; body += 497) {
+        char *text = malloc(body + 64), *at = text, *got;
+        at += sprintf(at, "<message><body>");
+        memset(at, 'a', body);
+        at += body;
+        memcpy(at, "</body></message>", 17);
+        at += 17;
+        text = realloc(text, (size_t)(at - text)); /* nothing behind it */
+        ck_assert_int_eq(jingle__online_send(w.jingle, text, 15 + body + 17, jingle__binding_get(w.jingle)), JINGLE_EOK);
+        free(text);
+        got = expect_on(0, "<message><body>", "</body></message>", (const char *)NULL);
+        ck_assert_uint_eq(strlen(got), 15 + body + 17);
+        free(got);
+    }
 }
 END_TEST
 
@@ -385,6 +407,7 @@ int main(void)
     tcase_add_test(tcase, offline_nothing_is_sent);
     tcase_add_loop_test(tcase, before_the_login_nothing_is_sent, 0, 4);
     tcase_add_test(tcase, a_stanza_that_is_not_queued_is_told);
+    tcase_add_test(tcase, text_without_an_end);
     tcase_add_loop_test(tcase, calls_inside_disconnect, 0, 2);
     tcase_add_test(tcase, signals_are_left_alone);
     tcase = add_case(suite, "again");

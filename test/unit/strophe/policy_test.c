@@ -85,6 +85,11 @@ START_TEST(listed)
     ck_assert_int_eq(jingle_allow(w.jingle, ""), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_allow(w.jingle, NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_set_offers(w.jingle, (jingle_offers_t)17), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_set_offers(w.jingle, JINGLE_OFFERS_CONFIGURED), JINGLE_EINVAL);
+    /* Other settings do not open the door. */
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.grace = 5000)), JINGLE_EOK);
+    check_refused(STRANGER);
+    check_refused(PEER); /* the list was replaced by none */
 }
 END_TEST
 
