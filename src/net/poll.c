@@ -155,13 +155,20 @@ void jingle__poll_wake(jingle__poll_t *own)
 static void free_poll(jingle_net_t *net)
 {
     jingle__poll_t *own = (jingle__poll_t *)net;
+    jingle_socket_t *socket;
+    jingle_lookup_t *lookup;
 
     jingle_timer_cancel(own->timer);
     own->timer = NULL;
-    if (own->in_round)
-        own->gone = true;
-    else
+    if (!own->in_round) {
         release(own);
+        return;
+    }
+    own->gone = true; /* a callback is running: the memory goes after it, and no other follows */
+    DL_FOREACH(own->sockets, socket)
+        jingle__socket_close(net, socket);
+    DL_FOREACH(own->lookups, lookup)
+        jingle__lookup_cancel(net, lookup);
 }
 
 static const jingle_net_t functions = {

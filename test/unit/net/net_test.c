@@ -89,6 +89,7 @@ static void on_data(jingle_socket_t *socket, const void *data, size_t len, void 
 {
     end_t *end = userdata;
 
+    ck_assert_ptr_nonnull(jingle); /* not when the net is gone */
     for (size_t i = 0; i < len; i++)
         end->sum = (unsigned char)(end->sum + ((const unsigned char *)data)[i]);
     end->received += len;
@@ -258,6 +259,21 @@ START_TEST(manager_freed_inside_a_callback)
 }
 END_TEST
 
+/** More has come than one callback is given: the rest is for nobody. */
+START_TEST(nothing_follows_when_the_manager_is_freed)
+{
+    connect_both();
+    net->pause(net, far.socket, true);
+    near.to_send = 1u << 20;
+    pour(&near);
+    for (int i = 0; i < 20; i++)
+        turn();
+    far.free_manager = true;
+    net->pause(net, far.socket, false);
+    wait_for(!jingle);
+}
+END_TEST
+
 START_TEST(freed_with_sockets_and_lookups_open)
 {
     jingle_lookup_t *lookup;
@@ -343,6 +359,7 @@ int main(void)
     tcase_add_test(sockets, refuses_what_is_no_address);
     tcase_add_test(sockets, closes_inside_a_callback);
     tcase_add_test(sockets, manager_freed_inside_a_callback);
+    tcase_add_test(sockets, nothing_follows_when_the_manager_is_freed);
     tcase_add_test(sockets, freed_with_sockets_and_lookups_open);
     tcase_add_test(sockets, resolves_a_name);
     tcase_add_test(sockets, lists_addresses);
