@@ -57,7 +57,9 @@ static bool add_address(const char *address, bool loopback, void *userdata)
     jingle__s5b_stream_t *stream = gathering->stream;
 
     if (stream->ours.len >= JINGLE__S5B_OWN_MAX || !may_tell(stream, address, loopback))
-        return true;
+        return stream->state != S5B_STOPPED;
+    if (stream->state == S5B_STOPPED) /* who was asked has ended the session */
+        return false;
     gathering->err = add(gathering, S5B_DIRECT, stream->own, address,
                          stream->net->get_port(stream->net, stream->module->listener));
     return !gathering->err;
@@ -90,6 +92,8 @@ int jingle__s5b_gather(jingle__s5b_stream_t *stream)
 
     if (!stream->relay_only && jingle__s5b_listen(stream) == JINGLE_EOK) {
         stream->net->addresses(stream->net, add_address, &gathering);
+        if (stream->state == S5B_STOPPED)
+            return JINGLE_EOK;
         if (stream->ours.len == 0)
             jingle__s5b_unlisten(stream);
     }

@@ -66,12 +66,13 @@ static void finished_one(jingle__s5b_module_t *module)
 
 static void ask(jingle__s5b_module_t *module, const char *to, const char *query, jingle_answer_fn on_answer)
 {
+    module->search_waits++; /* the answer may come inside the call */
     if (jingle_request(module->jingle,
                        JINGLE_REQUEST(.to = to, .get = true, .xml = query, .timeout = ANSWER_MS,
                                       .on_answer = on_answer, .userdata = jingle__s5b_module_ref(module))) == JINGLE_EOK)
-        module->search_waits++;
-    else
-        jingle__s5b_module_unref(module);
+        return;
+    module->search_waits--;
+    jingle__s5b_module_unref(module);
 }
 
 static xmpp_stanza_t *query_of(const jingle_answer_t *answer, const char *ns)
@@ -153,7 +154,7 @@ bool jingle__s5b_proxies_search(jingle__s5b_module_t *module)
     domain[len] = '\0';
     module->search = PROXIES_ASKED;
     ask(module, domain, "<query xmlns=\"" NS_DISCO_ITEMS "\"/>", on_items);
-    if (module->search_waits == 0) /* it could not be sent; the next stream asks again */
+    if (module->search_waits == 0 && module->search == PROXIES_ASKED) /* it could not be sent; the next asks again */
         module->search = PROXIES_UNKNOWN;
     return module->search != PROXIES_ASKED;
 }

@@ -133,7 +133,7 @@ static void on_activated(jingle_t *jingle, const jingle_answer_t *answer, void *
     jingle__s5b_stream_t *stream = userdata;
 
     (void)jingle;
-    if (stream->state == S5B_ACTIVATING && answer->type == JINGLE_ANSWER_RESULT) {
+    if (stream->state == S5B_ACTIVATING && answer->type == JINGLE_ANSWER_RESULT && winner(stream)) {
         stream->tell_activated = true;
         news(stream);
         use_attempt(stream);
@@ -234,17 +234,19 @@ void jingle__s5b_step(jingle__s5b_stream_t *stream)
 
 void jingle__s5b_connected(jingle__s5b_stream_t *stream, jingle__s5b_attempt_t *attempt)
 {
-    if (attempt->own_proxy) {
+    jingle__s5b_ref(stream); /* what is sent may end the session */
+    if (attempt->own_proxy)
         activate(stream);
-        return;
+    else {
+        /* The first that works counts; the rest would only cost the peer sockets. */
+        stream->we_said = S5B_SAID_USED;
+        stream->we_named = attempt->candidate;
+        stream->tell_result = true;
+        jingle__s5b_attempts_stop(stream, attempt);
+        news(stream);
+        jingle__s5b_step(stream);
     }
-    /* The first that works counts; the rest would only cost the peer sockets. */
-    stream->we_said = S5B_SAID_USED;
-    stream->we_named = attempt->candidate;
-    stream->tell_result = true;
-    jingle__s5b_attempts_stop(stream, attempt);
-    news(stream);
-    jingle__s5b_step(stream);
+    jingle__s5b_unref(stream);
 }
 
 void jingle__s5b_failed(jingle__s5b_stream_t *stream, jingle__s5b_attempt_t *attempt)

@@ -277,6 +277,53 @@ START_TEST(other_side_without)
 }
 END_TEST
 
+/* ---- callbacks that end it -------------------------------------------------------------------- */
+
+static bool free_it;
+
+static bool end_it(jingle_session_t *session, const char *address, void *userdata)
+{
+    (void)address, (void)userdata;
+    if (free_it)
+        wire_free_manager(wire, 0);
+    else
+        jingle_session_end(session, NULL);
+    return true;
+}
+
+/** Whoever is asked for an address ends the session, or frees the manager. */
+START_TEST(ended_while_addresses_are_gathered)
+{
+    free_it = _i == 1;
+    set_up(JINGLE_S5B(.find_no_proxies = true, .may_offer = end_it), JINGLE_S5B(.find_no_proxies = true));
+    wire_send(wire, "letter.txt", 10, NULL);
+    ck_assert(wire_finish(wire, 60000));
+    ck_assert_uint_eq(wire->delivered, 0);
+}
+END_TEST
+
+static void end_all(wire_side_t *side, jingle_file_t *file)
+{
+    (void)file;
+    jingle_end_all_sessions(side->jingle, NULL);
+}
+
+/** The peer can connect to nothing and has said so: the connection opens while we say which it is,
+ *  and the session ends in there. */
+START_TEST(ended_while_it_opens)
+{
+    const jingle_s5b_proxy_t dead = {.jid = "proxy.example", .host = "127.0.0.1", .port = 1};
+
+    set_up(JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all, .proxies = &dead, .n_proxies = 1),
+           JINGLE_S5B(.find_no_proxies = true, .offer_loopback = true));
+    wire->side[0].on_progress = end_all;
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
+    wire_settle(wire);
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_uint_eq(seen(0, "<data"), 0);
+}
+END_TEST
+
 START_TEST(manager_freed_at_each_step)
 {
     const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
@@ -317,6 +364,8 @@ int main(void)
     tcase_add_test(transfers, relay_only_tells_no_address);
     tcase_add_test(transfers, other_side_without);
     tcase_add_test(transfers, manager_freed_at_each_step);
+    tcase_add_loop_test(transfers, ended_while_addresses_are_gathered, 0, 2);
+    tcase_add_test(transfers, ended_while_it_opens);
     suite_add_tcase(suite, transfers);
     return run_suite(suite);
 }
