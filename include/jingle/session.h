@@ -64,6 +64,11 @@ struct jingle_session_type {
     /** Do our unanswered offer and this one compete? Left out: as jingle_tie_break_fn says. */
     bool (*competes)(jingle_session_t *session, const jingle_offer_t *theirs, void *self);
 
+    /** May this be sent by jingle_session_send() now? Asked after the engine's own table; a type that
+     *  keeps what the session consists of lets nobody else change it. Left out: yes.
+     *  @return false: the sender gets JINGLE_EINVOP */
+    bool (*may_send)(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data, void *self);
+
     /* Handlers. Left out (or jingle_reply_default() called): */
     jingle_action_fn on_session_initiate;   /**< acknowledged; the session becomes pending */
     jingle_action_fn on_session_accept;     /**< acknowledged; the session becomes active */

@@ -190,6 +190,8 @@ int jingle_session_request(jingle_session_t *session, jingle_action_t action, co
         return on_answer ? JINGLE_EINVAL : end_by_send(session, data);
     if (!jingle__gate_may_send(session, action))
         return JINGLE_EINVOP;
+    if (session->type->may_send && !session->type->may_send(session, action, data, session->self))
+        return JINGLE_EINVOP;
     if (!contents_fit(action, data))
         return JINGLE_EINVAL;
     limit = session->jingle->limits.requests;
