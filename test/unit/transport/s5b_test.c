@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  SOCKS5 bytestreams: nomination, the handshake, and whole transfers over loopback between two
- *  managers. Checklist: J260-03, J260-04, J260-05, J260-09, J260-10, J260-11, J260-12, J260-13,
- *  J260-14, J260-15, J260-17, J260-18, J260-21, J260-22, J260-26, J234-32, J234-33. */
+ *  managers. Checklist: J260-03, J260-04, J260-05, J260-08, J260-09, J260-10, J260-11, J260-12,
+ *  J260-13, J260-14, J260-15, J260-17, J260-18, J260-19, J260-20, J260-21, J260-22, J260-26, J234-32,
+ *  J234-33. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -277,6 +278,127 @@ START_TEST(other_side_without)
 }
 END_TEST
 
+/* ---- a proxy (J260-08, J260-19, J260-20) ------------------------------------------------------ */
+
+/** Who has connected to the proxy; the two with one hash are joined when it is asked to. */
+typedef struct {
+    jingle_socket_t *socket;
+    jingle__socks_t socks;
+    bool ready;
+} proxy_guest_t;
+
+static struct {
+    jingle_net_t *net;
+    proxy_guest_t guests[4];
+    unsigned n_guests, n_activate, n_activated, n_proxy_error, n_early;
+    bool active, refuses;
+    unsigned owner; /**< side that must activate */
+} proxy;
+
+static proxy_guest_t *other_of(const proxy_guest_t *guest)
+{
+    for (unsigned i = 0; i < proxy.n_guests; i++)
+        if (&proxy.guests[i] != guest && strcmp(proxy.guests[i].socks.hash, guest->socks.hash) == 0)
+            return &proxy.guests[i];
+    return NULL;
+}
+
+static void proxy_data(jingle_socket_t *socket, const void *data, size_t len, void *userdata)
+{
+    proxy_guest_t *guest = userdata;
+    size_t used;
+
+    if (guest->ready) {
+        proxy.n_early += !proxy.active;
+        ck_assert_int_eq(proxy.net->send(proxy.net, other_of(guest)->socket, data, len), (long)len);
+        return;
+    }
+    if (jingle__socks_server_feed(&guest->socks, data, len, &used) == SOCKS_DONE) {
+        jingle__socks_server_answer(&guest->socks, true);
+        guest->ready = true;
+    }
+    proxy.net->send(proxy.net, socket, guest->socks.out, guest->socks.out_len);
+    guest->socks.out_len = 0;
+}
+
+static void proxy_closed(jingle_socket_t *socket, int err, void *userdata)
+{
+    proxy_guest_t *other = other_of(userdata);
+
+    (void)socket, (void)err;
+    if (other)
+        proxy.net->shutdown(proxy.net, other->socket);
+}
+
+static const jingle_socket_events_t proxy_events = {NULL, proxy_data, NULL, proxy_closed};
+
+static void proxy_accept(jingle_net_t *net, jingle_socket_t *socket, void *userdata)
+{
+    proxy_guest_t *guest = &proxy.guests[proxy.n_guests++];
+
+    (void)userdata;
+    ck_assert_uint_le(proxy.n_guests, 4);
+    guest->socket = socket;
+    jingle__socks_server(&guest->socks);
+    net->set_events(net, socket, &proxy_events, guest);
+}
+
+/** Answers what is for the proxy, and counts what the two tell each other of it. */
+static bool proxy_tap(wire_t *of, unsigned from, char **xml)
+{
+    char id[64] = "", text[128];
+    const char *at = strstr(*xml, " id=\"");
+
+    look(of, from, xml);
+    proxy.n_activated += strstr(*xml, "<activated") != NULL;
+    proxy.n_proxy_error += strstr(*xml, "<proxy-error") != NULL;
+    if (!strstr(*xml, "<activate>"))
+        return true;
+    proxy.n_activate++;
+    ck_assert_uint_eq(from, proxy.owner);
+    snprintf(text, sizeof text, "<activate>%s</activate>", of->side[!from].jid);
+    ck_assert_ptr_nonnull(strstr(*xml, text));
+    snprintf(id, sizeof id, "%.*s", (int)strcspn(at + 5, "\""), at + 5);
+    proxy.active = !proxy.refuses;
+    wire_inject(of, from, "<iq xmlns='jabber:client' type='%s' id='%s' from='proxy.example' to='%s'/>",
+                proxy.refuses ? "error" : "result", id, of->side[from].jid);
+    return false;
+}
+
+/** The proxy is the initiator's; the responder's (the initiator's is dead); known to both: then the
+ *  responder does not offer it again; and one that refuses. */
+START_TEST(goes_through_a_proxy)
+{
+    const jingle_s5b_proxy_t dead = {.jid = "proxy.example", .host = "127.0.0.2", .port = 1};
+    jingle_s5b_proxy_t made = {.jid = "proxy.example", .host = "127.0.0.1"};
+    jingle_s5b_t with = *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &made, .n_proxies = 1);
+    jingle_s5b_t without =
+        *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &dead, .n_proxies = _i == 1);
+    jingle_socket_t *listener = NULL;
+
+    set_up(NULL, NULL);
+    memset(&proxy, 0, sizeof proxy);
+    wire->tap = proxy_tap;
+    proxy.net = jingle_get_net(wire->side[0].jingle);
+    ck_assert_int_eq(proxy.net->listen(proxy.net, "127.0.0.1", 0, proxy_accept, NULL, &listener), JINGLE_EOK);
+    made.port = proxy.net->get_port(proxy.net, listener);
+    proxy.owner = _i == 1;
+    proxy.refuses = _i == 3;
+    ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle, _i == 1 ? &without : &with), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_s5b(wire->side[1].jingle, _i == 1 || _i == 2 ? &with : &without), JINGLE_EOK);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
+    assert_arrived(100000);
+    ck_assert_uint_eq(proxy.n_activate, 1);
+    ck_assert_uint_eq(proxy.n_early, 0);
+    ck_assert_uint_eq(proxy.n_activated, !proxy.refuses);
+    ck_assert_uint_eq(proxy.n_proxy_error, proxy.refuses);
+    ck_assert_uint_eq(seen(0, "<data") > 0, proxy.refuses);
+    ck_assert_uint_eq(seen(!proxy.owner, "dstaddr"), _i == 1);
+    ck_assert_uint_eq(seen(!proxy.owner, "127.0.0.1"), 0);
+    ck_assert_uint_eq(seen(proxy.owner, "dstaddr"), 1);
+}
+END_TEST
+
 /* ---- callbacks that end it -------------------------------------------------------------------- */
 
 static bool free_it;
@@ -366,6 +488,7 @@ int main(void)
     tcase_add_test(transfers, manager_freed_at_each_step);
     tcase_add_loop_test(transfers, ended_while_addresses_are_gathered, 0, 2);
     tcase_add_test(transfers, ended_while_it_opens);
+    tcase_add_loop_test(transfers, goes_through_a_proxy, 0, 4);
     suite_add_tcase(suite, transfers);
     return run_suite(suite);
 }
