@@ -199,6 +199,13 @@ include test/unit/app/local.mk
 include test/unit/strophe/local.mk
 include test/unit/transport/local.mk
 
+# Rules and the checklist
+check_PROGRAMS += %D%/unit/core/rules_test
+%C%_unit_core_rules_test_SOURCES = %D%/unit/core/rules_test.c %D%/unit/core/fixture.h
+%C%_unit_core_rules_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_rules_test_LDADD = $(TEST_LIBS)
+EXTRA_DIST += %D%/data/checklist.tsv scripts/checklist
+
 # make check runs what needs no server, in this build; scripts/test runs all, in several builds.
 test-programs: $(check_LTLIBRARIES) $(check_PROGRAMS)
 check-local: test-programs

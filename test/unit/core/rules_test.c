@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Rules of XEP-0166 about addressing, ends and form that belong to no other test, each by its row of
+ *  the checklist. */
+#include "fixture.h"
+
+#include <stdlib.h>
+
+#define UNKNOWN "cancel item-not-found/unknown-session\n"
+#define BAD "cancel bad-request\n"
+#define ORDER "cancel unexpected-request/out-of-order\n"
+
+static const char *sent_attribute(const char *name)
+{
+    return xmpp_stanza_get_attribute(jingle_element_child(engine_last_request(e), "jingle", JINGLE_NS), name);
+}
+
+/* J166-14, J166-18, J166-19: ended by session-terminate from either state as either role, at the
+ * moment it is sent; from then on there is no such session. */
+START_TEST(ends_by_session_terminate)
+{
+    jingle_session_t *session;
+    bool ours = _i & 1, active = _i & 2;
+
+    session = ours ? engine_create_active(e, "s") : engine_offered(e, "s");
+    if (ours && !active) {
+        ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EOK);
+        engine_log(e);
+        session = engine_create(e, "s");
+        jingle_session_start(session);
+        engine_ack(e);
+    } else if (!ours && active)
+        jingle_session_accept(session);
+    ck_assert_int_eq(jingle_session_get_state(session), active ? JINGLE_STATE_ACTIVE : JINGLE_STATE_PENDING);
+    jingle_session_clone(session);
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_GENERAL_ERROR)), JINGLE_EOK);
+    ck_assert(jingle_session_is_ended(session)); /* nobody has acknowledged yet */
+    ck_log("state s ended\n> set session-terminate s general-error\nterminated s general-error\n");
+    engine_action(e, "t", "transport-info", "s", "");
+    engine_action(e, "u", "session-terminate", "s", "");
+    ck_log("> error t " UNKNOWN "> error u " UNKNOWN);
+    jingle_session_release(session);
+}
+END_TEST
+
+/* J166-17: acknowledged, and then gone. */
+START_TEST(a_received_terminate_is_acknowledged)
+{
+    engine_create_active(e, "s");
+    engine_action(e, "t", "session-terminate", "s", "<reason><success/></reason>");
+    ck_log("state s ended\nterminated s success\n> result t\n");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
+/* J166-26, J166-35 */
+START_TEST(action_and_sid_are_required)
+{
+    engine_create_active(e, "s");
+    engine_feed(e, "<iq type='set' id='1' from='" ENGINE_PEER "' to='" ENGINE_OWN "'><jingle xmlns='" JINGLE_NS "' sid='s'/></iq>");
+    engine_feed(e, "<iq type='set' id='2' from='" ENGINE_PEER "' to='" ENGINE_OWN "'><jingle xmlns='" JINGLE_NS "' action='session-info'/></iq>");
+    engine_action(e, "3", "session-info", "", "");
+    engine_action(e, "4", "", "s", "");
+    ck_log("> error 1 " BAD "> error 2 " BAD "> error 3 " BAD "> error 4 " BAD);
+}
+END_TEST
+
+#define FOREIGN "mallory@elsewhere.example/x"
+
+static void feed_with(const char *id, const char *action, const char *attributes)
+{
+    engine_feed(e, "<iq type='set' id='%s' from='" ENGINE_PEER "' to='" ENGINE_OWN "'><jingle xmlns='" JINGLE_NS
+                   "' sid='s' action='%s' %s>%s</jingle></iq>",
+                id, action, attributes, strcmp(action, "session-info") ? ENGINE_CONTENT : "");
+}
+
+/* J166-28, J166-33: on other actions the two attributes are ignored. */
+START_TEST(attributes_on_other_actions_are_ignored)
+{
+    engine_offered(e, "s");
+    e->on_action = NULL;
+    feed_with("1", "transport-info", "initiator='" FOREIGN "'");
+    feed_with("2", "session-info", "responder='" FOREIGN "'");
+    ck_log("on transport-info s\n> result 1\non session-info s\n> result 2\n");
+}
+END_TEST
+
+/* J166-29, J166-30, J166-31, J166-90: an initiator that is not the sender is ignored; everything goes
+ * to the sender. */
+START_TEST(a_foreign_initiator_is_ignored)
+{
+    feed_with("1", "session-initiate", "initiator='" FOREIGN "'");
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last(e)), ENGINE_PEER);
+    ck_assert_str_eq(jingle_session_get_peer(e->session), ENGINE_PEER);
+    jingle_session_accept(e->session);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(e)), ENGINE_PEER);
+    jingle_session_end(e->session, NULL);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(e)), ENGINE_PEER);
+    for (size_t i = 0; i < e->n_sent; i++)
+        ck_assert_str_eq(xmpp_stanza_get_to(e->sent[i]), ENGINE_PEER);
+}
+END_TEST
+
+/* J166-34, J166-90: likewise a responder in session-accept. */
+START_TEST(a_foreign_responder_is_ignored)
+{
+    jingle_session_t *session = engine_create(e, "s");
+
+    jingle_session_start(session);
+    engine_ack(e);
+    feed_with("1", "session-accept", "responder='" FOREIGN "'");
+    ck_assert(jingle_session_is_active(session));
+    jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, NULL);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(e)), ENGINE_PEER);
+}
+END_TEST
+
+static int compare_sids(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* J166-36: random (33 octets, 128 bits), an Nmtoken, never twice. */
+START_TEST(sids_are_random_names)
+{
+    enum { MANY = 10000 };
+    static jingle_session_t *sessions[MANY];
+    static const char *sids[MANY];
+    jingle_limits_t limits;
+
+    jingle_limits_init(&limits);
+    limits.sessions_per_peer = 0;
+    jingle_set_limits(e->jingle, &limits);
+    for (size_t i = 0; i < MANY; i++) {
+        ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, NULL, &sessions[i]), JINGLE_EOK);
+        sids[i] = jingle_session_get_sid(sessions[i]);
+        ck_assert_uint_ge(strlen(sids[i]), 16);
+        ck_assert_uint_eq(strspn(sids[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"),
+                          strlen(sids[i]));
+    }
+    qsort(sids, MANY, sizeof *sids, compare_sids);
+    for (size_t i = 1; i < MANY; i++)
+        ck_assert_str_ne(sids[i - 1], sids[i]);
+    engine_log(e);
+}
+END_TEST
+
+/* J166-37: nothing but the defined actions can be sent. */
+START_TEST(only_defined_actions_are_sent)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_UNKNOWN, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_COUNT, NULL), JINGLE_EINVAL);
+    ck_log("");
+    for (int action = JINGLE_ACTION_SESSION_INFO; action <= JINGLE_ACTION_TRANSPORT_REJECT; action++) {
+        ck_assert_int_eq(jingle_session_send(session, (jingle_action_t)action, NULL), JINGLE_EOK);
+        ck_assert_str_eq(sent_attribute("action"), jingle_action_name((jingle_action_t)action));
+    }
+}
+END_TEST
+
+/* J166-38: bad-request, the state stays; on a live sid in its turn. */
+START_TEST(undefined_actions_are_bad_requests)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    engine_action(e, "1", "foo", "s", "");
+    engine_action(e, "2", "Session-Info", "s", "");
+    engine_action(e, "3", "foo", "nothing", "");
+    engine_feed_jingle(e, ENGINE_OTHER, "4", "foo", "s", "");
+    ck_log("> error 1 " BAD "> error 2 " BAD "> error 3 " BAD "> error 4 " BAD);
+    ck_assert(jingle_session_is_active(session));
+    e->keep = true;
+    engine_action(e, "5", "session-info", "s", "");
+    engine_action(e, "6", "foo", "s", "");
+    ck_log("on session-info s\n");
+    engine_complete(e, NULL);
+    ck_log("> result 5\n> error 6 " BAD);
+}
+END_TEST
+
+/* J166-52, J166-63 */
+START_TEST(malformed_offers)
+{
+    static const char *const offers[] = {
+        "<content creator='initiator' name='c' disposition='early-session'><description xmlns='" ENGINE_APP
+        "'/><transport xmlns='" ENGINE_TRANSPORT "'/></content>",
+        "<content creator='initiator'><description xmlns='" ENGINE_APP "'/><transport xmlns='" ENGINE_TRANSPORT
+        "'/></content>",
+    };
+
+    for (size_t i = 0; i < 2; i++) {
+        engine_action(e, "1", "session-initiate", "s", offers[i]);
+        ck_log("> error 1 " BAD);
+        ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+    }
+}
+END_TEST
+
+/* J166-76, J166-77 */
+START_TEST(out_of_order_and_unknown)
+{
+    engine_create_active(e, "s");
+    engine_offer(e, "1", "s");
+    engine_action(e, "2", "session-accept", "s", ENGINE_CONTENT);
+    ck_log("> error 1 " ORDER "> error 2 " ORDER);
+    for (int action = JINGLE_ACTION_SESSION_ACCEPT; action <= JINGLE_ACTION_TRANSPORT_REJECT; action++) {
+        engine_action(e, "3", jingle_action_name((jingle_action_t)action), "no-such-sid", "");
+        ck_log("> error 3 " UNKNOWN);
+    }
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("rules");
+    TCase *rules = add_case(suite, "xep-0166");
+
+    tcase_add_loop_test(rules, ends_by_session_terminate, 0, 4);
+    tcase_add_test(rules, a_received_terminate_is_acknowledged);
+    tcase_add_test(rules, action_and_sid_are_required);
+    tcase_add_test(rules, attributes_on_other_actions_are_ignored);
+    tcase_add_test(rules, a_foreign_initiator_is_ignored);
+    tcase_add_test(rules, a_foreign_responder_is_ignored);
+    tcase_add_test(rules, sids_are_random_names);
+    tcase_add_test(rules, only_defined_actions_are_sent);
+    tcase_add_test(rules, undefined_actions_are_bad_requests);
+    tcase_add_test(rules, malformed_offers);
+    tcase_add_test(rules, out_of_order_and_unknown);
+    return run_suite(suite);
+}
