@@ -1,11 +1,14 @@
-# Benchmarks. They are made like tests (see test/local.mk); engine-costs runs bench_engine under
-# callgrind, e2e_engine wants a server that pumps stanzas at it. docs/performance.md says how.
-check_PROGRAMS += %D%/bench_engine %D%/e2e_engine
+# Benchmarks. They are made like tests (see test/local.mk). engine-costs runs bench_engine under
+# callgrind; pump.py is the server that e2e_engine and e2e_floor want, and e2e-costs runs the two under
+# callgrind. docs/performance.md says what comes out.
+check_PROGRAMS += %D%/bench_engine %D%/e2e_engine %D%/e2e_floor
 %C%_bench_engine_SOURCES = %D%/bench_engine.c
 %C%_bench_engine_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_bench_engine_LDADD = $(JINGLE_LAYERS) $(JINGLE_LIBS)
 %C%_e2e_engine_SOURCES = %D%/e2e_engine.c
 %C%_e2e_engine_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_e2e_engine_LDADD = $(JINGLE_LAYERS) $(JINGLE_LIBS)
+%C%_e2e_floor_SOURCES = %D%/e2e_floor.c
+%C%_e2e_floor_LDADD = $(STROPHE_LIBS)
 
-EXTRA_DIST += %D%/engine-costs
+EXTRA_DIST += %D%/e2e-costs %D%/engine-costs %D%/pump.py
