@@ -1,4 +1,25 @@
-# Documents and the manual page, e.g.
-#
-# dist_man1_MANS = %D%/jingle.1
-# EXTRA_DIST += README.md ChangeLog %D%/design.md
+# Documents and the reference.
+EXTRA_DIST += CONTRIBUTING.md ChangeLog README.md \
+    %D%/Doxyfile.in \
+    %D%/abi.md \
+    %D%/design.md \
+    %D%/performance.md \
+    %D%/security.md \
+    %D%/tutorial-application.md \
+    %D%/tutorial-file.md \
+    %D%/tutorial-session-type.md
+
+# make docs: the API reference, as HTML in docs/api/html, from the public headers.
+docs:
+	@command -v doxygen >/dev/null || { \
+	    echo 'doxygen is missing (Debian: apt-get install doxygen)' >&2; exit 1; }
+	@$(MKDIR_P) %D%
+	@sed -e 's|@srcdir[@]|$(abs_srcdir)|g' -e 's|@builddir[@]|$(abs_builddir)|g' \
+	    -e 's|@PACKAGE_VERSION[@]|$(PACKAGE_VERSION)|g' $(srcdir)/%D%/Doxyfile.in >%D%/Doxyfile
+	doxygen %D%/Doxyfile
+	@echo "The reference is %D%/api/html/index.html"
+.PHONY: docs
+
+CLEANFILES += %D%/Doxyfile
+clean-local:
+	rm -rf %D%/api

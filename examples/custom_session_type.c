@@ -144,7 +144,8 @@ static bool is_legal(jingle_session_t *session, const game_t *game, const char *
 {
     bool white_to_move = game->ply % 2 == 0;
 
-    return white_to_move != jingle_session_is_initiator(session) && game->ply < N_MOVES && played &&
+    return jingle_session_is_active(session) && game->ply < N_MOVES &&
+           white_to_move != jingle_session_is_initiator(session) && played &&
            strcmp(played, moves[game->ply]) == 0;
 }
 

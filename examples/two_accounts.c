@@ -136,7 +136,9 @@ static int account_open(account_t *account, program_t *program, const char *jid,
     account->jingle = jingle_new(program->ctx, NULL);
     if (!account->conn || !account->jingle)
         return JINGLE_EMEM;
-    if (jingle_register_file_transfer(
+    /* The better transport is tried first; in-band bytestreams work wherever there is a server. */
+    if (jingle_register_s5b(account->jingle, NULL) || jingle_register_ibb(account->jingle, NULL) ||
+        jingle_register_file_transfer(
             account->jingle, JINGLE_FILES(.folder = folder, .on_offer = folder ? on_offer : NULL,
                                           .on_done = on_done, .userdata = account)) ||
         jingle_attach_with(
