@@ -34,6 +34,7 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/xml_reader.h
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
 
+EXTRA_DIST += %D%/docs_test.py %D%/install_test.sh %D%/layers.sh %D%/data/symbols.txt
 EXTRA_DIST += %D%/suite.list %D%/runner_test.py %D%/e2e/servers.py
 
 # The recorded scenarios
