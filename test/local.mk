@@ -22,8 +22,11 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/pair.h \
     %D%/support/runner.c \
     %D%/support/runner.h \
+    %D%/support/stub_application.c \
     %D%/support/stub_plugins.c \
     %D%/support/stub_plugins.h \
+    %D%/support/stub_private.h \
+    %D%/support/stub_transport.c \
     %D%/support/test_mem.c \
     %D%/support/test_mem.h \
     %D%/support/text.c \
@@ -106,25 +109,40 @@ check_PROGRAMS += \
 # The managed type, with stub plug-ins
 check_PROGRAMS += \
     %D%/unit/managed/accepted_test \
+    %D%/unit/managed/addition_test \
     %D%/unit/managed/change_test \
+    %D%/unit/managed/channel_test \
     %D%/unit/managed/incoming_test \
     %D%/unit/managed/info_test \
+    %D%/unit/managed/memory_test \
     %D%/unit/managed/offer_test \
     %D%/unit/managed/open_test \
     %D%/unit/managed/pair_test \
+    %D%/unit/managed/reentrancy_test \
+    %D%/unit/managed/registry_test \
     %D%/unit/managed/replace_test
 %C%_unit_managed_accepted_test_SOURCES = %D%/unit/managed/accepted_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_accepted_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_accepted_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_addition_test_SOURCES = %D%/unit/managed/addition_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_addition_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_addition_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_change_test_SOURCES = %D%/unit/managed/change_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_change_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_change_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_channel_test_SOURCES = %D%/unit/managed/channel_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_channel_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_channel_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_incoming_test_SOURCES = %D%/unit/managed/incoming_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_incoming_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_incoming_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_info_test_SOURCES = %D%/unit/managed/info_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_info_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_info_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_memory_test_SOURCES = %D%/unit/managed/memory_test.c %D%/unit/managed/fixture.h \
+    %D%/unit/managed/script.c %D%/unit/managed/script.h
+%C%_unit_managed_memory_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_memory_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_offer_test_SOURCES = %D%/unit/managed/offer_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_offer_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_offer_test_LDADD = $(TEST_LIBS)
@@ -134,6 +152,13 @@ check_PROGRAMS += \
 %C%_unit_managed_pair_test_SOURCES = %D%/unit/managed/pair_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_pair_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_pair_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_reentrancy_test_SOURCES = %D%/unit/managed/reentrancy_test.c %D%/unit/managed/fixture.h \
+    %D%/unit/managed/script.c %D%/unit/managed/script.h
+%C%_unit_managed_reentrancy_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_reentrancy_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_registry_test_SOURCES = %D%/unit/managed/registry_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_registry_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_registry_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_replace_test_SOURCES = %D%/unit/managed/replace_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_replace_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_replace_test_LDADD = $(TEST_LIBS)

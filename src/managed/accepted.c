@@ -42,7 +42,7 @@ static bool is_bad_description(jingle__matches_t *matches, jingle__match_t *item
 static bool is_bad_security(jingle__matches_t *matches, jingle__match_t *item,
                             jingle_action_t action)
 {
-    jingle_part_t *part = item->content->security;
+    jingle_part_t *part = jingle_part_clone(item->content->security);
     jingle__why_t why = {0};
     jingle_check_t verdict = JINGLE_CHECK_UNUSABLE;
 
@@ -54,6 +54,7 @@ static bool is_bad_security(jingle__matches_t *matches, jingle__match_t *item,
         verdict = jingle__part_check(part, action, item->data->security, &why);
     if (verdict == JINGLE_CHECK_OK)
         verdict = jingle__security_check(part, action, item->data->transport, &why);
+    jingle_part_release(part);
     return weigh(matches, item, verdict, &why, JINGLE_REASON_SECURITY_ERROR);
 }
 
@@ -107,8 +108,12 @@ static const jingle_error_t *judge(jingle__matches_t *matches, jingle__match_t *
         item->content = NULL;
         return NULL;
     }
-    if (is_bad_description(matches, item, action) || is_bad_security(matches, item, action) ||
-        is_bad_transport(item, action))
+    if (is_bad_description(matches, item, action))
+        return bad_request;
+    /* Whoever is asked may end the session: then there are no parts to ask any more. */
+    if (!jingle__is_over(matches->m) && is_bad_security(matches, item, action))
+        return bad_request;
+    if (!jingle__is_over(matches->m) && is_bad_transport(item, action))
         return bad_request;
     return NULL;
 }
@@ -119,12 +124,12 @@ static const jingle_error_t *judge_all(jingle__matches_t *matches, jingle_action
     const jingle_error_t *error = NULL;
     bool any = false;
 
-    for (size_t i = 0; !error && i < matches->n; i++) {
+    for (size_t i = 0; !error && !jingle__is_over(matches->m) && i < matches->n; i++) {
         error = judge(matches, &matches->items[i], action);
         any = any || matches->items[i].content;
     }
     /* A session without contents cannot be (XEP-0166 section 7.2.8). */
-    if (!error && !any && action == JINGLE_ACTION_SESSION_ACCEPT)
+    if (!error && !any && !jingle__is_over(matches->m) && action == JINGLE_ACTION_SESSION_ACCEPT)
         error = jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
     return error;
 }

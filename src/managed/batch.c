@@ -222,7 +222,9 @@ int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
     m->asks = ask;
     if (is_info(ask->action))
         m->telling = true;
+    m->sending = true;
     rc = jingle_session_request(m->session, batch->action, &data, answered, ask);
+    m->sending = false;
     if (rc != JINGLE_EOK) {
         unlink_ask(ask);
         ask_free(ask);

@@ -102,6 +102,7 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
         return;
     jingle_content_clone(content);
     content->state = JINGLE_CONTENT_OVER;
+    content->proposal = JINGLE__NO_PROPOSAL;
     retire(content);
     jingle__content_set_timer(content, 0);
     lose(content->application);

@@ -40,30 +40,35 @@ static void replace_new(jingle_content_t *content)
     jingle__content_fail(content, &content->trouble);
 }
 
+/** Could another transport take its place? A content that is not accepted yet is rejected instead,
+ * one whose data is under way in an orderly close is lost. */
+static bool can_go_on(jingle_content_t *content, bool was_open)
+{
+    if (!content->ours && content->state == JINGLE_CONTENT_OFFERED)
+        return false;
+    if (content->all_done)
+        return false;
+    return !was_open || jingle__application_resumable(content);
+}
+
 static void transport_failed(jingle_content_t *content)
 {
     jingle_part_t *part = content->transport;
     bool was_open = part->stage == JINGLE__OPEN;
-    bool undecided = !content->ours && content->state == JINGLE_CONTENT_OFFERED;
 
     take_why(part, &content->trouble);
-    if (content->state == JINGLE_CONTENT_NEW) {
+    if (content->state == JINGLE_CONTENT_NEW)
         replace_new(content);
-        return;
-    }
-    if (part->stage == JINGLE__FINISHING && content->ends) {
+    else if (part->stage == JINGLE__FINISHING && content->ends)
         part->done = true; /* we have all we wanted of it */
-        return;
-    }
-    if (undecided || part->stage == JINGLE__FINISHING || content->all_done ||
-        (was_open && !jingle__application_resumable(content))) {
+    else if (can_go_on(content, was_open) && content->transport)
+        jingle__part_stop(content->transport);
+    else {
         if (content->trouble.condition == JINGLE_REASON_UNDEFINED)
             content->trouble.condition =
                 was_open ? JINGLE_REASON_CONNECTIVITY_ERROR : JINGLE_REASON_FAILED_TRANSPORT;
         jingle__content_fail(content, &content->trouble);
-        return;
     }
-    jingle__part_stop(part);
 }
 
 /* ---- the proposed transport ---------------------------------------------------------------- */

@@ -109,7 +109,7 @@ static void handle(jingle__managed_t *m, const jingle_data_t *data, jingle_reply
 
     jingle__turn_begin(m);
     error = jingle__matches_init(&matches, m, data);
-    for (size_t i = 0; !error && i < matches.n; i++)
+    for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         error = judge(&matches.items[i], data->action);
     if (!error && !jingle__is_over(m) && apply_all(&matches, data->action) != JINGLE_EOK)
         error = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);

@@ -259,6 +259,7 @@ struct jingle__managed {
     jingle_timer_t *timer; /**< for the peer to end the session */
     uint32_t turns;
     uint32_t numbers;
+    bool sending;    /**< the next request comes from us */
     bool over;       /**< see jingle__is_over() */
     bool started;    /**< jingle_session_start() was called */
     bool offered;    /**< session-initiate has left, or the peer's was acknowledged */

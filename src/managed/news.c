@@ -55,12 +55,14 @@ static void complain(jingle__managed_t *m, int rc)
                    jingle_strerror(rc));
 }
 
+/** What cannot be told is dropped: to try again at once would be to try for ever. */
 static void gather(jingle__managed_t *m, jingle_action_t action)
 {
     jingle__batch_t batch;
     int rc = jingle__batch_init(&batch, m, action, jingle__count_contents(m));
+    bool made = rc == JINGLE_EOK;
 
-    for (jingle_content_t *content = m->first; rc == JINGLE_EOK && content;
+    for (jingle_content_t *content = m->first; content && !jingle__is_over(m);
          content = content->next) {
         jingle_part_t *part = with_news(content, action);
 
@@ -68,12 +70,11 @@ static void gather(jingle__managed_t *m, jingle_action_t action)
             continue;
         part->news = false;
         part->tell = action == JINGLE_ACTION_DESCRIPTION_INFO;
-        complain(m, jingle__batch_add(&batch, content, what_of(action),
-                                      action == JINGLE_ACTION_TRANSPORT_INFO ? part : NULL));
-        if (jingle__is_over(m))
-            rc = JINGLE_EINVOP;
+        if (made)
+            complain(m, jingle__batch_add(&batch, content, what_of(action),
+                                          action == JINGLE_ACTION_TRANSPORT_INFO ? part : NULL));
     }
-    if (rc == JINGLE_EOK && batch.n > 0)
+    if (made && batch.n > 0 && !jingle__is_over(m))
         rc = jingle__batch_send(&batch, NULL, NULL);
     else
         jingle__batch_clear(&batch);
@@ -97,6 +98,7 @@ static void tell(jingle_part_t *part)
         rc = jingle__batch_init(&batch, m, JINGLE_ACTION_SESSION_INFO, 0);
         if (rc == JINGLE_EOK)
             rc = jingle__batch_send(&batch, NULL, payload);
+        part->tell = rc == JINGLE_EOK && part->live;
     }
     if (payload)
         xmpp_stanza_release(payload);

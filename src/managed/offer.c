@@ -112,7 +112,11 @@ static int add_content(jingle__managed_t *m, const jingle_content_config_t *conf
         return JINGLE_EMEM;
     content->ours = true;
     content->added = m->offered;
+    jingle__plugin_clone(application);
+    jingle__plugin_clone(security);
     rc = make_parts(content, config, application, security);
+    jingle__plugin_release(application);
+    jingle__plugin_release(security);
     if (rc == JINGLE_EOK && !may_add(m))
         rc = JINGLE_EINVOP;
     if (rc != JINGLE_EOK) {

@@ -14,28 +14,19 @@ static jingle_check_t unusable(jingle__match_t *item, jingle_condition_t conditi
 }
 
 /** Makes a transport of the peer's proposal and has it judged. */
-static jingle_check_t judge(jingle__match_t *item, jingle_action_t action)
+static jingle_check_t judge_with(jingle__match_t *item, jingle_action_t action,
+                                 jingle__plugin_t *plugin)
 {
     jingle_content_t *content = item->content;
-    jingle_t *jingle = jingle_session_get_manager(content->managed->session);
-    jingle__plugin_t *plugin =
-        jingle__plugin_find(jingle, JINGLE__TRANSPORT, jingle_element_ns(item->data->transport));
-    jingle__plugin_t *security = content->security ? content->security->plugin : NULL;
     jingle_check_t verdict;
     int rc;
 
-    if (!content->application || !content->transport || content->verdict == JINGLE__REFUSED)
-        return unusable(item, JINGLE_REASON_FAILED_APPLICATION, NULL);
-    if (!plugin || !jingle__fits(content->application->plugin, plugin, security))
-        return unusable(item, JINGLE_REASON_UNSUPPORTED_TRANSPORTS, NULL);
     if (!jingle__may_replace(content) || content->state == JINGLE_CONTENT_OVER)
         return unusable(item, JINGLE_REASON_FAILED_APPLICATION,
                         "the data cannot go on over another transport");
-    jingle__plugin_clone(plugin);
     rc = jingle__content_tried(content, plugin);
     if (rc == JINGLE_EOK)
         rc = jingle__part_new(content, plugin, plugin->userdata, &item->made);
-    jingle__plugin_release(plugin);
     if (rc != JINGLE_EOK)
         return unusable(item, JINGLE_REASON_FAILED_TRANSPORT, jingle_strerror(rc));
     verdict = jingle__part_check(item->made, action, item->data->transport, &item->why);
@@ -45,9 +36,28 @@ static jingle_check_t judge(jingle__match_t *item, jingle_action_t action)
     return verdict;
 }
 
+static jingle_check_t judge(jingle__match_t *item, jingle_action_t action)
+{
+    const jingle_content_t *content = item->content;
+    const jingle_t *jingle = jingle_session_get_manager(content->managed->session);
+    jingle__plugin_t *plugin =
+        jingle__plugin_find(jingle, JINGLE__TRANSPORT, jingle_element_ns(item->data->transport));
+    jingle__plugin_t *security = content->security ? content->security->plugin : NULL;
+    jingle_check_t verdict;
+
+    if (!content->application || content->verdict == JINGLE__REFUSED)
+        return unusable(item, JINGLE_REASON_FAILED_APPLICATION, NULL);
+    if (!plugin || !jingle__fits(content->application->plugin, plugin, security))
+        return unusable(item, JINGLE_REASON_UNSUPPORTED_TRANSPORTS, NULL);
+    jingle__plugin_clone(plugin);
+    verdict = judge_with(item, action, plugin);
+    jingle__plugin_release(plugin);
+    return verdict;
+}
+
 static const jingle_error_t *judge_all(jingle__matches_t *matches, jingle_action_t action)
 {
-    for (size_t i = 0; i < matches->n; i++) {
+    for (size_t i = 0; !jingle__is_over(matches->m) && i < matches->n; i++) {
         jingle__match_t *item = &matches->items[i];
         jingle_check_t verdict;
 

@@ -76,7 +76,8 @@ jingle__plugin_t *jingle__plugin_find(const jingle_t *jingle, jingle__kind_t kin
 
 jingle__plugin_t *jingle__plugin_clone(jingle__plugin_t *plugin)
 {
-    plugin->refs++;
+    if (plugin)
+        plugin->refs++;
     return plugin;
 }
 

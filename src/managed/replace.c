@@ -15,6 +15,11 @@ static int propose(jingle_content_t *content, const char *ns)
 
     if (rc != JINGLE_EOK)
         return rc;
+    if (content->proposal != JINGLE__NO_PROPOSAL) {
+        /* Whoever was asked on the way has proposed another. */
+        jingle__part_drop(&part);
+        return JINGLE_EINVOP;
+    }
     content->fell_back = true;
     content->proposed = part;
     content->proposal = JINGLE__OURS_PREPARING;
@@ -43,7 +48,8 @@ int jingle_content_replace_transport(jingle_content_t *content, const char *ns)
     if (!content->ours && content->state != JINGLE_CONTENT_ACCEPTED)
         return JINGLE_EINVOP;
     jingle__turn_begin(m);
-    if (jingle__may_replace(content) && content->state != JINGLE_CONTENT_OVER)
+    if (jingle__may_replace(content) && content->state != JINGLE_CONTENT_OVER &&
+        content->proposal == JINGLE__NO_PROPOSAL)
         rc = propose(content, ns);
     jingle__turn_end(m);
     return rc;
@@ -100,7 +106,7 @@ static bool replace_stopped(jingle_content_t *content)
         rc = propose(content, NULL);
         if (rc == JINGLE_ENOENT)
             give_up(content);
-        else if (rc != JINGLE_EOK)
+        else if (rc == JINGLE_EMEM)
             jingle__send_failed(m, rc);
         return true;
     }
@@ -281,7 +287,7 @@ JINGLE__HANDLER(transport_accept)
     (void)session;
     jingle__turn_begin(m);
     error = jingle__matches_init(&matches, m, data);
-    for (size_t i = 0; !error && i < matches.n; i++)
+    for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         error = judge_accept(&matches.items[i], data->action);
     if (!error && !jingle__is_over(m) && apply_all(&matches, data->action) != JINGLE_EOK)
         error = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);

@@ -127,6 +127,20 @@ static void destroy(void *self)
     managed_free(&mem, m);
 }
 
+/** What concerns contents goes by their functions, so that both sides agree on them. A session-info
+ *  concerns none. */
+static bool may_send(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,
+                     void *self)
+{
+    jingle__managed_t *m = self;
+    bool ours = m->sending;
+
+    (void)session;
+    (void)data;
+    m->sending = false; /* who is told of it does not send in our name */
+    return ours || action == JINGLE_ACTION_SESSION_INFO;
+}
+
 /** For each content: A.closed, S.free, T.stop, T.free, A.free, in the order of arrival. */
 static void ended(jingle_session_t *session, const jingle_reason_t *reason,
                   const jingle_error_t *error, void *self)
@@ -154,6 +168,7 @@ const jingle_session_type_t jingle__managed_type = {
     .ended = ended,
     .admit = jingle__admit,
     .competes = jingle__competes,
+    .may_send = may_send,
     .on_session_initiate = jingle__on_session_initiate,
     .on_session_accept = jingle__on_session_accept,
     .on_session_info = jingle__on_session_info,

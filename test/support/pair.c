@@ -35,7 +35,7 @@ bool pair_deliver(pair_t *pair, pair_side_t from)
         return false;
     stanza = sender->sent[pair->delivered[from]++];
     /* The server's part: who it is from. */
-    if (xmpp_stanza_set_from(stanza, jingle_get_jid(sender->jingle)) != XMPP_EOK ||
+    if (xmpp_stanza_set_from(stanza, from == PAIR_I ? ENGINE_OWN : ENGINE_PEER) != XMPP_EOK ||
         xmpp_stanza_to_text(stanza, &text, &len) != XMPP_EOK)
         abort();
     if (receiver->jingle)

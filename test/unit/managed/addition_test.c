@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What the peer adds to a session, and our answer: content-add, content-accept, content-reject. */
+#include "fixture.h"
+
+/* J166-41: each content-add is answered, once. J166-40: both keep a list of the contents. */
+START_TEST(additions_are_offered)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d") STUB_CONTENT("f"));
+    ck_log("a.apply d\nt1.apply d\na.apply f\nt1.apply f\n> result 2\na.offered d\na.offered f\n");
+    ck_assert_str_eq(names_of(session), "c d f");
+    jingle_content_accept(content_of(session, "f"));
+    ck_log("t1.prepare f\n> set content-accept s\na.accepted f\nt1.start f\na.open f\n");
+    ck_assert_str_eq(last_contents(), "initiator/f[description transport]");
+    jingle_content_reject(content_of(session, "d"), NULL);
+    ck_log("> set content-reject s decline\na.closed d decline\nt1.stop d\nt1.free d\na.free d\n");
+    ck_assert_str_eq(last_contents(), "initiator/d[]");
+    ck_assert_str_eq(names_of(session), "c f");
+}
+END_TEST
+
+START_TEST(additions_of_one_stanza_are_accepted_together)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_A].accepts = true;
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d") STUB_CONTENT("f"));
+    ck_assert_str_eq(last_contents(),
+                     "initiator/d[description transport] initiator/f[description transport]");
+    ck_assert_str_eq(names_of(session), "c d f");
+}
+END_TEST
+
+/* J166-41: nobody can be asked */
+START_TEST(additions_that_nobody_decides_on_are_rejected)
+{
+    active_in("s", STUB_CONTENT_OF("c", STUB_APP2, STUB_T1, ""));
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT_OF("d", STUB_APP2, STUB_T1, ""));
+    ck_log("b.apply d\nt1.apply d\n> result 2\n> set content-reject s decline\nt1.stop d\nt1.free "
+           "d\nb.free d\n");
+}
+END_TEST
+
+START_TEST(unusable_additions_are_rejected_at_once)
+{
+    active_in("s", STUB_CONTENT("c"));
+    engine_action(e, "2", "content-add", "s",
+                  STUB_CONTENT_OF("d", "urn:none", STUB_T1, "") STUB_CONTENT("f"));
+    ck_log("a.apply f\nt1.apply f\n> result 2\na.offered f\n> set content-reject s "
+           "unsupported-applications\n");
+    ck_assert_str_eq(last_contents(), "initiator/d[]");
+}
+END_TEST
+
+START_TEST(additions_are_all_or_nothing)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    static const char *const bad[] = {
+        "",
+        "<content creator='initiator'><description xmlns='" STUB_APP "'/><transport xmlns='" STUB_T1
+        "'/></content>",
+        "<content creator='initiator' name='d'><description xmlns='" STUB_APP "'/></content>",
+        "<content creator='initiator' name='d'><transport xmlns='" STUB_T1 "'/></content>",
+        "<content creator='me' name='d'><description xmlns='" STUB_APP
+        "'/><transport xmlns='" STUB_T1 "'/></content>",
+        "<content creator='initiator' senders='all' name='d'><description xmlns='" STUB_APP
+        "'/><transport xmlns='" STUB_T1 "'/></content>",
+        STUB_CONTENT("d") STUB_CONTENT_OF("f", STUB_APP "' verdict='malformed", STUB_T1, ""),
+        /* a pair that the session has */
+        STUB_CONTENT("d") STUB_CONTENT("c"),
+    };
+
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+        engine_action(e, "2", "content-add", "s", bad[i]);
+        ck_assert_msg(strcmp(engine_log(e), "> error 2 cancel bad-request\n") == 0 || i == 6, "%zu",
+                      i);
+        ck_assert_str_eq(names_of(session), "c");
+    }
+    ck_assert(jingle_session_is_active(session));
+}
+END_TEST
+
+/* J166-09: more contents than a session may have */
+START_TEST(additions_are_limited)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    jingle_limits_t limits;
+
+    jingle_limits_init(&limits);
+    ck_assert_uint_eq(limits.contents, 32);
+    limits.contents = 2;
+    jingle_set_limits(e->jingle, &limits);
+    /* alternatives count once */
+    engine_action(e, "2", "content-add", "s",
+                  STUB_CONTENT("d") STUB_CONTENT_OF("d", STUB_APP, STUB_T2, ""));
+    ck_assert_str_eq(names_of(session), "c d");
+    engine_log(e);
+    engine_action(e, "3", "content-add", "s", STUB_CONTENT("f"));
+    ck_log("> error 3 wait resource-constraint\n");
+}
+END_TEST
+
+START_TEST(additions_while_pending_have_their_own_answer)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d"));
+    ck_log("a.apply d\nt1.apply d\n> result 2\na.offered d\n");
+    jingle_session_accept(session);
+    ck_assert_str_eq(last_contents(), "initiator/c[description transport]");
+    ck_assert_int_eq(jingle_content_get_state(content_of(session, "d")), JINGLE_CONTENT_OFFERED);
+}
+END_TEST
+
+START_TEST(a_refused_content_accept_removes_the_content)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_A].accepts = true;
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d"));
+    engine_log(e);
+    engine_refuse(e, "bad-request", NULL);
+    ck_log("> set content-remove s general-error\na.closed d general-error\nt1.stop d\nt1.free "
+           "d\na.free d\n"
+           "error s content-accept bad-request\n");
+    ck_assert_str_eq(names_of(session), "c");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/addition");
+    TCase *content_add = add_case(suite, "content-add");
+
+    tcase_add_test(content_add, additions_are_offered);
+    tcase_add_test(content_add, additions_of_one_stanza_are_accepted_together);
+    tcase_add_test(content_add, additions_that_nobody_decides_on_are_rejected);
+    tcase_add_test(content_add, unusable_additions_are_rejected_at_once);
+    tcase_add_test(content_add, additions_are_all_or_nothing);
+    tcase_add_test(content_add, additions_are_limited);
+    tcase_add_test(content_add, additions_while_pending_have_their_own_answer);
+    tcase_add_test(content_add, a_refused_content_accept_removes_the_content);
+    return run_suite(suite);
+}

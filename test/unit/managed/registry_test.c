@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Plug-ins: what is registered, and what a plug-in must have. */
+#include "fixture.h"
+
+static int make(jingle_part_t *part, void *userdata, void **self)
+{
+    (void)part;
+    (void)userdata;
+    (void)self;
+    return JINGLE_EOK;
+}
+
+static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *element,
+                            jingle_reason_t *why)
+{
+    (void)self;
+    (void)action;
+    (void)element;
+    (void)why;
+    return JINGLE_CHECK_OK;
+}
+
+static int apply(void *self, jingle_action_t action, xmpp_stanza_t *element)
+{
+    (void)self;
+    (void)action;
+    (void)element;
+    return JINGLE_EOK;
+}
+
+static void done(void *self)
+{
+    (void)self;
+}
+
+static int go(void *self)
+{
+    (void)self;
+    return JINGLE_EOK;
+}
+
+static void opened(void *self, jingle_channel_t *channel)
+{
+    (void)self;
+    (void)channel;
+}
+
+static int wrap(void *self, jingle_channel_t *channel, jingle_channel_t **wrapped)
+{
+    (void)self;
+    (void)channel;
+    (void)wrapped;
+    return JINGLE_EOK;
+}
+
+#define ALL(n)                                                                      \
+    .size = sizeof(n), .name = "x", .create = make, .check = check, .apply = apply, \
+    .describe = apply, .free = done
+
+static bool has_feature(const char *feature)
+{
+    const char *name;
+
+    for (size_t i = 0; (name = jingle_get_feature(e->jingle, i)); i++)
+        if (strcmp(name, feature) == 0)
+            return true;
+    return false;
+}
+
+/* J166-79: the list of features follows what is registered */
+START_TEST(registered_and_taken_back)
+{
+    ck_assert(has_feature(STUB_APP) && has_feature(STUB_T1) && has_feature(STUB_SEC));
+    ck_assert_int_eq(jingle_unregister_plugin(e->jingle, STUB_T1), JINGLE_EOK);
+    ck_assert_int_eq(jingle_unregister_plugin(e->jingle, STUB_T1), JINGLE_ENOENT);
+    ck_assert_int_eq(jingle_unregister_plugin(e->jingle, NULL), JINGLE_ENOENT);
+    ck_assert_int_eq(jingle_unregister_plugin(NULL, STUB_T1), JINGLE_ENOENT);
+    ck_assert(has_feature(STUB_APP) && !has_feature(STUB_T1));
+    ck_assert_str_eq(jingle_content_get_transport(add(create("s"), "c")), STUB_T2);
+}
+END_TEST
+
+START_TEST(contents_keep_what_was_taken_back)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    jingle_unregister_plugin(e->jingle, STUB_APP);
+    jingle_unregister_plugin(e->jingle, STUB_T1);
+    ck_assert_str_eq(jingle_content_get_application(content_of(session, "c")), STUB_APP);
+    jingle_session_end(session, NULL);
+    ck_log("state s ended\n> set session-terminate s success\na.closed c success\nt1.stop "
+           "c\nt1.free c\na.free c\n"
+           "terminated s success\n");
+    /* and offers of it are nobody's now */
+    engine_action(e, "1", "session-initiate", "t", STUB_CONTENT("c"));
+    ck_assert(!jingle_session_is_managed(e->session));
+}
+END_TEST
+
+/* J166-01, J166-82, J166-83, J166-84: a plug-in has what XEP-0166 section 12 asks of its kind:
+ * flows, components, negotiation, its element; what must not be left out is refused */
+START_TEST(an_application_is_whole)
+{
+    jingle_application_t whole = {ALL(whole), .flows = JINGLE_FLOW_STREAM, .components = 2,
+                                  .uses_sdp = true, .open = opened};
+    jingle_application_t part;
+
+#define WITHOUT(member)                                                                \
+    do {                                                                               \
+        part = whole;                                                                  \
+        part.member = 0;                                                               \
+        ck_assert_int_eq(jingle_register_application(e->jingle, "urn:x", &part, NULL), \
+                         JINGLE_EINVAL);                                               \
+    } while (0)
+    WITHOUT(size);
+    WITHOUT(create);
+    WITHOUT(check);
+    WITHOUT(apply);
+    WITHOUT(describe);
+    WITHOUT(free);
+    WITHOUT(flows);
+    WITHOUT(open);
+#undef WITHOUT
+    part = whole;
+    part.flows = 4;
+    ck_assert_int_eq(jingle_register_application(e->jingle, "urn:x", &part, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_register_application(e->jingle, "", &whole, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_register_application(e->jingle, NULL, &whole, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_register_application(NULL, "urn:x", &whole, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_register_application(e->jingle, STUB_T1, &whole, NULL), JINGLE_EEXIST);
+    ck_assert_int_eq(jingle_register_application(e->jingle, "urn:x", &whole, NULL), JINGLE_EOK);
+}
+END_TEST
+
+START_TEST(a_transport_is_whole)
+{
+    jingle_transport_t whole = {ALL(whole),      .flows = JINGLE_FLOW_DATAGRAM,
+                                .components = 1, .prepare = go,
+                                .start = go,     .stop = done};
+    jingle_transport_t part;
+
+#define WITHOUT(member)                                                              \
+    do {                                                                             \
+        part = whole;                                                                \
+        part.member = 0;                                                             \
+        ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &part, NULL), \
+                         JINGLE_EINVAL);                                             \
+    } while (0)
+    WITHOUT(size);
+    WITHOUT(create);
+    WITHOUT(flows);
+    WITHOUT(prepare);
+    WITHOUT(start);
+    WITHOUT(stop);
+#undef WITHOUT
+    ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &whole, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &whole, NULL), JINGLE_EEXIST);
+    ck_assert_uint_eq(jingle_get_transport_flows(e->jingle, "urn:x"), JINGLE_FLOW_DATAGRAM);
+    /* rank 0: behind all others */
+    ck_assert_str_eq(jingle_get_transport(e->jingle, 4), "urn:x");
+}
+END_TEST
+
+START_TEST(a_security_is_whole)
+{
+    jingle_security_t whole = {ALL(whole), .flows = JINGLE_FLOW_STREAM, .wrap = wrap};
+    jingle_security_t part;
+
+#define WITHOUT(member)                                                             \
+    do {                                                                            \
+        part = whole;                                                               \
+        part.member = 0;                                                            \
+        ck_assert_int_eq(jingle_register_security(e->jingle, "urn:x", &part, NULL), \
+                         JINGLE_EINVAL);                                            \
+    } while (0)
+    WITHOUT(size);
+    WITHOUT(create);
+    WITHOUT(flows);
+    WITHOUT(wrap);
+#undef WITHOUT
+    ck_assert_int_eq(jingle_register_security(e->jingle, "urn:x", &whole, NULL), JINGLE_EOK);
+}
+END_TEST
+
+/* J166-70: an application says how many components it needs, and gets a transport that has them */
+START_TEST(components_are_asked_for)
+{
+    jingle_application_t two = {ALL(two), .flows = JINGLE_FLOW_DATAGRAM, .components = 2,
+                                .open = opened};
+    jingle_transport_t one = {ALL(one),      .flows = JINGLE_FLOW_DATAGRAM,
+                              .rank = 100,   .components = 1,
+                              .prepare = go, .start = go,
+                              .stop = done};
+    jingle_content_t *content = NULL;
+
+    jingle_register_application(e->jingle, "urn:two", &two, NULL);
+    jingle_register_transport(e->jingle, "urn:one", &one, NULL);
+    ck_assert_int_eq(
+        jingle_session_add_content(create("s"), JINGLE_CONTENT(.application = "urn:two"), &content),
+        JINGLE_EOK);
+    ck_assert_str_eq(jingle_content_get_transport(content), STUB_DG);
+    ck_assert_uint_eq(jingle_content_get_components(content), 2);
+    ck_assert_uint_eq(jingle_content_get_flows(content), JINGLE_FLOW_DATAGRAM);
+    /* the same of the peer's offers */
+    engine_action(e, "1", "session-initiate", "t", STUB_CONTENT_OF("c", "urn:two", "urn:one", ""));
+    ck_assert_ptr_nonnull(
+        strstr(engine_log(e), "> set session-terminate t unsupported-transports\n"));
+}
+END_TEST
+
+/* A security that covers streams alone is not given datagrams. */
+START_TEST(a_security_has_its_flows)
+{
+    jingle_application_t both = {ALL(both), .flows = JINGLE_FLOW_STREAM | JINGLE_FLOW_DATAGRAM,
+                                 .open = opened};
+    jingle_content_t *content = NULL;
+
+    jingle_register_application(e->jingle, "urn:both", &both, NULL);
+    jingle_session_add_content(create("s"), JINGLE_CONTENT(.application = "urn:both"), &content);
+    ck_assert_str_eq(jingle_content_get_transport(content), STUB_DG);
+    jingle_session_add_content(
+        create("t"), JINGLE_CONTENT(.application = "urn:both", .security = STUB_SEC), &content);
+    ck_assert_str_eq(jingle_content_get_transport(content), STUB_T1);
+    engine_action(e, "1", "session-initiate", "u",
+                  STUB_CONTENT_OF("c", "urn:both", STUB_DG, "<security xmlns='" STUB_SEC "'/>"));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-terminate u security-error\n"));
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/registry");
+    TCase *tcase = add_case(suite, "plugins");
+
+    tcase_add_test(tcase, registered_and_taken_back);
+    tcase_add_test(tcase, contents_keep_what_was_taken_back);
+    tcase_add_test(tcase, an_application_is_whole);
+    tcase_add_test(tcase, a_transport_is_whole);
+    tcase_add_test(tcase, a_security_is_whole);
+    tcase_add_test(tcase, components_are_asked_for);
+    tcase_add_test(tcase, a_security_has_its_flows);
+    return run_suite(suite);
+}
