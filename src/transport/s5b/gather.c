@@ -22,13 +22,26 @@ typedef struct {
     int err;
 } gathering_t;
 
+/** XEP-0260 section 2.2: not what the initiator has offered already (two users of one proxy; two
+ *  private networks with the same addresses). */
+static bool is_offered(const jingle__s5b_stream_t *stream, const char *host, uint16_t port)
+{
+    for (size_t i = 0; i < stream->theirs.len; i++)
+        if (stream->theirs.list[i].port == port && strcmp(stream->theirs.list[i].host, host) == 0)
+            return true;
+    return false;
+}
+
 static int add(gathering_t *gathering, jingle__s5b_type_t type, const char *jid, const char *host, uint16_t port)
 {
     jingle__s5b_stream_t *stream = gathering->stream;
     char cid[JINGLE__S5B_ID_SIZE];
-    int err = jingle__s5b_make_id(stream->module, cid);
     jingle__s5b_candidate_t one = {.cid = cid, .type = type, .port = port};
+    int err;
 
+    if (is_offered(stream, host, port))
+        return JINGLE_EOK;
+    err = jingle__s5b_make_id(stream->module, cid);
     if (err)
         return err;
     one.host = (char *)(uintptr_t)host;
@@ -65,22 +78,13 @@ static bool add_address(const char *address, bool loopback, void *userdata)
     return !gathering->err;
 }
 
-/** XEP-0260 section 2.2: not what the initiator has offered already (two users of one proxy). */
-static bool is_offered(const jingle__s5b_stream_t *stream, const jingle__s5b_proxy_t *proxy)
-{
-    for (size_t i = 0; i < stream->theirs.len; i++)
-        if (stream->theirs.list[i].port == proxy->port && strcmp(stream->theirs.list[i].host, proxy->host) == 0)
-            return true;
-    return false;
-}
-
 static int add_proxies(gathering_t *gathering)
 {
     const jingle__s5b_proxy_t *proxy;
     int err = JINGLE_EOK;
 
     DL_FOREACH(gathering->stream->module->proxies, proxy)
-        if (!err && gathering->stream->ours.len < JINGLE__S5B_OWN_MAX && !is_offered(gathering->stream, proxy))
+        if (!err && gathering->stream->ours.len < JINGLE__S5B_OWN_MAX)
             err = add(gathering, S5B_PROXY, proxy->jid, proxy->host, proxy->port);
     return err;
 }

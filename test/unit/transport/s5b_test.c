@@ -399,6 +399,37 @@ START_TEST(goes_through_a_proxy)
 }
 END_TEST
 
+static unsigned n_candidates;
+
+static bool only_127(jingle_session_t *session, const char *address, void *userdata)
+{
+    (void)session, (void)userdata;
+    return strcmp(address, "127.0.0.1") == 0;
+}
+
+/** The initiator offers what the responder's address and port will be, as behind two routers. */
+static bool copy_address(wire_t *of, unsigned from, char **xml)
+{
+    look(of, from, xml);
+    if (from == 0 && strstr(*xml, "session-initiate"))
+        wire_edit(xml, " port=\"", "\"", " port=\"47213\"");
+    if (from == 1 && strstr(*xml, "session-accept"))
+        n_candidates += strstr(*xml, "host=\"127.0.0.1\"") != NULL;
+    return true;
+}
+
+START_TEST(never_offers_what_was_offered)
+{
+    n_candidates = 0;
+    set_up(JINGLE_S5B(.may_offer = only_127, .find_no_proxies = true),
+           JINGLE_S5B(.may_offer = only_127, .find_no_proxies = true, .port = 47213));
+    wire->tap = copy_address;
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 10, NULL), JINGLE_EOK);
+    assert_arrived(10);
+    ck_assert_uint_eq(n_candidates, 0);
+}
+END_TEST
+
 /* ---- callbacks that end it -------------------------------------------------------------------- */
 
 static bool free_it;
@@ -489,6 +520,7 @@ int main(void)
     tcase_add_loop_test(transfers, ended_while_addresses_are_gathered, 0, 2);
     tcase_add_test(transfers, ended_while_it_opens);
     tcase_add_loop_test(transfers, goes_through_a_proxy, 0, 4);
+    tcase_add_test(transfers, never_offers_what_was_offered);
     suite_add_tcase(suite, transfers);
     return run_suite(suite);
 }
