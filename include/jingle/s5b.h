@@ -38,7 +38,8 @@ typedef bool (*jingle_s5b_address_fn)(jingle_session_t *session, const char *add
 /** How SOCKS5 bytestreams are set up; every field may be left out. Use JINGLE_S5B(). */
 typedef struct {
     size_t size; /**< set by JINGLE_S5B() */
-    /** Only proxies: no address of ours is offered, none of the peer's is connected to. */
+    /** Only proxies: no address of ours is offered, and only what the peer calls a proxy is connected
+     *  to. Whoever runs that one learns our address, and it may be the peer. */
     bool relay_only;
     /** Do not ask our server for proxies (XEP-0065 section 4); those given are used all the same. */
     bool find_no_proxies;
