@@ -312,7 +312,6 @@ struct jingle_reply {
     size_t refs;
     bool completed;
     bool handling; /**< its handler was called */
-    bool jingle_request; /**< carries `<jingle/>`: counted as an action */
 };
 
 /* reply.c */
