@@ -71,7 +71,7 @@ static int ack_and_reject(jingle_reply_t *reply, jingle_action_t action, jingle_
         return jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
     data.contents = contents;
     err = jingle_reply_ack(reply);
-    if (!err && jingle__gate_may_send(session, action))
+    if (!err && session->state != JINGLE_STATE_ENDED && !jingle->closing)
         jingle__send_action(session, action, &data, NULL, NULL);
     jingle__free(&jingle->mem, contents);
     return err;

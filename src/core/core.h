@@ -174,6 +174,7 @@ struct jingle_session {
     bool known : 1;        /**< the peer knows of the session: what end() and send() go by */
     bool start_called : 1;
     bool accept_called : 1;
+    bool offer_begun : 1; /**< the events of sending our offer have begun: nobody else sends it */
     bool offer_sent : 1;
     bool accept_sent : 1;
     bool announcing : 1; /**< inside the event created of an offer */

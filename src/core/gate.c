@@ -125,7 +125,7 @@ bool jingle__gate_may_send(const jingle_session_t *session, jingle_action_t acti
         return false;
     switch (action) {
     case JINGLE_ACTION_SESSION_INITIATE:
-        return initiator && !session->offer_sent && !session->known &&
+        return initiator && !session->offer_begun && !session->known &&
                (session->state == JINGLE_STATE_STARTING ||
                 (session->state == JINGLE_STATE_PENDING && session->start_called));
     case JINGLE_ACTION_SESSION_ACCEPT:

@@ -97,11 +97,11 @@ static bool contents_fit(jingle_action_t action, const jingle_data_t *data)
 static bool change_state(jingle_session_t *session, jingle_action_t action)
 {
     if (action == JINGLE_ACTION_SESSION_INITIATE) {
-        session->start_called = true;
+        session->start_called = session->offer_begun = true;
         jingle__session_set_state(session, JINGLE_STATE_PENDING);
         if (session->state != JINGLE_STATE_ENDED)
             jingle__emit(session->jingle, (jingle_event_t){.type = JINGLE_EVENT_OUTGOING, .session = session});
-        if (session->state == JINGLE_STATE_ENDED || session->offer_sent)
+        if (session->state == JINGLE_STATE_ENDED)
             return false;
         session->offer_sent = session->known = true;
     } else if (action == JINGLE_ACTION_SESSION_ACCEPT) {
