@@ -58,8 +58,8 @@ check_PROGRAMS += %D%/replay
     %D%/oracle/types.c
 %C%_replay_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_replay_LDADD = $(TEST_LIBS)
-EXTRA_DIST += %D%/oracle/recordings %D%/oracle/replay_test.py %D%/data/oracle \
-    scripts/make-oracle-data
+EXTRA_DIST += %D%/oracle/interleave.py %D%/oracle/model.py %D%/oracle/parts.py %D%/oracle/recordings \
+    %D%/oracle/replay_test.py %D%/oracle/wire.py %D%/data/oracle scripts/make-oracle-data
 
 # The engine
 check_PROGRAMS += \

@@ -28,18 +28,22 @@ named_t *label_of(player_t *player, const jingle_session_t *session)
     return NULL;
 }
 
-named_t *label_of_stanza(player_t *player, const char *peer, const char *sid)
+named_t *label_of_stanza(player_t *player, const char *peer, const char *sid, bool ends)
 {
-    named_t *named;
+    named_t *named, *latest = NULL;
     size_t i;
 
     for (i = player->n_sessions; peer && sid && i-- > 0;) {
         named = &player->sessions[i];
-        if (strcmp(jingle_session_get_peer(named->session), peer) == 0 &&
-            strcmp(jingle_session_get_sid(named->session), sid) == 0)
+        if (strcmp(jingle_session_get_peer(named->session), peer) != 0 ||
+            strcmp(jingle_session_get_sid(named->session), sid) != 0)
+            continue;
+        if (!named->over && jingle_session_is_ended(named->session) == ends)
             return named;
+        if (!latest)
+            latest = named;
     }
-    return NULL;
+    return latest;
 }
 
 named_t *label_bind(player_t *player, jingle_session_t *session)
@@ -60,6 +64,7 @@ named_t *label_bind(player_t *player, jingle_session_t *session)
     named->label = text_take(&text);
     named->session = jingle_session_clone(session);
     named->values = NULL;
+    named->over = false;
     return named;
 }
 

@@ -124,7 +124,8 @@ static void observe_request(player_t *player, json_t *out, xmpp_stanza_t *iq)
     canon_children(&payload, jingle, JINGLE_NS);
     set_string(out, "payload", text_str(&payload));
     text_clear(&payload);
-    named = label_of_stanza(player, xmpp_stanza_get_to(iq), sid);
+    named = label_of_stanza(player, xmpp_stanza_get_to(iq), sid,
+                            action && strcmp(action, "session-terminate") == 0);
     if (!named) {
         player_fault(player, "a %s was sent for a session that was never announced", action);
         return;
@@ -251,6 +252,7 @@ void observe_event(jingle_t *jingle, const jingle_event_t *event, void *userdata
         player_fault(player, "%s of a session that was never announced", name);
         return;
     }
+    named->over = named->over || event->type == JINGLE_EVENT_TERMINATED;
     observed = json_pack("{s:s,s:s}", "event", name, "session", named->label);
     if (event->type == JINGLE_EVENT_STATE)
         set_string(observed, "value", jingle_state_name(event->state));

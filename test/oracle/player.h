@@ -17,6 +17,7 @@ typedef struct {
     char *label;
     jingle_session_t *session;
     json_t *values; /**< as last observed; NULL before */
+    bool over;      /**< its end was announced: it sends nothing any more */
 } named_t;
 
 /** A request that the library has sent. */
@@ -84,8 +85,9 @@ named_t *label_find(player_t *player, const char *label);
 named_t *label_of(player_t *player, const jingle_session_t *session);
 /** Names a session that was announced just now. */
 named_t *label_bind(player_t *player, jingle_session_t *session);
-/** The latest session with that peer and sid; NULL: none. */
-named_t *label_of_stanza(player_t *player, const char *peer, const char *sid);
+/** The session with that peer and sid that has sent an action: of several the latest that can.
+ *  @param ends the action is session-terminate @return NULL: none */
+named_t *label_of_stanza(player_t *player, const char *peer, const char *sid, bool ends);
 /** Replaces {{id:LABEL:ACTION}}, {{id:LABEL:ACTION:N}} and {{sid:LABEL}}.
  *  @param in_xml escape what is put in
  *  @return false when one cannot be resolved */

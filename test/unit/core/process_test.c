@@ -160,6 +160,23 @@ START_TEST(offers_and_accepts_can_be_sent)
 }
 END_TEST
 
+static void offer_again(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_STATE || event->type == JINGLE_EVENT_OUTGOING)
+        ck_assert_int_eq(engine_send(engine, event->session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+                         JINGLE_EINVOP);
+}
+
+START_TEST(an_offer_on_its_way_is_the_only_one)
+{
+    engine_create(e, "s");
+    e->on_event = offer_again;
+    ck_assert_int_eq(jingle_session_start(e->session), JINGLE_EOK);
+    ck_log("created s\nstate s pending\noutgoing s\n> set session-initiate s\n");
+    e->on_event = NULL;
+}
+END_TEST
+
 START_TEST(sending_a_terminate_ends)
 {
     jingle_session_t *session = jingle_session_clone(engine_create_active(e, "s"));
@@ -260,6 +277,7 @@ int main(void)
     tcase_add_test(process, data_may_go_when_it_is_done);
     tcase_add_test(types, a_type_may_set_the_state_just_before);
     tcase_add_test(types, offers_and_accepts_can_be_sent);
+    tcase_add_test(types, an_offer_on_its_way_is_the_only_one);
     tcase_add_test(types, sending_a_terminate_ends);
     tcase_add_test(types, actions_that_cannot_be_sent);
     tcase_add_test(types, an_offer_that_cannot_leave_ends);
