@@ -163,6 +163,18 @@ check_PROGRAMS += \
 %C%_unit_managed_replace_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_replace_test_LDADD = $(TEST_LIBS)
 
+# The table of who may send and receive what
+check_PROGRAMS += %D%/table
+%C%_table_SOURCES = \
+    %D%/table.c \
+    %D%/table_cells/cell.h \
+    %D%/table_cells/receive.c \
+    %D%/table_cells/send.c \
+    %D%/table_cells/world.c
+%C%_table_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_table_LDADD = $(TEST_LIBS)
+EXTRA_DIST += %D%/data/states.tsv
+
 # Jingle as data
 check_PROGRAMS += \
     %D%/roundtrip \
