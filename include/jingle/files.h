@@ -75,7 +75,7 @@ JINGLE_API char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex);
 /** jingle_file_info_t.date when nobody told it. */
 #define JINGLE_FILE_DATE_UNKNOWN INT64_MIN
 
-/** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: show and use safe_name, not name. */
+/** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: use and show safe_name. */
 typedef struct {
     const char *name;       /**< as it was written; NULL when absent */
     const char *safe_name;  /**< made fit to be shown and to be one name in a folder; never NULL */
@@ -184,8 +184,8 @@ typedef struct {
      *  JINGLE_EVENT_TERMINATED. */
     jingle_file_fn on_done;
     void *userdata;         /**< for the four callbacks */
-    uint32_t idle_timeout;  /**< ms without data after which a transfer under way fails; 0: 60,000;
-                                 UINT32_MAX: none. A file that we have paused is not idle */
+    uint32_t idle_timeout;  /**< ms: a transfer under way fails after one to two such times without
+                                 data; 0: 60,000; UINT32_MAX: never. Our own pause does not count */
     uint32_t checksum_timeout; /**< ms to wait for an announced hash, once all data is there; 0:
                                     4,000. A file whose hash never comes is kept, not verified */
     bool require_hash; /**< refuse offers without a hash, fail files whose hash never came */
@@ -293,8 +293,8 @@ JINGLE_API int jingle_file_decline(jingle_file_t *file, const char *text);
 /** Stops a transfer for good: content-remove, or the end of the session with its last content, with
  *  the reason cancel (XEP-0234 section 6.5). @return JINGLE_EOK, JINGLE_EINVOP */
 JINGLE_API int jingle_file_cancel(jingle_file_t *file, const char *text);
-/** Holds a transfer and lets it go on. In-band the peer waits for the answer to its block meanwhile,
- *  so a pause longer than time-outs (a minute) ends the transfer.
+/** Holds a transfer and lets it go on. In-band the peer waits for the answer to its block then, so
+ *  a pause longer than time-outs (a minute) ends the transfer.
  *  @return JINGLE_EOK, JINGLE_EINVOP (over) */
 JINGLE_API int jingle_file_pause(jingle_file_t *file, bool paused);
 
@@ -306,8 +306,8 @@ JINGLE_API int jingle_file_pause(jingle_file_t *file, bool paused);
  *  @param mem allocator, or NULL for malloc; free the result with it
  *  @return NULL when out of memory */
 JINGLE_API char *jingle_safe_name(const xmpp_mem_t *mem, const char *name);
-/** Makes text of a peer's fit to be shown: valid UTF-8 without control characters (but line ends and
- *  tabs) and direction overrides, at most max octets. As jingle_safe_name(). */
+/** Makes text of a peer's fit to be shown: valid UTF-8 without control characters (but line ends
+ *  and tabs) and direction overrides, at most max octets. As jingle_safe_name(). */
 JINGLE_API char *jingle_safe_text(const xmpp_mem_t *mem, const char *text, size_t max);
 /** Reads a XEP-0082 DateTime. @return false when it is none */
 JINGLE_API bool jingle_date_parse(const char *text, int64_t *seconds);

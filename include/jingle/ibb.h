@@ -38,7 +38,7 @@ typedef struct {
 
 /** Registers the transport, serves JINGLE_NS_IBB and names both as features.
  *  @param config copied; NULL for all defaults
- *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (size, a block size above 65,535), JINGLE_EEXIST */
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (size, a block over 65,535), JINGLE_EEXIST */
 JINGLE_API int jingle_register_ibb(jingle_t *jingle, const jingle_ibb_t *config);
 
 #ifdef __cplusplus

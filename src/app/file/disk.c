@@ -36,11 +36,11 @@ static int error_of(int number)
     return number == ENOSPC || number == EDQUOT || number == EFBIG ? JINGLE_ELIMIT : JINGLE_EIO;
 }
 
-static bool is_free(const jingle__disk_t *disk, const char *name)
+static bool is_taken(const jingle__disk_t *disk, const char *name)
 {
     struct stat st;
 
-    return fstatat(disk->folder, name, &st, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT;
+    return !fstatat(disk->folder, name, &st, AT_SYMLINK_NOFOLLOW);
 }
 
 /** Is what has that name the file that we write? */
@@ -66,7 +66,7 @@ static int open_partial(jingle__disk_t *disk)
 
     for (unsigned n = 1; n <= TRIES; n++) {
         nth_name(full, disk->name_size, disk->name, n, "");
-        if (!is_free(disk, full))
+        if (is_taken(disk, full))
             continue;
         nth_name(full, disk->name_size, disk->name, n, PARTIAL);
         disk->fd =

@@ -261,6 +261,15 @@ static int tell(void *self, xmpp_stanza_t **payload)
     return err;
 }
 
+/** Two that send each other files at the same time want two different things. */
+static bool competes(void *self, xmpp_stanza_t *description, jingle_senders_t senders)
+{
+    (void)self;
+    (void)description;
+    (void)senders;
+    return false;
+}
+
 const jingle_application_t jingle__file_plugin = {
     .size = sizeof jingle__file_plugin,
     .name = "file transfer",
@@ -278,4 +287,5 @@ const jingle_application_t jingle__file_plugin = {
     .info = info,
     .tell = tell,
     .closed = closed,
+    .competes = competes,
 };

@@ -174,6 +174,14 @@ static bool options_are_valid(const char *path, const jingle_send_file_t *option
            !(options->hash_now && !path) && !(options->hashes & ~((1u << JINGLE_HASH_COUNT) - 2u));
 }
 
+/** Nothing was taken over: the program's data is freed all the same. */
+static int refuse(const jingle_send_file_t *options)
+{
+    if (options->size == sizeof *options && options->userdata_free)
+        options->userdata_free(options->userdata);
+    return JINGLE_EINVAL;
+}
+
 static int add_content(jingle_session_t *session, jingle_file_t *file,
                        const jingle_send_file_t *options)
 {
@@ -194,7 +202,7 @@ int jingle_session_add_file(jingle_session_t *session, const char *path,
 
     options = send_options(options);
     if (!session || !options_are_valid(path, options))
-        return JINGLE_EINVAL;
+        return refuse(options);
     err = make_file(jingle_session_get_manager(session), path, options, &file);
     if (!err && options->hash_now)
         err = hash_at_once(file);
@@ -233,7 +241,7 @@ int jingle_send_file(jingle_t *jingle, const char *peer, const char *path,
 
     options = send_options(options);
     if (!jingle || !peer || !options_are_valid(path, options))
-        return JINGLE_EINVAL;
+        return refuse(options);
     err = make_file(jingle, path, options, &file);
     if (err)
         return err;

@@ -532,6 +532,23 @@ START_TEST(many_at_once)
 }
 END_TEST
 
+/** Both send at once: two offers that do not compete. */
+START_TEST(offers_cross)
+{
+    wire_side_t *juliet = &wire->side[1];
+
+    folder_write(juliet->folder, "reply", wire_data(30000), 30000);
+    ck_assert_int_eq(wire_send(wire, "a.txt", 20000, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_send_file(juliet->jingle, WIRE_ROMEO,
+                                      folder_path(juliet->folder, "reply"),
+                                      JINGLE_SEND_FILE(.name = "answer"), NULL),
+                     JINGLE_EOK);
+    ck_assert(wire_finish(wire, 0));
+    ck_assert_str_eq(folder_list(juliet->folder), "a.txt 20000, reply 30000");
+    ck_assert_str_eq(folder_list(wire->side[0].folder), "a.txt 20000, answer 30000");
+}
+END_TEST
+
 START_TEST(several_in_one_session)
 {
     wire_side_t *romeo = &wire->side[0];
@@ -578,6 +595,13 @@ START_TEST(not_a_file)
                                       NULL),
                      JINGLE_EINVAL);
     ck_assert(freed);
+    freed = false;
+    ck_assert_int_eq(jingle_send_file(jingle, NULL, NULL,
+                                      JINGLE_SEND_FILE(.read = give, .userdata = &total,
+                                                       .userdata_free = give_end),
+                                      NULL),
+                     JINGLE_EINVAL);
+    ck_assert(freed);
     ck_assert_int_eq(jingle_send_file(jingle, "", "/etc/hostname", NULL, NULL), JINGLE_EINVAL);
     ck_assert(wire_finish(wire, 0));
     ck_assert_str_eq(wire_log(wire, 0), "");
@@ -618,6 +642,7 @@ int main(void)
     tcase_add_checked_fixture(several, setup, teardown);
     tcase_add_test(several, names_that_are_taken);
     tcase_add_test(several, many_at_once);
+    tcase_add_test(several, offers_cross);
     tcase_add_test(several, several_in_one_session);
     suite_add_tcase(suite, several);
     return run_suite(suite);
