@@ -197,6 +197,9 @@ JINGLE_API void jingle_log(jingle_t *jingle, xmpp_log_level_t level, const char 
     __attribute__((format(printf, 3, 4)))
 #endif
     ;
+/** Counts a known fault of a peer's that was met leniently (jingle_counters_t.quirks), and logs it.
+ *  @param what in a few words; no addresses and no secrets */
+JINGLE_API void jingle_note_quirk(jingle_t *jingle, const char *what);
 /** Fills a buffer with random octets from the config's source. As jingle_random_fn. */
 JINGLE_API int jingle_random(jingle_t *jingle, void *buffer, size_t len);
 

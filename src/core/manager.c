@@ -241,6 +241,14 @@ void jingle_log(jingle_t *jingle, xmpp_log_level_t level, const char *format, ..
         jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_LOG, .level = level, .message = message});
 }
 
+void jingle_note_quirk(jingle_t *jingle, const char *what)
+{
+    if (!jingle || !what)
+        return;
+    jingle->counters.quirks++;
+    jingle_log(jingle, XMPP_LEVEL_INFO, "met leniently: %s", what);
+}
+
 int jingle_random(jingle_t *jingle, void *buffer, size_t len)
 {
     return jingle ? jingle->config.random(buffer, len, jingle->config.userdata) : JINGLE_EINVAL;

@@ -287,7 +287,7 @@ void jingle__end(jingle__managed_t *m, const jingle_reason_t *reason);
 /** @param m may be NULL */
 void jingle__note(const jingle__managed_t *m, xmpp_log_level_t level, const char *text);
 /** A fault of the peer's that is met leniently. */
-void jingle__quirk(const jingle__managed_t *m, const char *text);
+void jingle__quirk(const jingle__managed_t *m, const char *what);
 
 /* ---- what is sent (batch.c) ---------------------------------------------------------------- */
 

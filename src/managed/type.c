@@ -68,9 +68,9 @@ void jingle__note(const jingle__managed_t *m, xmpp_log_level_t level, const char
         jingle_log(jingle, level, "%s", text);
 }
 
-void jingle__quirk(const jingle__managed_t *m, const char *text)
+void jingle__quirk(const jingle__managed_t *m, const char *what)
 {
-    jingle__note(m, XMPP_LEVEL_INFO, text);
+    jingle_note_quirk(jingle_session_get_manager(m->session), what);
 }
 
 void jingle__end(jingle__managed_t *m, const jingle_reason_t *reason)

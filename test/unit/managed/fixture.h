@@ -143,6 +143,15 @@ static inline const char *names_of(jingle_session_t *session)
     return names;
 }
 
+/** How many faults of the peer were met leniently. */
+static inline unsigned quirks(void)
+{
+    jingle_counters_t counters = {.size = sizeof(counters)};
+
+    ck_assert_int_eq(jingle_get_counters(e->jingle, &counters), JINGLE_EOK);
+    return (unsigned)counters.quirks;
+}
+
 /** The `<jingle/>` of the last request that was sent. */
 static inline xmpp_stanza_t *last_jingle(void)
 {
