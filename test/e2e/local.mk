@@ -2,4 +2,6 @@
 EXTRA_DIST += \
     %D%/harness.py \
     %D%/login.py \
+    %D%/peers.py \
+    %D%/rawpeer.py \
     %D%/transfer.py

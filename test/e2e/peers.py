@@ -1,0 +1,530 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Whom the command finds, asks, takes from and declines; and peers that lie, stall or break off."""
+import signal
+import time
+
+from harness import Failed, main, test
+from rawpeer import (FEATURES, FILE, HASHES, JINGLE, DISCO, Download, RawPeer, Upload, condition, hash_element, tag)
+from servers import Prosody
+
+FRIENDS = ('juliet', 'romeo', 'mercutio')  # contacts of each other; tybalt is nobody's
+
+
+class Server(Prosody):
+    def prepare(self):
+        super().prepare()
+        for user in FRIENDS:
+            self.store('roster', user, {self.jid(other): {'subscription': 'both', 'groups': {}}
+                                        for other in FRIENDS if other != user})
+
+
+def raw(t, user, *arguments, **options):
+    peer = RawPeer(t.server, user, *arguments, **options)
+    t.last(peer.close)
+    return peer
+
+
+# ---- finding somebody ------------------------------------------------------------------------
+
+@test('a peer that is no contact')
+def _(t):
+    for peer in ('tybalt@localhost', 'nobody@localhost', 'someone@elsewhere.invalid'):
+        sender = t.jingle('juliet', 'send', peer, t.file('a', b'a'))
+        t.exits(sender, 4)
+        t.says(sender, f'{peer} is not a contact of yours.*send {peer}/RESOURCE', 'err')
+
+
+@test('a contact that is not online')
+def _(t):
+    sender = t.jingle('juliet', 'send', '--timeout', '1', 'romeo@localhost', t.file('a', b'a'))
+    t.exits(sender, 4)
+    t.says(sender, 'romeo@localhost is not online', 'err')
+
+
+@test('a full address that nobody is at')
+def _(t):
+    for peer in ('romeo@localhost/nowhere', 'nobody@localhost/x', 'someone@elsewhere.invalid/x'):
+        sender = t.jingle('juliet', 'send', '--json', peer, t.file('a', b'a'))
+        t.exits(sender, 4)
+        t.equal(sender.event('failed')['reason'], 'peer', 'the reason')
+
+
+@test('a peer that cannot receive files')
+def _(t):
+    chat = raw(t, 'romeo', features=(DISCO,))
+    for peer in (chat.jid, 'romeo@localhost'):
+        sender = t.jingle('juliet', 'send', '--timeout', '2', peer, t.file('a', b'a'))
+        t.exits(sender, 4)
+        t.says(sender, r'(can receive files|cannot receive files); start', 'err')
+
+
+@test('a peer that shares no transport with us')
+def _(t):
+    other = raw(t, 'romeo', features=(DISCO, JINGLE, FILE, 'urn:xmpp:jingle:transports:carrier-pigeon:1'))
+    sender = t.jingle('juliet', 'send', other.jid, t.file('a', b'a'))
+    t.exits(sender, 4)
+
+
+@test('of several devices the one that can receive files')
+def _(t):
+    chat = raw(t, 'romeo', 'chat', features=(DISCO,), priority=5)
+    receiver = t.receiver('romeo', '--once', '--yes')
+    listed = t.jingle('juliet', 'devices', 'romeo@localhost')
+    t.exits(listed, 0)
+    t.says(listed, rf'^--  {chat.jid}  cannot receive files \(priority 5\)', 'out')
+    t.says(listed, rf'^ok  {receiver.jid}  can receive files \(priority -1\)', 'out')
+    t.exits(t.jingle('juliet', 'send', 'romeo@localhost', t.file('a', b'a')), 0)
+    t.exits(receiver, 0)
+
+
+@test('devices of who has none, or is no contact')
+def _(t):
+    for peer, words in (('mercutio@localhost', 'is not online'), ('tybalt@localhost', 'is not a contact')):
+        listed = t.jingle('juliet', 'devices', '--timeout', '2', peer)
+        t.exits(listed, 4)
+        t.says(listed, words, 'err')
+
+
+@test('devices --json')
+def _(t):
+    receiver = t.receiver('romeo', '--once')
+    listed = t.jingle('juliet', 'devices', '--json', 'romeo@localhost')
+    t.exits(listed, 0)
+    t.equal([(e['event'], e['peer']) for e in listed.events()], [('done', receiver.jid)], 'the list')
+
+
+@test('send waits for somebody who comes a little later')
+def _(t):
+    sender = t.jingle('juliet', 'send', '--timeout', '60', '-v', 'romeo@localhost', t.file('a', b'a'))
+    sender.expect('jabber:iq:roster')
+    receiver = t.receiver('romeo', '--once', '--yes')
+    t.exits(sender, 0)
+    t.exits(receiver, 0)
+
+
+@test('a stranger is reached by the full address')
+def _(t):
+    receiver = t.receiver('tybalt', '--once', '--yes')
+    t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('a', b'a')), 0)
+    t.exits(receiver, 0)
+
+
+@test('another device of our own account')
+def _(t):
+    receiver = t.receiver('juliet', '--once', '--yes')
+    t.exits(t.jingle('juliet', 'send', 'juliet@localhost', t.file('a', b'a')), 0)
+    t.exits(receiver, 0)
+
+
+@test('presence: a negative priority, another resource each time, gone at the end')
+def _(t):
+    watcher = raw(t, 'mercutio')
+    jids = set()
+    for _ in range(2):
+        receiver = t.receiver('romeo')
+        presence = watcher.presence_of('romeo@localhost')
+        t.equal(presence.get('from'), receiver.jid, 'who is there')
+        t.true(int(presence.findtext('{jabber:client}priority')) < 0, 'the priority is not negative')
+        jids.add(receiver.jid)
+        receiver.signal(signal.SIGTERM)
+        t.exits(receiver, 130)
+        watcher.presence_of('romeo@localhost', kind='unavailable')
+    t.equal(len(jids), 2, 'number of resources')
+
+
+# ---- deciding --------------------------------------------------------------------------------
+
+@test('without a terminal what nobody allowed is declined')
+def _(t):
+    receiver = t.receiver('romeo', '--json')
+    sender = t.jingle('juliet', 'send', '--json', receiver.jid, t.file('a', b'a'))
+    t.exits(sender, 5)
+    t.equal(sender.event('failed')['reason'], 'declined', 'the reason')
+    receiver.event('failed')
+    t.equal(t.files(whole=False), [], 'the folder')
+    t.true(receiver.process.poll() is None, 'the receiver has ended')
+
+
+@test('--from takes from these alone')
+def _(t):
+    receiver = t.receiver('romeo', '--from', 'Mercutio@LOCALHOST', '--from', 'tybalt@localhost/raw')
+    t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('no', b'a')), 5)
+    t.exits(t.jingle('tybalt', 'send', receiver.jid, t.file('no', b'a')), 5)  # another resource
+    t.exits(t.jingle('mercutio', 'send', receiver.jid, t.file('yes', b'a')), 0)
+    upload = Upload(raw(t, 'tybalt'), receiver.jid, 'also', b'abc')
+    upload.finish()
+    t.equal(upload.ended(), 'success', 'the reason')
+    t.equal(t.files(whole=False), ['also', 'yes'], 'the folder')
+
+
+@test('--from with --yes declines all others')
+def _(t):
+    receiver = t.receiver('romeo', '--yes', '--from', 'mercutio@localhost')
+    t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('no', b'a')), 5)
+    t.exits(t.jingle('mercutio', 'send', receiver.jid, t.file('yes', b'a')), 0)
+
+
+@test('--once does not end for what is declined')
+def _(t):
+    receiver = t.receiver('romeo', '--once', '--from', 'mercutio@localhost')
+    t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('no', b'a')), 5)
+    t.exits(t.jingle('mercutio', 'send', receiver.jid, t.file('yes', b'a')), 0)
+    t.exits(receiver, 0)
+
+
+@test('--once takes one of two at the same time')
+def _(t):
+    receiver = t.receiver('romeo', '--once', '--yes', '--json')
+    first = Upload(raw(t, 'mercutio'), receiver.jid, 'first', b'abc')
+    first.open()
+    t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('second', b'a')), 5)
+    first.send_all()
+    first.close()
+    first.ended()
+    t.exits(receiver, 0)
+    t.equal(t.files(whole=False), ['first'], 'the folder')
+
+
+@test('--max-size')
+def _(t):
+    receiver = t.receiver('romeo', '--yes', '--max-size', '2K')
+    sender = t.jingle('juliet', 'send', receiver.jid, t.file('large', b'x' * 2049))
+    t.exits(sender, 1)
+    t.says(sender, 'large', 'err')
+    t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('fits', b'x' * 2048)), 0)
+    t.equal(t.files(whole=False), ['fits'], 'the folder')
+    # One that says nothing about its size is cut off
+    liar = Upload(raw(t, 'mercutio'), receiver.jid, 'liar', b'y' * 9000)
+    liar.content = liar.content.replace('<size>9000</size>', '')
+    if liar.offer().get('type') == 'result':
+        liar.peer.jingle('session-accept')
+        liar.peer.request(liar.to, f"<open xmlns='http://jabber.org/protocol/ibb' block-size='4096' sid='{liar.stream}'/>")
+        liar.send_all()
+        t.true(liar.ended() != 'success', 'a file that is too large was taken')
+    t.equal(t.files(whole=False), ['fits'], 'the folder')
+
+
+def asked(t, name='a.txt', content=b'content'):
+    """`receive` on a terminal, with a question on it, and who waits for the answer."""
+    receiver = t.terminal('romeo', 'receive', '--to', t.folder('in'))
+    jid = receiver.expect(r'^ready (\S+)$', 'out').group(1)
+    sender = t.jingle('juliet', 'send', jid, t.file(name, content))
+    receiver.expect_screen(rf'juliet@localhost/\S+ offers {name} \({len(content)} bytes\)\. Take it\? \[y/N\] ')
+    return receiver, sender, jid
+
+
+@test('on a terminal: yes')
+def _(t):
+    receiver, sender, _ = asked(t)
+    receiver.type('y\n')
+    t.exits(sender, 0)
+    receiver.expect(r'^received .*a\.txt')
+    t.same(t.path('a.txt'), t.path('in', 'a.txt'))
+
+
+@test('on a terminal: no, in several ways')
+def _(t):
+    receiver, sender, jid = asked(t)
+    receiver.type('n\n')
+    t.exits(sender, 5)
+    for answer in ('\n', 'what?\n', '\x04'):  # the last is the end of input
+        sender = t.jingle('juliet', 'send', jid, t.path('a.txt'))
+        screen = len(receiver.screen)
+        while 'Take it?' not in receiver.screen[screen:]:
+            receiver.expect_screen(r'Take it\?')
+            if sender.process.poll() is not None:
+                raise Failed('nobody was asked')
+            time.sleep(0.02)
+        receiver.type(answer)
+        t.exits(sender, 5)
+    t.exits(t.jingle('juliet', 'send', jid, t.path('a.txt')), 5)  # nobody is there any more
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('on a terminal: one question after the other')
+def _(t):
+    receiver, first, jid = asked(t)
+    second = t.jingle('mercutio', 'send', jid, t.file('b.txt', b'other'))
+    second.expect('offering')
+    receiver.type('n\n')
+    t.exits(first, 5)
+    receiver.expect_screen(r'mercutio@localhost/\S+ offers b\.txt')
+    receiver.type('yes\n')
+    t.exits(second, 0)
+
+
+@test('on a terminal: the offer goes before the answer comes')
+def _(t):
+    receiver, sender, _ = asked(t)
+    sender.signal(signal.SIGINT)
+    t.exits(sender, 130)
+    receiver.expect_screen('the offer was withdrawn')
+    receiver.process.send_signal(signal.SIGINT)
+    t.exits(receiver, 130)
+
+
+@test('on a terminal nobody answers: the sender gives up')
+def _(t):
+    receiver = t.terminal('romeo', 'receive', '--to', t.folder('in'))
+    jid = receiver.expect(r'^ready (\S+)$', 'out').group(1)
+    sender = t.jingle('juliet', 'send', '--timeout', '2', jid, t.file('a', b'a'))
+    t.exits(sender, 1)
+    t.says(sender, 'did not take it in time', 'err')
+    receiver.expect_screen('the offer was withdrawn')
+
+
+@test('receive --timeout')
+def _(t):
+    receiver = t.receiver('romeo', '--timeout', '5')
+    t.exits(receiver, 1)
+    t.says(receiver, 'nothing was offered within 5 s', 'err')
+
+
+@test('send takes no offers')
+def _(t):
+    peer = raw(t, 'romeo')
+    sender = t.jingle('juliet', 'send', peer.jid, t.file('a', b'a'))
+    download = Download(peer)
+    upload = Upload(peer, download.to, 'unasked', b'abc')
+    t.equal(upload.offer().get('type'), 'result', 'the answer')
+    t.equal(upload.ended(), 'decline', 'the reason')
+    download.end('decline')
+    t.exits(sender, 5)
+
+
+# ---- receivers that behave badly -------------------------------------------------------------
+
+def to_raw(t, content=b'x' * 10000):
+    peer = raw(t, 'romeo')
+    sender = t.jingle('juliet', 'send', '--json', peer.jid, t.file('a.bin', content))
+    return sender, Download(peer)
+
+
+@test('a receiver that takes it all')
+def _(t):
+    sender, download = to_raw(t, b'0123456789' * 3000)
+    download.accept()
+    t.equal(download.take(), b'0123456789' * 3000, 'the data')
+    download.end('success')
+    t.exits(sender, 0)
+
+
+@test('a receiver that declines')
+def _(t):
+    sender, download = to_raw(t)
+    download.end('decline', 'not now')
+    t.exits(sender, 5)
+
+
+@test('a receiver that finds the content wrong')
+def _(t):
+    sender, download = to_raw(t)
+    download.accept()
+    download.take()
+    download.end('media-error', 'the hash is wrong')
+    t.exits(sender, 6)
+    t.equal(sender.event('failed')['reason'], 'not-verified', 'the reason')
+
+
+@test('a receiver that cannot take files after all')
+def _(t):
+    for reason in ('unsupported-applications', 'unsupported-transports', 'incompatible-parameters'):
+        sender, download = to_raw(t)
+        download.end(reason)
+        t.exits(sender, 4)
+        download.peer.close()
+
+
+@test('a receiver that refuses the offer')
+def _(t):
+    peer = raw(t, 'romeo')
+    for error in ('service-unavailable', 'item-not-found', 'bad-request', 'feature-not-implemented'):
+        sender = t.jingle('juliet', 'send', peer.jid, t.file('a', b'a'))
+        offer = peer.wait(lambda s: tag(s) == 'iq' and len(s) and tag(s[0]) == 'jingle', 'the offer')
+        peer.error(offer, error)
+        t.exits(sender, 4)
+
+
+@test('a receiver that is busy, or goes')
+def _(t):
+    for reason, status in (('busy', 5), ('gone', 1), ('general-error', 1), ('cancel', 1)):
+        sender, download = to_raw(t)
+        download.end(reason)
+        t.exits(sender, status)
+        download.peer.close()
+
+
+@test('a receiver whose connection breaks')
+def _(t):
+    sender, download = to_raw(t)
+    download.accept()
+    download.peer.close()
+    t.exits(sender, 1, 40)
+
+
+# ---- senders that behave badly ---------------------------------------------------------------
+
+def from_raw(t, name='a.bin', data=b'x' * 10000, receive=(), **options):
+    receiver = t.receiver('romeo', '--once', '--yes', '--json', *receive)
+    return receiver, Upload(raw(t, 'juliet'), receiver.jid, name, data, **options)
+
+
+@test('a sender that means well')
+def _(t):
+    data = bytes(range(256)) * 100
+    receiver, upload = from_raw(t, data=data)
+    upload.finish()
+    t.equal(upload.ended(), 'success', 'the reason')
+    t.exits(receiver, 0)
+    with open(t.path('in', 'a.bin'), 'rb') as f:
+        t.equal(f.read(), data, 'the content')
+
+
+@test('a wrong hash in the offer')
+def _(t):
+    receiver, upload = from_raw(t, hashes=hash_element(b'something else'))
+    upload.open()
+    upload.send_all()
+    t.equal(upload.ended(), 'media-error', 'the reason')
+    t.exits(receiver, 6)
+    t.equal(receiver.event('failed')['reason'], 'not-verified', 'the reason')
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('a wrong hash at the end')
+def _(t):
+    receiver, upload = from_raw(t, hashes=f"<hash-used xmlns='{HASHES}' algo='sha-256'/>")
+    upload.open()
+    upload.peer.act(upload.to, 'session-info', upload.sid,
+                    f"<checksum xmlns='{FILE}' creator='initiator' name='a'><file>{hash_element(b'else')}</file></checksum>")
+    upload.send_all()
+    t.equal(upload.ended(), 'media-error', 'the reason')
+    t.exits(receiver, 6)
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('no hash at all')
+def _(t):
+    receiver, upload = from_raw(t, hashes='')
+    upload.finish()
+    t.equal(upload.ended(), 'success', 'the reason')
+    t.exits(receiver, 0)
+    t.equal(t.files(whole=False), ['a.bin'], 'the folder')
+
+
+@test('less than was announced')
+def _(t):
+    receiver, upload = from_raw(t, size=20000)
+    upload.open()
+    upload.send_all()
+    upload.close()
+    t.true(upload.ended() != 'success', 'success')
+    t.exits(receiver, 1)
+    t.equal(receiver.event('failed')['reason'], 'short', 'the reason')
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('more than was announced')
+def _(t):
+    receiver, upload = from_raw(t, size=5000)
+    upload.open()
+    upload.send_all()
+    t.true(upload.ended() != 'success', 'success')
+    t.exits(receiver, 1)
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('a block out of sequence')
+def _(t):
+    receiver, upload = from_raw(t)
+    upload.open()
+    upload.send(0, b'x' * 4096)
+    t.equal(upload.send(2, b'x' * 4096).get('type'), 'error', 'the answer')
+    upload.ended()
+    t.exits(receiver, 1)
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('a block that is too large, or no base64')
+def _(t):
+    for block in ('x' * 6000, '!!!!'):
+        receiver, upload = from_raw(t, receive=('--timeout', '3'))
+        upload.open()
+        answer = upload.peer.request(upload.to, f"<data xmlns='http://jabber.org/protocol/ibb' seq='0' "
+                                     f"sid='{upload.stream}'>{block}</data>")
+        t.equal(answer.get('type'), 'error', 'the answer')
+        upload.ended()
+        t.exits(receiver, 1)
+        t.equal(t.files(whole=False), [], 'the folder')
+        upload.peer.close()
+
+
+@test('a block from a stranger')
+def _(t):
+    receiver, upload = from_raw(t)
+    upload.open()
+    upload.send(0, b'x' * 4096)
+    stranger = raw(t, 'tybalt')
+    answer = stranger.request(upload.to, upload.block_xml(1, b'EVIL'))
+    t.equal((answer.get('type'), condition(answer)), ('error', 'item-not-found'), 'the answer')
+    answer = stranger.act(upload.to, 'session-terminate', upload.sid, reason='<success/>')
+    t.equal(answer.get('type'), 'error', 'the answer')
+    upload.send(1, b'x' * 4096)
+    upload.send(2, b'x' * 1808)
+    upload.close()
+    t.equal(upload.ended(), 'success', 'the reason')
+    t.exits(receiver, 0)
+
+
+@test('a sender that stalls')
+def _(t):
+    receiver, upload = from_raw(t, receive=('--timeout', '2'))
+    upload.open()
+    upload.send(0, b'x' * 4096)
+    t.true(upload.ended() != 'success', 'success')
+    t.exits(receiver, 1)
+    t.equal(receiver.event('failed')['reason'], 'timeout', 'the reason')
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('names that want out of the folder')
+def _(t):
+    receiver = t.receiver('romeo', '--yes', '--json', folder='deep/in/there')
+    peer = raw(t, 'juliet')
+    names = ('../../evil', '/tmp/evil', '..', '.', '', '.profile', 'a/../../b', 'c:\\windows\\evil', 'nul', 'CON.txt',
+             'x' * 5000, '\u202egpj.exe', 'tab\tand\x7f', ' ', '-rf', 'a.part', None)
+    for name in names:
+        upload = Upload(peer, receiver.jid, name, b'harmless')
+        upload.finish()
+        t.equal(upload.ended(), 'success', f'the reason, for {name!r}')
+    found = t.files('deep/in/there', whole=False)
+    t.equal(len(found), len(names), f'number of files ({found})')
+    for name in found:
+        t.true(not name.startswith(('.', ' ')) and '/' not in name and '\u202e' not in name and '\\' not in name
+               and len(name.encode()) <= 255 and name.isprintable(), f'{name!r} is in the folder')
+    t.equal(t.files('deep'), ['in'], 'the folder above')
+    t.equal(t.files('deep/in'), ['there'], 'the folder above')
+
+
+@test('rubbish')
+def _(t):
+    receiver = t.receiver('romeo', '--yes')
+    peer = raw(t, 'tybalt')
+    for xml in ('', '<content/>', "<content creator='initiator' name='a'/>", "<content name=''>" + '<a>' * 60 + '</a>' * 60
+                + '</content>', '<reason/>', "<content creator='x' name='y' senders='z'><description xmlns='"
+                + FILE + "'/><transport xmlns='urn:xmpp:jingle:transports:ibb:1'/></content>"):
+        for action in ('session-initiate', 'session-accept', 'transport-replace', 'nonsense', ''):
+            answer = peer.act(receiver.jid, action, 'x', xml)
+            t.equal(answer.get('type'), 'error', f'the answer to {action} with {xml[:40]}')
+    for payload in ("<open xmlns='http://jabber.org/protocol/ibb' sid='x' block-size='4096'/>",
+                    "<data xmlns='http://jabber.org/protocol/ibb' sid='x' seq='0'>AAAA</data>",
+                    "<close xmlns='http://jabber.org/protocol/ibb' sid='x'/>", '<nothing/>',
+                    "<query xmlns='http://jabber.org/protocol/bytestreams'/>"):
+        t.equal(peer.request(receiver.jid, payload).get('type'), 'error', f'the answer to {payload}')
+    t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('a', b'a')), 0)
+
+
+if __name__ == '__main__':
+    main(lambda folder: Server(folder, users=[*FRIENDS, 'tybalt'], tls='optional',
+                               options={'allow_unencrypted_plain_auth': True}))
