@@ -331,7 +331,7 @@ class Prosody(Server):
             'https_ports': [],
             's2s_ports': [],
             'c2s_require_encryption': self.tls == 'required',
-            'allow_unencrypted_plain_auth': self.tls == 'none',
+            'allow_unencrypted_plain_auth': self.tls != 'required',
             'consider_bosh_secure': True,
             'consider_websocket_secure': True,
             'cross_domain_bosh': True,

@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Files to and from software that is not ours: a scripted peer of ../shared, where that is there."""
+import os
+import sys
+
+from harness import main, test
+from servers import Prosody
+
+PEER = os.path.join(os.environ.get('JINGLE_SHARED') or os.path.join(os.environ.get('srcdir', '.'), '../shared'),
+                    'interop/py/xjingle.py')
+
+
+def foreign(t, *arguments):
+    """The scripted peer as romeo."""
+    return t.start([sys.executable, PEER, t.server.folder, *arguments], name='xjingle')
+
+
+@test('jingle send to a foreign peer, in-band')
+def _(t):
+    path = t.random_file('sent.bin', 100_000)
+    peer = foreign(t, 'recv', 'romeo', '--out', t.folder('in'))
+    jid = peer.expect(r'online (\S+)').group(1)
+    t.exits(t.jingle('juliet', 'send', jid, path), 0)
+    t.exits(peer, 0)
+    t.same(path, t.path('in', 'sent.bin'))
+
+
+@test('jingle receive from a foreign peer, in-band')
+def _(t):
+    path = t.random_file('sent.bin', 100_000)
+    receiver = t.receiver('juliet', '--once', '--yes')
+    peer = foreign(t, 'send', 'romeo', receiver.jid, path, 'ibb')
+    t.exits(receiver, 0)
+    t.exits(peer, 0)
+    t.same(path, t.path('in', 'sent.bin'))
+
+
+if __name__ == '__main__':
+    if not os.path.exists(PEER):
+        print('the scripted peer of ../shared is not here')
+        sys.exit(77)
+    main(lambda folder: Prosody(folder, users=('juliet', 'romeo'), tls='optional'))
