@@ -48,6 +48,8 @@ build_in() {
         (cd "$folder" && "$source/configure" "$@") || return 1
         echo "$source $*" >"$folder/configured-as"
     fi
-    # shellcheck disable=SC2086 # the targets are words
-    make -C "$folder" -j"$(nproc)" $targets
+    # One after the other: automake's "all" is a make of its own, and two would write the same objects.
+    for target in $targets; do
+        make -C "$folder" -j"$(nproc)" "$target" || return 1
+    done
 }
