@@ -113,8 +113,8 @@ static const char *const wrong[] = {
     "w0mcJylzCn+AfvuGdqkty2+KP48=====", /* too many */
     "w0mcJylzCn+AfvuGdqkty2-KP48=",     /* another alphabet */
     "c3499c2729730a7f807efb8676a92dcb6f8a3f8f",
-    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-    "AAAAAA",
+    ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+     "AAAAAA"),
 };
 
 /** What cannot be read must equal nothing: it must not pass for "no hash". */
