@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  See runner.h. check names a test function only in its log, so the lines are made from that: an
- *  entry begins with `FILE:LINE:P|F|E:CASE:TEST:ITERATION: MESSAGE`, further lines belong to the
- *  message before them. */
+ *  entry begins with `FILE:LINE:P|F|E|S:CASE:TEST:ITERATION: MESSAGE` (S: a fixture failed), further
+ *  lines belong to the message before them. */
 #include "runner.h"
 
 #include <regex.h>
@@ -14,7 +14,7 @@
 
 enum { WHOLE, PLACE, RESULT, CASE, TEST, ITERATION, MESSAGE, PARTS };
 
-static const char entry[] = "^([^:]*:[0-9-]+):([PFE]):([^:]*):([^:]*):([0-9]+): (.*)$";
+static const char entry[] = "^([^:]*:[0-9-]+):([PFES]):([^:]*):([^:]*):([0-9]+): (.*)$";
 
 /* The part of `line` that a group of `entry` matched, as printf's %.*s wants it */
 #define PART(line, match) (int)((match).rm_eo - (match).rm_so), (line) + (match).rm_so
