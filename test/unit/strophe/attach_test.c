@@ -251,14 +251,14 @@ START_TEST(leaving_where_a_handler_runs)
     make_it_leave(place);
     UNTIL(left == 1);
     w.in_event = NULL;
-    run_for(20);
+    run_for(8);
     while (fake_server_count(w.server) && (free(fake_server_take(w.server, 0)), 0))
         continue;
     send_offer(0, STRANGER, OWN, "after", "s2");
     if (way == MOVE_AWAY_AND_BACK)
         UNTIL(jingle_find_session(w.jingle, NULL, STRANGER, "s2"));
     else
-        run_for(20);
+        run_for(8);
     ck_assert(way == MOVE_AWAY_AND_BACK || !w.jingle || jingle_count_sessions(w.jingle) <= 1);
     jingle_free(other);
     if (other_conn)
@@ -352,6 +352,38 @@ START_TEST(two_on_one_connection_are_refused)
     EXPECT_NOTHING();
     ck_assert_uint_eq(jingle_count_sessions(other), 1);
     jingle_free(other);
+}
+END_TEST
+
+/* One that is refused stays where it was. */
+START_TEST(refused_it_stays)
+{
+    xmpp_conn_t *conn = new_conn("romeo@montague.example");
+    jingle_t *other = new_manager();
+
+    attach_now();
+    ck_assert_int_eq(jingle_attach(other, conn), JINGLE_EOK);
+    ck_assert_int_eq(jingle_attach(other, w.conn), JINGLE_EEXIST);
+    ck_assert_ptr_eq(jingle_get_conn(other), conn);
+    ck_assert_ptr_eq(jingle_get_conn(w.jingle), w.conn);
+    jingle_free(other);
+    xmpp_conn_release(conn);
+}
+END_TEST
+
+/* The last one takes the context's timer along, in whatever order they go, though the loop never had
+ * a turn: xmpp_ctx_free() would leave it. */
+START_TEST(gone_without_a_turn)
+{
+    xmpp_conn_t *conn = new_conn("romeo@montague.example");
+    jingle_t *other = new_manager();
+
+    attach_now();
+    ck_assert_int_eq(jingle_attach(other, conn), JINGLE_EOK);
+    if (_i)
+        free_manager();
+    jingle_free(other);
+    xmpp_conn_release(conn);
 }
 END_TEST
 
@@ -563,6 +595,8 @@ int main(void)
     tcase_add_test(tcase, sessions_end_with_the_manager);
     tcase = add_case(suite, "several");
     tcase_add_test(tcase, two_on_one_connection_are_refused);
+    tcase_add_test(tcase, refused_it_stays);
+    tcase_add_loop_test(tcase, gone_without_a_turn, 0, 2);
     tcase_add_loop_test(tcase, two_on_two_connections, 0, 2);
     tcase = add_case(suite, "time");
     tcase_add_test(tcase, idle_is_idle);

@@ -455,7 +455,7 @@ START_TEST(useless_answers)
     /* Not from whom it was asked; then without a query. */
     fake_server_send(w.server, 0, "<iq type='result' id='%s' from='" STRANGER "'><query xmlns='" INFO "'/></iq>", id);
     fake_server_send(w.server, 0, "<iq type='set' id='%s' from='" PEER "'><query xmlns='" INFO "'/></iq>", id);
-    run_for(20);
+    run_for(8);
     ck_assert_uint_eq(w.log.len, 0);
     fake_server_send(w.server, 0, "<iq type='result' id='%s' from='" PEER "'/>", id);
     UNTIL(w.log.len);
@@ -509,7 +509,7 @@ START_TEST(freed_under_way)
         free(answer_query(PEER, EXODUS));
     LOG(PEER " " MUC " 1\n");
     ck_assert_ptr_null(w.jingle);
-    run_for(20);
+    run_for(8);
 }
 END_TEST
 

@@ -24,7 +24,7 @@ static void advance(uint64_t ms)
 static void go(const char *from)
 {
     send_presence(0, from, "unavailable", NULL);
-    run_for(20);
+    run_for(8);
 }
 
 static size_t leaving(void)
@@ -91,7 +91,7 @@ START_TEST(signs_of_life)
     ck_assert_uint_eq(leaving(), 1);
     advance(3000);
     fake_server_send(w.server, 0, "%s", signs[_i].stanza);
-    run_for(20);
+    run_for(8);
     while ((xml = fake_server_take(w.server, 0))) {
         ck_assert_ptr_null(strstr(xml, "session-terminate"));
         free(xml);
@@ -122,7 +122,7 @@ START_TEST(other_presences)
     begin(NULL);
     session_from(PEER, "s1");
     fake_server_send(w.server, 0, "%s", presences[_i]);
-    run_for(20);
+    run_for(8);
     ck_assert_uint_eq(leaving(), 0);
     advance(20000);
     ck_assert_uint_eq(jingle_count_sessions(w.jingle), 1);
@@ -179,7 +179,7 @@ START_TEST(freed_when_they_end)
     w.in_event = free_in_terminated;
     advance(20000);
     ck_assert_ptr_null(w.jingle);
-    run_for(20);
+    run_for(8);
 }
 END_TEST
 
@@ -246,7 +246,7 @@ START_TEST(devices)
     send_presence(0, "romeo@montague.example", NULL, NULL);
     send_presence(0, OWN, NULL, NULL);
     send_presence(0, "juliet@capulet.example/chamber", NULL, "<priority>x</priority>");
-    run_for(20);
+    run_for(8);
     ck_assert_str_eq(devices_of("Romeo@Montague.example"),
                      "romeo@montague.example/a(-1) romeo@montague.example/b(5) romeo@montague.example/c(127) ");
     ck_assert_str_eq(devices_of(ACCOUNT), "juliet@capulet.example/chamber(0) ");
@@ -257,7 +257,7 @@ START_TEST(devices)
     send_presence(0, "romeo@montague.example/a", NULL, "<priority>7</priority>");
     send_presence(0, "romeo@montague.example/never", "unavailable", NULL);
     send_presence(0, "romeo@montague.example/c", "subscribed", NULL);
-    run_for(20);
+    run_for(8);
     ck_assert_str_eq(devices_of("romeo@montague.example"),
                      "romeo@montague.example/a(7) romeo@montague.example/c(127) ");
     /* A new login: presences are told anew. */
@@ -265,7 +265,7 @@ START_TEST(devices)
     UNTIL(w.disconnected == 1);
     fake_server_options(w.server)->jid = "juliet@capulet.example/chamber";
     log_in();
-    run_for(20);
+    run_for(8);
     ck_assert_str_eq(devices_of("romeo@montague.example"), "");
 }
 END_TEST
@@ -276,12 +276,12 @@ START_TEST(devices_after_a_resume)
     fake_server_options(w.server)->sm = true;
     begin(NULL);
     send_presence(0, PEER, NULL, NULL);
-    run_for(20);
+    run_for(8);
     fake_server_cut(w.server, 0);
     UNTIL(w.disconnected == 1);
     log_in();
     ck_assert(fake_server_is_resumed(w.server, 1));
-    run_for(20);
+    run_for(8);
     ck_assert_str_eq(devices_of("romeo@montague.example"), PEER "(0) ");
 }
 END_TEST
@@ -297,7 +297,7 @@ START_TEST(a_flood_of_devices)
         snprintf(jid, sizeof jid, "tybalt@capulet.example/%u", i);
         send_presence(0, jid, NULL, NULL);
     }
-    run_for(20);
+    run_for(8);
     ck_assert_uint_eq(jingle__binding_get(w.jingle)->devices.len, 1 + JINGLE__DEVICES_PER_ACCOUNT);
     ck_assert_ptr_nonnull(strstr(devices_of("tybalt@capulet.example"), "/99("));
     ck_assert_str_eq(devices_of("romeo@montague.example"), PEER "(0) ");

@@ -184,7 +184,7 @@ static inline char *expect_on(size_t stream, ...)
 #define EXPECT_NOTHING_ON(stream)                                                                  \
     do {                                                                                           \
         char *expect_xml;                                                                          \
-        run_for(30);                                                                               \
+        run_for(10);                                                                               \
         expect_xml = fake_server_take(w.server, (stream));                                         \
         ck_assert_msg(!expect_xml, "came: %s", expect_xml);                                        \
     } while (0)
