@@ -239,23 +239,30 @@ static bool has_news(const jingle_part_t *part)
     return part && part->live && (part->news || part->tell);
 }
 
-/** With every content done, the receiver of the last one ends the session; the other side waits for
- *  that, but not for ever. */
+/** @return true when nothing of the session is under way any more */
+static bool is_idle(const jingle__managed_t *m)
+{
+    for (const jingle_content_t *content = m->first; content; content = content->next)
+        if (!content->finished || has_news(content->application))
+            return false;
+    return m->offered;
+}
+
+/** With every content done, the receiver of the last one ends the session. With none left it is who
+ *  has heard of the last one's end (XEP-0166 sections 7.2.4 and 7.2.5). The other side waits for
+ * that, but not for ever. */
 bool jingle__step_done(jingle__managed_t *m)
 {
     jingle_t *jingle = jingle_session_get_manager(m->session);
-    jingle_reason_t success = {.condition = JINGLE_REASON_SUCCESS};
+    jingle_reason_t reason = {.condition = m->first ? JINGLE_REASON_SUCCESS : JINGLE_REASON_CANCEL};
     uint32_t delay;
 
-    for (const jingle_content_t *content = m->first; content; content = content->next)
-        if (!content->finished || has_news(content->application)) {
-            m->end_wanted = false;
-            return false;
-        }
-    if (!m->first)
+    if (!is_idle(m)) {
+        m->end_wanted = false;
         return false;
-    if (m->last_ends || m->end_wanted) {
-        jingle__end(m, &success);
+    }
+    if ((m->first && m->last_ends) || m->end_wanted) {
+        jingle__end(m, &reason);
         return true;
     }
     delay = jingle__timeouts(jingle).end;

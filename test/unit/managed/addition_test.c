@@ -129,6 +129,25 @@ START_TEST(a_refused_content_accept_removes_the_content)
 }
 END_TEST
 
+/* J166-45, J166-48: it is the other side that ends a session without contents; if it does not, we
+ * do */
+START_TEST(nothing_is_left_after_our_rejection)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    engine_action(e, "2", "content-add", "s", STUB_CONTENT("d"));
+    engine_action(e, "3", "content-remove", "s", "<content creator='initiator' name='c'/>");
+    engine_log(e);
+    jingle_content_reject(content_of(session, "d"), NULL);
+    ck_log("> set content-reject s decline\na.closed d decline\nt1.stop d\nt1.free d\na.free d\n");
+    engine_ack(e);
+    engine_wait(e, 59999);
+    ck_log("");
+    engine_wait(e, 1);
+    ck_log("state s ended\n> set session-terminate s cancel\nterminated s cancel\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/addition");
@@ -142,5 +161,6 @@ int main(void)
     tcase_add_test(content_add, additions_are_limited);
     tcase_add_test(content_add, additions_while_pending_have_their_own_answer);
     tcase_add_test(content_add, a_refused_content_accept_removes_the_content);
+    tcase_add_test(content_add, nothing_is_left_after_our_rejection);
     return run_suite(suite);
 }
