@@ -81,10 +81,11 @@ static jingle__device_t *new_device(const xmpp_mem_t *mem, const char *jid, cons
 {
     size_t jid_size = strlen(jid) + 1, node_size = strlen(caps->node) + 1, ver_size = strlen(caps->ver) + 1;
     jingle__device_t *device = jingle__bind_alloc(mem, sizeof *device + jid_size + node_size + ver_size);
-    char *at = (char *)(device + 1);
+    char *at;
 
     if (!device)
         return NULL;
+    at = (char *)(device + 1);
     device->keyed.key = memcpy(at, jid, jid_size);
     device->caps.hash = caps->hash;
     device->caps.node = memcpy(at + jid_size, caps->node, node_size);

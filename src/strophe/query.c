@@ -104,10 +104,11 @@ static query_t *new_query(jingle__binding_t *binding, const char *peer, const ch
 {
     size_t peer_size = peer ? strlen(peer) + 1 : 0, own_size = own ? strlen(own) + 1 : 0;
     query_t *query = jingle__bind_alloc(&binding->mem, sizeof *query + peer_size + own_size);
-    char *at = (char *)(query + 1);
+    char *at;
 
     if (!query)
         return NULL;
+    at = (char *)(query + 1);
     query->binding = binding;
     if (peer)
         query->peer = memcpy(at, peer, peer_size);
