@@ -77,9 +77,10 @@ static char *ask(const char *jid)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, &before_int);
     sigaction(SIGTERM, &action, &before_term);
+    /* The prompt comes last: who types as soon as it is seen is neither shown nor flushed away. */
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     fprintf(stderr, "Password of %.*s: ", (int)jid_bare_length(jid), jid);
     fflush(stderr);
-    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     line = read_line(stdin);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal_before);
     sigaction(SIGINT, &before_int, NULL);

@@ -22,6 +22,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import termios
 import threading
 import time
 
@@ -164,6 +165,9 @@ class Terminal(Program):
         for reader in self.readers:
             reader.start()
         self.pid = self.process.pid
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.master)[3] & termios.ECHO)
 
     def read_screen(self):
         while True:

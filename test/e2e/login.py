@@ -242,6 +242,7 @@ def _(t):
     program = Terminal([JINGLE, 'check', '--jid', 'juliet@localhost', *where(t)], env=t.clean(None), name='jingle')
     t.programs.append(program)
     program.expect_screen('Password of juliet@localhost: ')
+    t.true(not program.echoes(), 'what is typed after the prompt would be shown')
     program.type(t.server.password('juliet') + '\n')
     t.exits(program, 0)
     t.true(t.server.password('juliet') not in program.screen, 'the password was echoed')
