@@ -45,7 +45,8 @@ build_in() {
     shift 2
     mkdir -p "$folder" || return 1
     if [ ! -e "$folder/config.status" ] || [ "$(cat "$folder/configured-as")" != "$source $*" ]; then
-        (cd "$folder" && "$source/configure" "$@") || return 1
+        # CONFIG_SHELL is also libtool's; sh is as good as bash, and where it is dash twice as fast
+        (cd "$folder" && CONFIG_SHELL=/bin/sh /bin/sh "$source/configure" "$@") || return 1
         echo "$source $*" >"$folder/configured-as"
     fi
     # One after the other: automake's "all" is a make of its own, and two would write the same objects.

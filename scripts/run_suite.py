@@ -101,7 +101,7 @@ class Suite:
         self.tty = sys.stdout.isatty()
 
     def go(self, drivers):
-        # The slow ones first would be best; the list's order is good enough and easy to foresee.
+        # In the list's order, which has those first that take long.
         queue = collections.deque((d, b) for d in drivers for b in d.builds if b in self.builds)
         self.total = len(queue)
 
@@ -261,7 +261,8 @@ def main():
                         help='a build that could not be made: counts as a failed test')
     parser.add_argument('--srcdir', default=os.path.dirname(HERE))
     parser.add_argument('--stage', choices=STAGES, default='quick')
-    parser.add_argument('-j', '--jobs', type=int, default=max(2, os.cpu_count() or 1))
+    parser.add_argument('-j', '--jobs', type=int, default=1 + max(2, os.cpu_count() or 1),
+                        help='drivers at a time (default: processors + 1, as some wait for servers)')
     parser.add_argument('names', nargs='*', metavar='NAME')
     args = parser.parse_args()
     srcdir = os.path.abspath(args.srcdir)
