@@ -278,7 +278,8 @@ JINGLE_API void *jingle_get_module(const jingle_t *jingle, const void *key);
 
 /* ---- sessions of the manager --------------------------------------------------------------- */
 
-/** The live session with that peer and sid.
+/** The live session with that peer and sid. As wherever a program gives a JID, node and domain are
+ *  folded to lower case (ASCII).
  *  @param own  our JID; NULL: the manager's
  *  @return borrowed while it lives; NULL when there is none */
 JINGLE_API jingle_session_t *jingle_find_session(const jingle_t *jingle, const char *own, const char *peer,
@@ -306,7 +307,7 @@ typedef struct {
 #define JINGLE_END(...) (&(const jingle_end_t){.size = sizeof(jingle_end_t), __VA_ARGS__})
 
 /** Ends all sessions with exactly that JID, of all our JIDs. @param end NULL for the defaults
- *  @return how many, or JINGLE_EINVAL */
+ *  @return how many, or JINGLE_EINVAL, JINGLE_EMEM */
 JINGLE_API int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_end_t *end);
 /** Ends all sessions. @param end NULL for the defaults @return how many */
 JINGLE_API int jingle_end_all_sessions(jingle_t *jingle, const jingle_end_t *end);

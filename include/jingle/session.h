@@ -102,8 +102,9 @@ JINGLE_API int jingle_reply_error(jingle_reply_t *reply, const jingle_error_t *e
  *  rest on. @return as jingle_reply_ack() */
 JINGLE_API int jingle_reply_default(jingle_reply_t *reply);
 /** Answers a served request with a result that holds an element (Jingle's results hold none).
- *  @param payload borrowed for the call; NULL: an empty result
- *  @return as jingle_reply_ack(); JINGLE_EINVOP for a Jingle action with a payload, JINGLE_ELIMIT */
+ *  @param payload borrowed for the call; NULL: an empty result. One that cannot be written (no memory,
+ *          nested too deep) becomes resource-constraint
+ *  @return as jingle_reply_ack(); JINGLE_EINVOP for a Jingle action with a payload */
 JINGLE_API int jingle_reply_result(jingle_reply_t *reply, xmpp_stanza_t *payload);
 
 /** Keeps a reply, to complete it after the handler has returned. Each clone needs a release; when
@@ -133,7 +134,7 @@ typedef struct {
     const char *const *applications;   /**< namespaces it will be for; see jingle_tie_break_fn */
     size_t n_applications;             /**< how many */
     void *user;                /**< see jingle_session_set_user() */
-    void (*user_free)(void *); /**< frees user; or NULL */
+    void (*user_free)(void *); /**< frees user, also when no session is made; or NULL */
 } jingle_session_config_t;
 
 /** `jingle_session_new(jingle, peer, JINGLE_SESSION(.type = &chess), &session)` */
@@ -221,12 +222,14 @@ JINGLE_API void *jingle_session_get_user(const jingle_session_t *session);
 /** Starts a session of ours that is "starting", once: the type sends session-initiate. A type without
  *  start ends the session here whatever its role and state.
  *  @return JINGLE_EOK, JINGLE_EINVOP (not the initiator, not starting, started already), or what
- *          type->start returned */
+ *          type->start returned. An offer that could not leave ends the session in the same way as
+ *          an accept, see there */
 JINGLE_API int jingle_session_start(jingle_session_t *session);
 /** Accepts the peer's offer: the type sends session-accept (XEP-0166 section 6.5). A type without
  *  accept ends the session here whatever its role and state.
  *  @return JINGLE_EOK, JINGLE_EINVOP (not the responder, not pending, accepted already, offer not
- *          acknowledged), or what type->accept returned */
+ *          acknowledged), or what type->accept returned. A session-accept that could not leave (no
+ *          connection, no memory) ends the session with connectivity-error: the peer still waits */
 JINGLE_API int jingle_session_accept(jingle_session_t *session);
 /** Ends with the reason cancel: the initiator withdraws. @return JINGLE_EOK or JINGLE_EINVOP */
 JINGLE_API int jingle_session_cancel(jingle_session_t *session);

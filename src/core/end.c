@@ -125,6 +125,7 @@ int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_en
 {
     jingle__ending_t ending;
     jingle__peer_t *found;
+    jingle__jid_t *folded;
     size_t left;
     int err, count = 0;
 
@@ -133,7 +134,11 @@ int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_en
     err = ending_of(&ending, end, JINGLE_REASON_GONE);
     if (err)
         return err;
-    found = jingle__peer_find(jingle, peer);
+    folded = jingle__jid_new(jingle, peer, true);
+    if (!folded)
+        return JINGLE_EMEM;
+    found = jingle__peer_find(jingle, folded->text);
+    jingle__jid_release(jingle, folded);
     if (!found)
         return 0;
     jingle__enter(jingle);

@@ -160,16 +160,17 @@ void jingle__peer_release(jingle_t *jingle, jingle__peer_t *peer)
 
 jingle_session_t *jingle_find_session(const jingle_t *jingle, const char *own, const char *peer, const char *sid)
 {
-    jingle__jid_t *jid;
-    jingle_session_t *session;
-    jingle_t *self = (jingle_t *)(uintptr_t)jingle; /* a lookup changes nothing but a reference */
+    jingle__jid_t *jid, *folded;
+    jingle_session_t *session = NULL;
+    jingle_t *self = (jingle_t *)(uintptr_t)jingle; /* a lookup changes nothing but references */
 
     if (!jingle || !peer || !sid)
         return NULL;
     jid = own ? jingle__jid_new(self, own, true) : jingle__jid_clone(self->own);
-    if (own && !jid)
-        return NULL;
-    session = jingle__registry_find(self, jid, peer, sid);
+    folded = jingle__jid_new(self, peer, true);
+    if (folded && (jid || !own))
+        session = jingle__registry_find(self, jid, folded->text, sid);
+    jingle__jid_release(self, folded);
     jingle__jid_release(self, jid);
     return session;
 }

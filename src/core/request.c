@@ -275,24 +275,24 @@ static void write_request(jingle__buf_t *buf, const jingle__request_t *request, 
 int jingle_request(jingle_t *jingle, const jingle_request_t *what)
 {
     jingle__request_t *request;
-    jingle__jid_t *own;
+    jingle__jid_t *own, *to;
     jingle__buf_t buf;
     uint32_t timeout;
     uint64_t number;
-    int err;
+    int err = JINGLE_EMEM;
 
     if (!jingle || !what || what->size < sizeof *what || (!what->xml && !what->payload))
         return JINGLE_EINVAL;
     if (jingle->closing)
         return JINGLE_EINVOP;
     own = what->own ? jingle__jid_new(jingle, what->own, true) : jingle__jid_clone(jingle->own);
-    if (what->own && !own)
-        return JINGLE_EMEM;
+    to = jingle__jid_new(jingle, what->to ? what->to : "", true);
     jingle__enter(jingle);
+    if (!to || (what->own && !own))
+        goto out;
     timeout = what->timeout ? what->timeout : jingle->config.request_timeout;
-    err = jingle__request_new(jingle, NULL, JINGLE_ACTION_UNKNOWN, what->to ? what->to : "", own, timeout,
-                              what->on_answer, what->userdata, &request);
-    jingle__jid_release(jingle, own);
+    err = jingle__request_new(jingle, NULL, JINGLE_ACTION_UNKNOWN, to->text, own, timeout, what->on_answer,
+                              what->userdata, &request);
     if (err)
         goto out;
     number = request->number;
@@ -310,6 +310,8 @@ int jingle_request(jingle_t *jingle, const jingle_request_t *what)
             err = JINGLE_EOK;
     }
 out:
+    jingle__jid_release(jingle, own);
+    jingle__jid_release(jingle, to);
     jingle__leave(jingle);
     return err;
 }

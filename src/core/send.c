@@ -159,8 +159,11 @@ int jingle__send_action(jingle_session_t *session, jingle_action_t action, const
     else if (change_state(session, action))
         err = put_out(session, action, &tail, on_answer, userdata);
     jingle__buf_free(&tail);
-    /* An offer that did not leave is none: nothing else would ever end the session. */
-    if (err && action == JINGLE_ACTION_SESSION_INITIATE && session->offer_sent && session->state != JINGLE_STATE_ENDED)
+    /* An offer that did not leave is none, and an accept leaves a peer that waits: nothing else would
+     * ever end the session. */
+    if (err && session->state != JINGLE_STATE_ENDED &&
+        ((action == JINGLE_ACTION_SESSION_INITIATE && session->offer_sent) ||
+         (action == JINGLE_ACTION_SESSION_ACCEPT && session->accept_sent)))
         jingle__session_fail(session, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
     jingle_session_release(session);
     jingle__leave(jingle);

@@ -155,6 +155,13 @@ int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args,
     return JINGLE_EOK;
 }
 
+/** Of a session that is not made, so that the caller need not know how far it came. */
+static void free_user(const jingle_session_config_t *config)
+{
+    if (config->size >= sizeof *config && config->user_free)
+        config->user_free(config->user);
+}
+
 int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
                        jingle_session_t **out)
 {
@@ -162,12 +169,15 @@ int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_
     jingle__session_args_t args = {0};
     jingle__jid_t *folded = NULL, *own = NULL;
     jingle_session_t *session = NULL;
+    bool owned = false;
     int err = JINGLE_EMEM;
 
     if (!config)
         config = &none;
-    if (!jingle || !peer || !jingle__jid_is_valid(peer) || config->size < sizeof none)
+    if (!jingle || !peer || !jingle__jid_is_valid(peer) || config->size < sizeof none) {
+        free_user(config);
         return JINGLE_EINVAL;
+    }
     jingle__enter(jingle);
     folded = jingle__jid_new(jingle, peer, true);
     own = config->own ? jingle__jid_new(jingle, config->own, true) : jingle__jid_clone(jingle->own);
@@ -180,6 +190,7 @@ int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_
         goto out;
     session->user = config->user;
     session->user_free = config->user_free;
+    owned = true;
     jingle_session_clone(session);
     jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_CREATED, .session = session});
     if (session->state == JINGLE_STATE_ENDED)
@@ -190,6 +201,8 @@ int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_
 out:
     jingle__jid_release(jingle, own);
     jingle__jid_release(jingle, folded);
+    if (!owned)
+        free_user(config);
     jingle__leave(jingle);
     return err;
 }

@@ -215,6 +215,18 @@ START_TEST(an_offer_that_cannot_leave_ends)
 }
 END_TEST
 
+/* Nor would anything end a session whose peer waits for an accept that did not leave. */
+START_TEST(an_accept_that_cannot_leave_ends)
+{
+    jingle_session_t *session = engine_offered(e, "s");
+
+    e->send_result = JINGLE_ESEND;
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_ESEND);
+    ck_log("state s active\nstate s ended\nterminated s connectivity-error\n");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
 /* ---- what must not outlive its callback ---- */
 
 typedef struct {
@@ -281,5 +293,6 @@ int main(void)
     tcase_add_test(types, sending_a_terminate_ends);
     tcase_add_test(types, actions_that_cannot_be_sent);
     tcase_add_test(types, an_offer_that_cannot_leave_ends);
+    tcase_add_test(types, an_accept_that_cannot_leave_ends);
     return run_suite(suite);
 }

@@ -119,6 +119,14 @@ START_TEST(unknown_session_ends)
 }
 END_TEST
 
+/* A server answers from the JID as it writes it. */
+START_TEST(who_is_asked_is_folded)
+{
+    jingle_request(e->jingle, JINGLE_REQUEST(.to = "Z@Peer.Example/R1", .xml = "<q xmlns='urn:q'/>"));
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(e)), "z@peer.example/R1");
+}
+END_TEST
+
 /* ---- no answer ---- */
 
 START_TEST(an_offer_that_is_not_answered_ends)
@@ -372,6 +380,7 @@ int main(void)
     TCase *answers = add_case(suite, "answers"), *silence = add_case(suite, "silence");
     TCase *told = add_case(suite, "told"), *others = add_case(suite, "others");
 
+    tcase_add_test(answers, who_is_asked_is_folded);
     tcase_add_test(answers, id_sender_and_type_must_match);
     tcase_add_test(answers, ids_are_used_once);
     tcase_add_test(answers, a_refused_offer_ends);

@@ -66,6 +66,42 @@ START_TEST(peers_are_folded_at_the_door)
         jingle_session_new(e->jingle, "Z@Peer.Example/R1", JINGLE_SESSION(.sid = "s"), &session),
         JINGLE_EOK);
     ck_assert_str_eq(jingle_session_get_peer(session), "z@peer.example/R1");
+    ck_assert_ptr_eq(jingle_find_session(e->jingle, NULL, "z@PEER.example/R1", "s"), session);
+    ck_assert_ptr_null(jingle_find_session(e->jingle, NULL, "z@peer.example/r1", "s"));
+    ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, "z@peer.example/r1", NULL), 0);
+    ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, "Z@peer.example/R1", NULL), 1);
+}
+END_TEST
+
+static void free_counter(void *user)
+{
+    ++*(int *)user;
+}
+
+static int refuse_to_create(jingle_session_t *session, void *userdata, void **self)
+{
+    (void)session;
+    (void)userdata;
+    (void)self;
+    return JINGLE_ELIMIT;
+}
+
+START_TEST(the_user_pointer_is_taken_over_in_any_case)
+{
+    static const jingle_session_type_t refusing = {.size = sizeof refusing, .create = refuse_to_create};
+    int freed = 0;
+
+    jingle_session_new(e->jingle, "not a jid", JINGLE_SESSION(.user = &freed, .user_free = free_counter), NULL);
+    ck_assert_int_eq(freed, 1);
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.type = &refusing, .user = &freed, .user_free = free_counter), NULL);
+    ck_assert_int_eq(freed, 2);
+    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.user = &freed, .user_free = free_counter), NULL);
+    ck_assert_int_eq(freed, 2);
+    jingle_end_all_sessions(e->jingle, NULL);
+    jingle_session_release(e->session);
+    e->session = NULL;
+    ck_assert_int_eq(freed, 3);
 }
 END_TEST
 
@@ -408,6 +444,7 @@ int main(void)
     tcase_add_test(made, created_as_asked);
     tcase_add_test(made, sids_are_made_up);
     tcase_add_test(made, peers_are_folded_at_the_door);
+    tcase_add_test(made, the_user_pointer_is_taken_over_in_any_case);
     tcase_add_test(made, refused_when_not_valid);
     tcase_add_test(made, one_sid_one_session_with_a_peer);
     tcase_add_test(made, peer_ids_tell_peers_apart);
