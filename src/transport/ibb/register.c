@@ -30,28 +30,23 @@ static void set_defaults(jingle_ibb_t *config)
         config->window = 1;
 }
 
-static int registry_new(jingle_t *jingle, const jingle_ibb_t *config, jingle__ibb_registry_t **out)
+static jingle__ibb_registry_t *registry_new(jingle_t *jingle, const jingle_ibb_t *config)
 {
     const xmpp_mem_t *mem = jingle_get_mem(jingle);
     jingle__ibb_registry_t *registry = jingle__ibb_alloc(mem, sizeof *registry);
-    int err;
 
     if (!registry)
-        return JINGLE_EMEM;
+        return NULL;
+    registry->jingle = jingle;
     registry->mem = *mem;
     registry->config = *config;
     set_defaults(&registry->config);
-    err = jingle_random(jingle, registry->key, sizeof registry->key);
-    if (err)
-        registry_free(registry);
-    else
-        *out = registry;
-    return err;
+    return registry;
 }
 
 int jingle_register_ibb(jingle_t *jingle, const jingle_ibb_t *config)
 {
-    jingle__ibb_registry_t *registry = NULL;
+    jingle__ibb_registry_t *registry;
     int err;
 
     config = config ? config : JINGLE_IBB(.block_size = 0);
@@ -59,9 +54,9 @@ int jingle_register_ibb(jingle_t *jingle, const jingle_ibb_t *config)
         return JINGLE_EINVAL;
     if (jingle_get_module(jingle, &jingle__ibb_module))
         return JINGLE_EEXIST;
-    err = registry_new(jingle, config, &registry);
-    if (err)
-        return err;
+    registry = registry_new(jingle, config);
+    if (!registry)
+        return JINGLE_EMEM;
     err = jingle_set_module(jingle, &jingle__ibb_module, registry, registry_free);
     if (err) {
         registry_free(registry);

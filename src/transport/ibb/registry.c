@@ -4,50 +4,10 @@
  *  sid finds nothing. */
 #include "stream.h"
 
-#define ROTL(x, n) ((x) << (n) | (x) >> (64 - (n)))
-
-static void sip_round(uint64_t v[4])
-{
-    v[0] += v[1];
-    v[1] = ROTL(v[1], 13) ^ v[0];
-    v[0] = ROTL(v[0], 32);
-    v[2] += v[3];
-    v[3] = ROTL(v[3], 16) ^ v[2];
-    v[0] += v[3];
-    v[3] = ROTL(v[3], 21) ^ v[0];
-    v[2] += v[1];
-    v[1] = ROTL(v[1], 17) ^ v[2];
-    v[2] = ROTL(v[2], 32);
-}
-
-/** SipHash-1-3: sids are the peers' choice, so an unkeyed hash would let them fill one bucket. */
+/** Peers choose the sids. */
 static unsigned hash_of(const jingle__ibb_registry_t *registry, const char *key, size_t len)
 {
-    uint64_t k[2], word = 0;
-    uint64_t v[4] = {0x736f6d6570736575, 0x646f72616e646f6d, 0x6c7967656e657261,
-                     0x7465646279746573};
-
-    memcpy(k, registry->key, sizeof k);
-    for (int i = 0; i < 4; i++)
-        v[i] ^= k[i & 1];
-    for (size_t i = 0; i < len; i += 8) {
-        size_t rest = len - i < 8 ? len - i : 8;
-
-        word = 0;
-        memcpy(&word, key + i, rest);
-        v[3] ^= word;
-        sip_round(v);
-        v[0] ^= word;
-    }
-    word = (uint64_t)len << 56;
-    v[3] ^= word;
-    sip_round(v);
-    v[0] ^= word;
-    v[2] ^= 0xff;
-    for (int i = 0; i < 3; i++)
-        sip_round(v);
-    word = v[0] ^ v[1] ^ v[2] ^ v[3];
-    return (unsigned)(word ^ word >> 32);
+    return (unsigned)jingle_hash(registry->jingle, key, len);
 }
 
 /** The three strings with a NUL between them, which none can contain.

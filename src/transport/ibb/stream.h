@@ -26,9 +26,9 @@ typedef struct jingle__ibb_stream jingle__ibb_stream_t;
 
 /** The streams of one manager that can be opened or are open. */
 typedef struct {
+    jingle_t *jingle;
     xmpp_mem_t mem;
     jingle_ibb_t config;
-    unsigned char key[16]; /**< peers choose the sids, so the hash is keyed */
     jingle__ibb_stream_t *streams;
 } jingle__ibb_registry_t;
 
