@@ -70,8 +70,10 @@ def chosen(drivers, stage, names):
     return picked
 
 
-def environment(driver, build, directory, srcdir, tmp):
+def environment(driver, build, directory, srcdir, tmp, full):
     env = dict(os.environ)
+    if full:
+        env['JINGLE_TEST_FULL'] = '1'
     env.update(srcdir=srcdir, builddir=directory, BUILD=build, TMPDIR=tmp)
     env.setdefault('JINGLE_SHARED', os.path.join(srcdir, '..', 'shared'))
     env.setdefault('ASAN_OPTIONS', 'detect_leaks=1:detect_stack_use_after_return=1')
@@ -90,7 +92,8 @@ def end_group(pid):
 
 
 class Suite:
-    def __init__(self, builds, srcdir, jobs):
+    def __init__(self, builds, srcdir, jobs, full):
+        self.full = full
         self.builds = builds
         self.srcdir = srcdir
         self.jobs = jobs
@@ -143,7 +146,7 @@ class Suite:
             process = subprocess.Popen(
                 ['/bin/sh', '-c', driver.command], cwd=directory, stdin=subprocess.DEVNULL,
                 stdout=out, stderr=err, start_new_session=True,
-                env=environment(driver, build, directory, self.srcdir, tmp))
+                env=environment(driver, build, directory, self.srcdir, tmp, self.full))
             with self.lock:
                 self.running[driver, build] = process
                 self.progress()
@@ -273,7 +276,7 @@ def main():
         return 2
     # SIGTERM ends the drivers too, as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    suite = Suite(dict(args.build), srcdir, args.jobs)
+    suite = Suite(dict(args.build), srcdir, args.jobs, args.stage == 'full')
     interrupted = False
     try:
         suite.go(drivers)

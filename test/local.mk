@@ -40,7 +40,7 @@ check_LTLIBRARIES += %D%/support/libsupport.la
 %C%_support_libsupport_la_LIBADD = $(JINGLE_LAYERS)
 
 EXTRA_DIST += %D%/docs_test.py %D%/install_test.sh %D%/layers.sh %D%/data/symbols.txt
-EXTRA_DIST += %D%/suite.list %D%/runner_test.py %D%/e2e/servers.py
+EXTRA_DIST += %D%/suite.list %D%/runner_test.py %D%/valgrind %D%/e2e/servers.py
 
 # The recorded scenarios
 check_PROGRAMS += %D%/replay
