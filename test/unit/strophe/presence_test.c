@@ -5,8 +5,11 @@
 
 #include <strophe/binding.h>
 
+static uint64_t ahead; /* ms */
+
 static void begin(const jingle_attach_config_t *config)
 {
+    ahead = 0; /* tests may share a process */
     ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, config), JINGLE_EOK);
     w.tell_events = true;
     log_in();
@@ -15,8 +18,6 @@ static void begin(const jingle_attach_config_t *config)
 /** The engine's clock goes on by so much; the binding's real one is behind from then on. */
 static void advance(uint64_t ms)
 {
-    static uint64_t ahead;
-
     ahead += ms;
     jingle_tick(w.jingle, milliseconds() + ahead);
 }
