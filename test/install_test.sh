@@ -104,7 +104,7 @@ example() { # KIND FILE
     name=$(basename "$2" .c)
     check "example/$1/$name" compile "$1" "$2"
     check "example/$1/$name/linked" linked "$1"
-    case $2 in "$srcdir"/*) check "example/$1/$name/runs" runs ;; esac
+    case $2 in "$srcdir"/examples/*) check "example/$1/$name/runs" runs ;; esac
 }
 # README.md shows a whole program.
 awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$srcdir/README.md" >"$TMPDIR/readme.c"
