@@ -4,11 +4,16 @@
 JINGLE_EXAMPLE_LIBS = libstrophe-jingle.la $(JINGLE_LIBS)
 
 check_PROGRAMS += \
+    %D%/bot \
     %D%/component \
     %D%/custom_application \
     %D%/custom_session_type \
     %D%/file_bot \
     %D%/two_accounts
+
+%C%_bot_SOURCES = %D%/bot.c
+%C%_bot_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
 %C%_component_SOURCES = %D%/component.c
 %C%_component_LDFLAGS = $(AM_LDFLAGS) -static

@@ -3,6 +3,14 @@ EXTRA_DIST += \
     %D%/foreign.py \
     %D%/harness.py \
     %D%/login.py \
+    %D%/node.py \
+    %D%/node/caller.js \
+    %D%/node/package.json \
+    %D%/node/phone.js \
     %D%/peers.py \
     %D%/rawpeer.py \
     %D%/transfer.py
+
+# What node.py had npm install, once.
+distclean-local:
+	rm -rf test-node
