@@ -394,6 +394,8 @@ JINGLE_API unsigned jingle_content_get_components(const jingle_content_t *conten
 JINGLE_API unsigned jingle_content_get_flows(const jingle_content_t *content);
 /** @return the application part's self, for who knows its type; NULL when the content is over */
 JINGLE_API void *jingle_content_get_application_self(const jingle_content_t *content);
+/** @return the current transport part's self, for who knows its type; NULL when none is left */
+JINGLE_API void *jingle_content_get_transport_self(const jingle_content_t *content);
 /** @return true when we made the content */
 JINGLE_API bool jingle_content_is_ours(const jingle_content_t *content);
 

@@ -62,6 +62,18 @@ typedef struct {
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (size), JINGLE_EEXIST */
 JINGLE_API int jingle_register_s5b(jingle_t *jingle, const jingle_s5b_t *config);
 
+/** Which way the data of a SOCKS5 bytestream goes. */
+typedef enum {
+    JINGLE_S5B_NOWHERE, /**< it is not decided, or no SOCKS5 bytestream */
+    JINGLE_S5B_DIRECT,  /**< from one to the other */
+    JINGLE_S5B_PROXY    /**< by a proxy, which sees it */
+} jingle_s5b_path_t;
+
+/** Says which way the data of a content goes (XEP-0260 section 2.4), for a program that shows it.
+ *  @param host receives the address or name of who was connected to: the peer or ourselves, or the
+ *              proxy; borrowed until the transport changes. May be NULL */
+JINGLE_API jingle_s5b_path_t jingle_content_get_s5b_path(const jingle_content_t *content, const char **host);
+
 /** Changes relay_only for transports made from now on. @return JINGLE_EOK, JINGLE_ENOENT */
 JINGLE_API int jingle_set_s5b_relay_only(jingle_t *jingle, bool relay_only);
 

@@ -363,6 +363,11 @@ void *jingle_content_get_application_self(const jingle_content_t *content)
     return content && content->application ? content->application->self : NULL;
 }
 
+void *jingle_content_get_transport_self(const jingle_content_t *content)
+{
+    return content && content->transport ? content->transport->self : NULL;
+}
+
 bool jingle_content_is_ours(const jingle_content_t *content)
 {
     return content && content->ours;

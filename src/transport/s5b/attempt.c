@@ -4,6 +4,8 @@
  *  4), side by side; and connecting to our own proxy when it was nominated. */
 #include "s5b.h"
 
+#include <stdio.h>
+
 #define PROXY_EXTRA_STAGGER 3u
 
 static void free_attempt(jingle__s5b_attempt_t *attempt)
@@ -25,9 +27,13 @@ void jingle__s5b_attempt_free(jingle__s5b_attempt_t *attempt)
     free_attempt(attempt);
 }
 
+static bool dial_next(jingle__s5b_attempt_t *attempt);
+
+/** A name may have more than one address; a connection that broke after it was made has none. */
 static void give_up(jingle__s5b_attempt_t *attempt)
 {
-    jingle__s5b_failed(attempt->stream, attempt);
+    if (attempt->connected || !dial_next(attempt))
+        jingle__s5b_failed(attempt->stream, attempt);
 }
 
 static void too_late(jingle_t *jingle, void *userdata)
@@ -100,14 +106,43 @@ static int dial(jingle__s5b_attempt_t *attempt, const char *address)
     return net->dial(net, address, attempt->candidate->port, &handshake, attempt, &attempt->socket);
 }
 
+static int set_timer(jingle__s5b_attempt_t *attempt)
+{
+    const jingle__s5b_module_t *module = attempt->stream->module;
+
+    jingle_timer_cancel(attempt->timer);
+    attempt->timer = NULL;
+    return jingle_timer_start(module->jingle, module->timeout, too_late, attempt, &attempt->timer);
+}
+
+/** @return false when no address is left */
+static bool dial_next(jingle__s5b_attempt_t *attempt)
+{
+    jingle_net_t *net = attempt->stream->net;
+    char hash[JINGLE__S5B_HASH_SIZE];
+
+    memcpy(hash, attempt->socks.hash, sizeof hash);
+    while (attempt->next_address < attempt->n_addresses) {
+        if (attempt->socket)
+            net->close(net, attempt->socket);
+        attempt->socket = NULL;
+        jingle__socks_client(&attempt->socks, hash);
+        if (set_timer(attempt) == JINGLE_EOK &&
+            dial(attempt, attempt->addresses[attempt->next_address++]) == JINGLE_EOK)
+            return true;
+    }
+    return false;
+}
+
 static void on_found(jingle_net_t *net, const char *const *addresses, size_t n, int err, void *userdata)
 {
     jingle__s5b_attempt_t *attempt = userdata;
 
     (void)net, (void)err;
     attempt->lookup = NULL;
-    if (n == 0 || dial(attempt, addresses[0]) != JINGLE_EOK)
-        give_up(attempt);
+    for (size_t i = 0; i < n && i < JINGLE__S5B_ADDRESSES; i++, attempt->n_addresses++)
+        snprintf(attempt->addresses[i], sizeof attempt->addresses[i], "%s", addresses[i]);
+    give_up(attempt);
 }
 
 /** What may be a host name; "123.456.7.8" is none, and no address either. */
@@ -140,7 +175,7 @@ static int begin(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *ca
     if (err == JINGLE_EINVAL && looks_like_name(candidate->host))
         err = stream->net->lookup(stream->net, candidate->host, on_found, attempt, &attempt->lookup);
     if (!err)
-        err = jingle_timer_start(stream->module->jingle, stream->module->timeout, too_late, attempt, &attempt->timer);
+        err = set_timer(attempt);
     if (err)
         free_attempt(attempt);
     return err;

@@ -104,10 +104,7 @@ int jingle__s5b_gather(jingle__s5b_stream_t *stream)
     err = gathering.err ? gathering.err : add_proxies(&gathering);
     if (err)
         return err;
-    /* Without candidates on either side there is nothing to try. */
-    if (stream->ours.len == 0 && stream->theirs.len == 0)
-        jingle__s5b_fail(stream, "there is no address or proxy to offer");
-    else
-        jingle_part_ready(stream->part);
+    /* None is an answer too: the peer may have some, and else both find out in one exchange. */
+    jingle_part_ready(stream->part);
     return JINGLE_EOK;
 }

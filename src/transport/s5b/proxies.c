@@ -53,7 +53,8 @@ static void finished_one(jingle__s5b_module_t *module)
 {
     if (--module->search_waits)
         return;
-    module->search = PROXIES_KNOWN;
+    /* Who did not answer now may do so the next time. */
+    module->search = module->search_silent ? PROXIES_UNKNOWN : PROXIES_KNOWN;
     while (module->waiting) {
         jingle__s5b_stream_t *stream = jingle__s5b_ref(module->waiting);
         DL_DELETE2(module->waiting, stream, wait_prev, wait_next);
@@ -82,6 +83,8 @@ static xmpp_stanza_t *query_of(const jingle_answer_t *answer, const char *ns)
 
 static void done(jingle__s5b_module_t *module, const jingle_answer_t *answer)
 {
+    if (answer->type == JINGLE_ANSWER_TIMEOUT)
+        module->search_silent = true;
     if (answer->type != JINGLE_ANSWER_DROPPED)
         finished_one(module);
     jingle__s5b_module_unref(module);
@@ -153,6 +156,7 @@ bool jingle__s5b_proxies_search(jingle__s5b_module_t *module)
     memcpy(domain, own, len);
     domain[len] = '\0';
     module->search = PROXIES_ASKED;
+    module->search_silent = false;
     ask(module, domain, "<query xmlns=\"" NS_DISCO_ITEMS "\"/>", on_items);
     if (module->search_waits == 0 && module->search == PROXIES_ASKED) /* it could not be sent; the next asks again */
         module->search = PROXIES_UNKNOWN;

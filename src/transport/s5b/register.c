@@ -89,3 +89,19 @@ int jingle_set_s5b_relay_only(jingle_t *jingle, bool relay_only)
     module->relay_only = relay_only;
     return JINGLE_EOK;
 }
+
+jingle_s5b_path_t jingle_content_get_s5b_path(const jingle_content_t *content, const char **host)
+{
+    const char *ns = jingle_content_get_transport(content);
+    const jingle__s5b_stream_t *stream = NULL;
+
+    /* A program may have registered a plug-in of its own under this name. */
+    if (ns && strcmp(ns, JINGLE_NS_S5B_TRANSPORT) == 0 &&
+        jingle_get_module(jingle_session_get_manager(jingle_content_get_session(content)), &module_key))
+        stream = jingle_content_get_transport_self(content);
+    if (!stream || !stream->used)
+        return JINGLE_S5B_NOWHERE;
+    if (host)
+        *host = stream->used->host;
+    return stream->used->type == S5B_PROXY ? JINGLE_S5B_PROXY : JINGLE_S5B_DIRECT;
+}

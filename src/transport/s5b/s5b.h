@@ -19,6 +19,7 @@
 #define JINGLE__S5B_HASH_SIZE 41
 #define JINGLE__S5B_CANDIDATES 64
 #define JINGLE__S5B_OWN_MAX 24
+#define JINGLE__S5B_ADDRESSES 4 /* of one name that are tried */
 
 typedef struct jingle__s5b_stream jingle__s5b_stream_t;
 typedef struct jingle__s5b_module jingle__s5b_module_t;
@@ -123,6 +124,7 @@ struct jingle__s5b_module {
     jingle__s5b_proxy_t *proxies;
     jingle__s5b_search_t search;
     size_t search_waits;   /**< answers to come */
+    bool search_silent;    /**< one of them did not come */
     jingle__s5b_stream_t *waiting; /**< streams that prepare until proxies are known */
 };
 
@@ -158,6 +160,8 @@ struct jingle__s5b_attempt {
     jingle__s5b_candidate_t *candidate; /**< of the peer; or our proxy's */
     jingle_socket_t *socket;
     jingle_lookup_t *lookup;
+    char addresses[JINGLE__S5B_ADDRESSES][JINGLE_ADDRESS_SIZE]; /**< of a name */
+    size_t n_addresses, next_address;
     jingle_timer_t *timer;
     jingle__socks_t socks;
     bool connected; /**< the handshake is over; the socket is paused */
@@ -205,6 +209,7 @@ struct jingle__s5b_stream {
     bool proxy_error; /**< the peer could not */
     jingle_socket_t *socket; /**< the one in use */
     jingle_channel_t *channel;
+    const jingle__s5b_candidate_t *used; /**< nominated, and connected */
     bool finishing; /**< jingle_part_done() is owed */
     bool shut;      /**< we send no more */
     jingle_timer_t *linger;

@@ -72,8 +72,9 @@ static void news(jingle__s5b_stream_t *stream)
 
 /* ---- what was nominated --------------------------------------------------------------------- */
 
-static void use(jingle__s5b_stream_t *stream, jingle_socket_t *socket)
+static void use(jingle__s5b_stream_t *stream, jingle_socket_t *socket, const jingle__s5b_candidate_t *candidate)
 {
+    stream->used = candidate;
     jingle__s5b_attempts_stop(stream, NULL);
     close_arrivals(stream, socket);
     jingle__s5b_unlisten(stream);
@@ -101,7 +102,7 @@ static void use_attempt(jingle__s5b_stream_t *stream)
         return;
     }
     attempt->socket = NULL;
-    use(stream, socket);
+    use(stream, socket, attempt->candidate);
 }
 
 /** Of several connections the one to the candidate that the peer has named; else the one that came
@@ -116,7 +117,7 @@ static void use_arrival(jingle__s5b_stream_t *stream)
             socket = arrival->socket;
     }
     if (socket)
-        use(stream, socket);
+        use(stream, socket, stream->they_named);
     else
         jingle__s5b_fail(stream, "the peer's connection is gone");
 }

@@ -214,6 +214,33 @@ START_TEST(goes_directly)
 }
 END_TEST
 
+static const char *path_host;
+static jingle_s5b_path_t path_taken;
+
+static void note_path(wire_side_t *side, jingle_file_t *file)
+{
+    (void)side;
+    path_taken = jingle_content_get_s5b_path(jingle_file_get_content(file), &path_host);
+    ck_assert_ptr_nonnull(path_taken == JINGLE_S5B_NOWHERE ? "" : path_host);
+}
+
+/** Before it is decided, once it is, and in-band. */
+START_TEST(tells_the_path)
+{
+    const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
+
+    set_up(own, own);
+    wire->side[_i].on_progress = note_path;
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 100, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_content_get_s5b_path(jingle_file_get_content(wire_file(wire, 0)), NULL),
+                     JINGLE_S5B_NOWHERE);
+    assert_arrived(100);
+    ck_assert_int_eq(path_taken, JINGLE_S5B_DIRECT);
+    ck_assert_ptr_nonnull(path_host);
+    ck_assert_int_eq(jingle_content_get_s5b_path(NULL, NULL), JINGLE_S5B_NOWHERE);
+}
+END_TEST
+
 /** One side can be reached only. */
 START_TEST(goes_one_way)
 {
@@ -233,6 +260,18 @@ static bool refuse_all(jingle_session_t *session, const char *address, void *use
     (void)session, (void)address, (void)userdata;
     return false;
 }
+
+/** The initiator can name nothing, and offers for what the responder can. */
+START_TEST(initiator_without_candidates)
+{
+    set_up(JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all),
+           JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true));
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
+    assert_arrived(100000);
+    ck_assert_uint_eq(seen(0, "<data"), 0);
+    ck_assert_uint_eq(seen(0, "transport-replace"), 0);
+}
+END_TEST
 
 /** Addresses that nobody answers at, then in-band: the file arrives once (J260-21, J260-22). */
 START_TEST(falls_back_to_in_band)
@@ -399,6 +438,59 @@ START_TEST(goes_through_a_proxy)
 }
 END_TEST
 
+static struct {
+    jingle_net_t *net;
+    jingle_lookup_fn on_found;
+    void *userdata;
+} lookups[2]; /* of either side */
+
+static void tell_addresses(jingle_t *jingle, void *userdata)
+{
+    static const char *const addresses[] = {"127.0.0.3", "127.0.0.4", "127.0.0.1"};
+    const unsigned *side = userdata;
+
+    (void)jingle;
+    lookups[*side].on_found(lookups[*side].net, addresses, 3, JINGLE_EOK, lookups[*side].userdata);
+}
+
+static int start_lookup(jingle_net_t *net, const char *name, jingle_lookup_fn on_found, void *userdata,
+                        jingle_lookup_t **out)
+{
+    static unsigned sides[] = {0, 1};
+    unsigned side = net == jingle_get_net(wire->side[1].jingle);
+
+    ck_assert_str_eq(name, "proxy.example.org");
+    lookups[side].net = net;
+    lookups[side].on_found = on_found;
+    lookups[side].userdata = userdata;
+    *out = NULL;
+    return jingle_timer_start(wire->side[side].jingle, 1, tell_addresses, &sides[side], NULL);
+}
+
+/** A name with three addresses, of which the last one answers. */
+START_TEST(tries_each_address_of_a_name)
+{
+    jingle_socket_t *listener = NULL;
+    jingle_s5b_proxy_t named = {.jid = "proxy.example", .host = "proxy.example.org"};
+
+    set_up(NULL, JINGLE_S5B(.relay_only = true, .find_no_proxies = true));
+    memset(&proxy, 0, sizeof proxy);
+    wire->tap = proxy_tap;
+    proxy.net = jingle_get_net(wire->side[0].jingle);
+    ck_assert_int_eq(proxy.net->listen(proxy.net, "127.0.0.1", 0, proxy_accept, NULL, &listener), JINGLE_EOK);
+    named.port = proxy.net->get_port(proxy.net, listener);
+    for (unsigned i = 0; i < 2; i++)
+        jingle_get_net(wire->side[i].jingle)->lookup = start_lookup;
+    ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle, JINGLE_S5B(.relay_only = true, .find_no_proxies = true,
+                                                                          .proxies = &named, .n_proxies = 1)),
+                     JINGLE_EOK);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
+    assert_arrived(100000);
+    ck_assert_uint_eq(proxy.n_activate, 1);
+    ck_assert_uint_eq(seen(0, "<data"), 0);
+}
+END_TEST
+
 static unsigned n_candidates;
 
 static bool only_127(jingle_session_t *session, const char *address, void *userdata)
@@ -513,6 +605,9 @@ int main(void)
     tcase_add_checked_fixture(transfers, NULL, teardown);
     tcase_add_loop_test(transfers, goes_directly, 0, 4);
     tcase_add_loop_test(transfers, goes_one_way, 0, 2);
+    tcase_add_loop_test(transfers, tells_the_path, 0, 2);
+    tcase_add_test(transfers, initiator_without_candidates);
+    tcase_add_test(transfers, tries_each_address_of_a_name);
     tcase_add_test(transfers, falls_back_to_in_band);
     tcase_add_test(transfers, relay_only_tells_no_address);
     tcase_add_test(transfers, other_side_without);
