@@ -407,6 +407,8 @@ bool jingle__step_open(jingle__managed_t *m);       /* open.c */
 bool jingle__step_finish(jingle__managed_t *m);     /* open.c */
 bool jingle__step_connection(jingle__managed_t *m); /* open.c */
 bool jingle__step_news(jingle__managed_t *m);       /* news.c */
+/** Has the peer still to hear something of this content's transport? */
+bool jingle__transport_has_news(const jingle_content_t *content);
 bool jingle__step_done(jingle__managed_t *m);       /* open.c */
 
 /** A request of ours was refused: what that means for its contents. */

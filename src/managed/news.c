@@ -30,6 +30,11 @@ static jingle_part_t *with_news(const jingle_content_t *content, jingle_action_t
     return NULL;
 }
 
+bool jingle__transport_has_news(const jingle_content_t *content)
+{
+    return with_news(content, JINGLE_ACTION_TRANSPORT_INFO) != NULL;
+}
+
 static bool any_news(const jingle__managed_t *m, jingle_action_t action)
 {
     const jingle_content_t *content = m->first;

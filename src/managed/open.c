@@ -212,8 +212,10 @@ static void finish(jingle_content_t *content)
 bool jingle__step_finish(jingle__managed_t *m)
 {
     for (jingle_content_t *content = m->first; content; content = content->next) {
+        /* The news first: without them the peer may not know which way the data came. */
         if (!content->all_done || content->finished || content->leaving ||
-            (content->transport->stage == JINGLE__FINISHING && !content->transport->done))
+            (content->transport->stage == JINGLE__FINISHING && !content->transport->done) ||
+            jingle__transport_has_news(content))
             continue;
         jingle_content_clone(content);
         finish(content);

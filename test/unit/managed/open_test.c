@@ -174,6 +174,21 @@ START_TEST(last_news_go_before_the_end)
 }
 END_TEST
 
+/** The peer would never learn which connection it is, if that waits for an answer. */
+START_TEST(news_of_the_transport_go_before_its_end)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    stub_news(part(STUB_1));
+    ck_log("> set transport-info s\n");
+    stub_news(part(STUB_1));
+    jingle_content_done(content_of(session, "c"), false);
+    ck_log("");
+    engine_ack(e);
+    ck_log("> set transport-info s\nt1.finish c\nt1.stop c\n");
+}
+END_TEST
+
 START_TEST(what_breaks_while_finishing)
 {
     jingle_session_t *session = active_out("s", "c", "d");
@@ -280,6 +295,7 @@ int main(void)
     tcase_add_test(done, the_last_decides);
     tcase_add_test(done, finishing_has_a_deadline);
     tcase_add_test(done, last_news_go_before_the_end);
+    tcase_add_test(done, news_of_the_transport_go_before_its_end);
     tcase_add_test(done, what_breaks_while_finishing);
     tcase_add_test(done, done_before_it_was_open);
     tcase_add_test(end, an_application_that_fails_goes);
