@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "report.h"
 
@@ -89,6 +90,40 @@ static void free_all(app_t *app)
     xmpp_shutdown();
 }
 
+/** What the user wants, and the peer can. */
+static bool may_use(jingle_session_t *session, const char *ns, void *userdata)
+{
+    const app_t *app = userdata;
+    bool s5b = strcmp(ns, JINGLE_NS_S5B_TRANSPORT) == 0;
+
+    /* What the peer has offered it can do. */
+    if (s5b && jingle_session_is_initiator(session) && !app->peer_has_s5b)
+        return false;
+    return s5b || app->settings->transport != TRANSPORT_S5B;
+}
+
+/** In a private network of one machine, as tests and trials are. */
+static bool is_loopback(const char *host)
+{
+    return host && (strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
+                    strncmp(host, "127.", 4) == 0);
+}
+
+static int register_transports(app_t *app)
+{
+    const settings_t *settings = app->settings;
+    int result = jingle_register_ibb(app->jingle,
+                                     JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS));
+
+    if (result == JINGLE_EOK && settings->transport != TRANSPORT_IBB)
+        result = jingle_register_s5b(app->jingle,
+                                     JINGLE_S5B(.relay_only = settings->relay_only,
+                                                .offer_loopback = is_loopback(settings->host)));
+    if (result == JINGLE_EOK)
+        result = jingle_set_transport_filter(app->jingle, may_use, app);
+    return result;
+}
+
 static int set_up(app_t *app, const app_config_t *config)
 {
     static const jingle_identity_t identity = {
@@ -108,8 +143,7 @@ static int set_up(app_t *app, const app_config_t *config)
                                               .answer_unhandled = true,
                                               .trace = app->settings->verbose ? on_trace : NULL));
     if (result == JINGLE_EOK)
-        result = jingle_register_ibb(app->jingle,
-                                     JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS));
+        result = register_transports(app);
     return result == JINGLE_EOK ? jingle_register_file_transfer(app->jingle, config->files)
                                 : result;
 }

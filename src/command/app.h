@@ -15,6 +15,7 @@ typedef struct {
     xmpp_ctx_t *ctx;
     xmpp_conn_t *conn;
     jingle_t *jingle;
+    bool peer_has_s5b; /**< of who we send to: its features name the transport */
     bool online;
     bool offline; /**< was online, and the connection is gone */
 } app_t;
@@ -83,6 +84,7 @@ typedef struct {
     char *jid;
     int priority;
     int receives; /**< 1: it can receive files; 0: it cannot; negative: it does not tell */
+    bool has_s5b; /**< it can do so by SOCKS5 bytestreams */
     bool answered;
 } device_t;
 

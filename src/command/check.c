@@ -98,7 +98,7 @@ static void tell_features(const app_t *app)
         {JINGLE_NS_FILE_TRANSFER, "file transfer (XEP-0234)"},
         {JINGLE_NS_IBB_TRANSPORT,
          "in-band bytestreams (XEP-0261): through the servers, works everywhere, slow"},
-        {"urn:xmpp:jingle:transports:s5b:1",
+        {JINGLE_NS_S5B_TRANSPORT,
          "SOCKS5 bytestreams (XEP-0260): directly or by a proxy, fast"},
     };
 
@@ -108,7 +108,7 @@ static void tell_features(const app_t *app)
         for (size_t j = 0; (feature = jingle_get_feature(app->jingle, j)); j++)
             have = have || strcmp(feature, wanted[i].ns) == 0;
         report_finding(have, NULL, wanted[i].ns, "%s%s", wanted[i].words,
-                       have ? "" : " (not in this version)");
+                       have ? "" : " (switched off by --transport)");
     }
 }
 

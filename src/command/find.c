@@ -78,6 +78,7 @@ static void on_disco(jingle_t *jingle, const char *peer, const jingle_disco_t *d
             continue;
         device->answered = true;
         device->receives = disco ? can_receive(jingle, disco) : -1;
+        device->has_s5b = disco && jingle_disco_has(disco, JINGLE_NS_S5B_TRANSPORT);
     }
     if (error && error->condition)
         snprintf(finder->condition, sizeof finder->condition, "%s", error->condition);
@@ -243,6 +244,7 @@ static int find_of_account(app_t *app, const char *peer, char **device)
         status = app_give_up(app, how);
     } else if (best) {
         *device = must_copy(best->jid, strlen(best->jid));
+        app->peer_has_s5b = best->has_s5b;
         report_detail("   %zu device%s of %s, sending to %s", found.n_devices,
                       found.n_devices == 1 ? "" : "s", peer, best->jid);
     } else {
@@ -274,6 +276,7 @@ static int find_of_device(app_t *app, const char *peer, char **device)
         status = app_give_up(app, how);
     } else if (receives > 0) {
         *device = must_copy(peer, strlen(peer));
+        app->peer_has_s5b = finder->found.devices[0].has_s5b;
         app_greet(app, peer);
     } else {
         status = STATUS_PEER;

@@ -11,8 +11,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jingle/s5b.h>
+
 #include "json.h"
 #include "progress.h"
+
+#define PATH_TEXT 320
 
 static struct {
     bool quiet, json, verbose;
@@ -210,14 +214,36 @@ void report_offer(const jingle_file_t *file)
         report_note("%s offers %s (%s)", jingle_file_get_peer(file), info->safe_name, size);
 }
 
+/** Which way it goes, and what that means for who would like to look. */
+static const char *describe_path(const jingle_file_t *file, char text[PATH_TEXT])
+{
+    const char *host = NULL;
+
+    switch (jingle_content_get_s5b_path(jingle_file_get_content(file), &host)) {
+    case JINGLE_S5B_DIRECT:
+        snprintf(text, PATH_TEXT, "directly, not encrypted");
+        break;
+    case JINGLE_S5B_PROXY:
+        snprintf(text, PATH_TEXT, "by the proxy %s, not encrypted", host);
+        break;
+    default:
+        snprintf(text, PATH_TEXT, "in-band, through the servers, which can read it");
+        break;
+    }
+    return text;
+}
+
 void report_start(jingle_file_t *file)
 {
+    char text[PATH_TEXT];
+
     progress_start(file);
+    describe_path(file, text);
     if (out.json)
-        tell(file, "start", NULL, NULL);
+        tell(file, "start", NULL, text);
     else
-        report_note("%s %s", jingle_file_is_sender(file) ? "sending" : "receiving",
-                    jingle_file_get_info(file)->safe_name);
+        report_note("%s %s %s", jingle_file_is_sender(file) ? "sending" : "receiving",
+                    jingle_file_get_info(file)->safe_name, text);
 }
 
 void report_progress(jingle_file_t *file)

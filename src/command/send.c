@@ -201,13 +201,17 @@ static bool can_read(const char *path)
 
 static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
 {
+    const settings_t *settings = send->app.settings;
     char *device;
     int status = find_device(&send->app, peer, &device);
     bool go_on = status == STATUS_DONE;
 
-    if (go_on)
-        report_detail("   in-band: the data is as safe as both connections to the servers; the "
-                      "servers can read it");
+    if (go_on && settings->transport == TRANSPORT_S5B && !send->app.peer_has_s5b) {
+        report_error("transport", "%s cannot take files by SOCKS5 bytestreams; leave --transport out",
+                     device);
+        status = STATUS_PEER;
+        go_on = false;
+    }
     for (int i = 0; i < n_paths && go_on; i++) {
         int one = send_file(send, device, paths[i], &go_on);
         if (status == STATUS_DONE || one == STATUS_INTERRUPTED)

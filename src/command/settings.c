@@ -20,6 +20,8 @@ const key_info_t setting_keys[KEY_COUNT] = {
     [KEY_INSECURE] = {"insecure", .is_flag = true, .is_option = true, .is_file_key = true},
     [KEY_CONFIG] = {"config", .is_option = true},
     [KEY_ACCOUNT] = {"account", .is_option = true},
+    [KEY_TRANSPORT] = {"transport", .is_option = true, .is_file_key = true},
+    [KEY_RELAY_ONLY] = {"relay-only", .is_flag = true, .is_option = true, .is_file_key = true},
     [KEY_TO] = {"to", .is_option = true, .is_file_key = true, .receive_only = true},
     [KEY_ONCE] = {"once", .is_flag = true, .is_option = true, .is_file_key = true,
                   .receive_only = true},
@@ -190,6 +192,20 @@ static bool set_flag(bool *flag, const char *value, const char *where)
     return complain(where, value, "yes or no");
 }
 
+static bool set_transport(transport_t *transport, const char *value, const char *where)
+{
+    static const char *const names[] = {
+        [TRANSPORT_AUTO] = "auto", [TRANSPORT_S5B] = "s5b", [TRANSPORT_IBB] = "ibb"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *transport = (transport_t)i;
+            return true;
+        }
+    }
+    return complain(where, value, "auto, s5b or ibb");
+}
+
 static void add_from(settings_t *settings, source_t source, const char *value)
 {
     /* A better source's list replaces the list, and does not add to it. */
@@ -207,6 +223,8 @@ static bool *flag_of(settings_t *settings, key_id_t key)
     switch (key) {
     case KEY_INSECURE:
         return &settings->insecure;
+    case KEY_RELAY_ONLY:
+        return &settings->relay_only;
     case KEY_ONCE:
         return &settings->once;
     case KEY_YES:
@@ -248,6 +266,8 @@ static bool take(settings_t *settings, source_t source, key_id_t key, const char
     switch (key) {
     case KEY_SERVER:
         return set_server(settings, value, where);
+    case KEY_TRANSPORT:
+        return set_transport(&settings->transport, value, where);
     case KEY_MAX_SIZE:
         return set_size(&settings->max_size, value, where);
     case KEY_TIMEOUT:

@@ -32,6 +32,8 @@ typedef enum {
     KEY_INSECURE,
     KEY_CONFIG, /**< on the command line only, as the next */
     KEY_ACCOUNT,
+    KEY_TRANSPORT,
+    KEY_RELAY_ONLY,
     KEY_TO,
     KEY_ONCE,
     KEY_FROM,
@@ -43,6 +45,9 @@ typedef enum {
     KEY_VERBOSE,
     KEY_COUNT
 } key_id_t;
+
+/** Which way files may go. */
+typedef enum { TRANSPORT_AUTO, TRANSPORT_S5B, TRANSPORT_IBB } transport_t;
 
 /** A setting's name, which is that of the option and that in the file. */
 typedef struct {
@@ -65,6 +70,8 @@ typedef struct {
     bool insecure;
     char *config;
     char *account;
+    transport_t transport;
+    bool relay_only;
     char *to;
     bool once;
     char **from;

@@ -16,24 +16,50 @@ def foreign(t, *arguments):
     return t.start([sys.executable, PEER, t.server.folder, *arguments], name='xjingle')
 
 
+def send_to(t, transport, way, *options):
+    path = t.random_file('sent.bin', 100_000)
+    peer = foreign(t, 'recv', 'romeo', '--out', t.folder('in'), *options)
+    jid = peer.expect(r'online (\S+)').group(1)
+    sender = t.jingle('juliet', 'send', '--transport', transport, jid, path)
+    t.exits(sender, 0)
+    t.exits(peer, 0)
+    t.says(sender, f'sending sent.bin {way}')
+    t.same(path, t.path('in', 'sent.bin'))
+
+
+def receive_from(t, transport, way):
+    path = t.random_file('sent.bin', 100_000)
+    receiver = t.receiver('juliet', '--once', '--yes')
+    peer = foreign(t, 'send', 'romeo', receiver.jid, path, transport)
+    t.exits(receiver, 0)
+    t.exits(peer, 0)
+    t.says(receiver, f'receiving sent.bin {way}')
+    t.same(path, t.path('in', 'sent.bin'))
+
+
 @test('jingle send to a foreign peer, in-band')
 def _(t):
-    path = t.random_file('sent.bin', 100_000)
-    peer = foreign(t, 'recv', 'romeo', '--out', t.folder('in'))
-    jid = peer.expect(r'online (\S+)').group(1)
-    t.exits(t.jingle('juliet', 'send', jid, path), 0)
-    t.exits(peer, 0)
-    t.same(path, t.path('in', 'sent.bin'))
+    send_to(t, 'ibb', 'in-band')
+
+
+@test('jingle send to a foreign peer, by SOCKS5 bytestreams')
+def _(t):
+    send_to(t, 'auto', 'directly')
+
+
+@test('jingle send to a foreign peer that no candidate works for')
+def _(t):
+    send_to(t, 'auto', 'in-band', '--nosocks')
 
 
 @test('jingle receive from a foreign peer, in-band')
 def _(t):
-    path = t.random_file('sent.bin', 100_000)
-    receiver = t.receiver('juliet', '--once', '--yes')
-    peer = foreign(t, 'send', 'romeo', receiver.jid, path, 'ibb')
-    t.exits(receiver, 0)
-    t.exits(peer, 0)
-    t.same(path, t.path('in', 'sent.bin'))
+    receive_from(t, 'ibb', 'in-band')
+
+
+@test('jingle receive from a foreign peer, by SOCKS5 bytestreams')
+def _(t):
+    receive_from(t, 's5b', 'directly')
 
 
 if __name__ == '__main__':

@@ -7,6 +7,7 @@ EXTRA_DIST += \
     %D%/node/caller.js \
     %D%/node/package.json \
     %D%/node/phone.js \
+    %D%/paths.py \
     %D%/peers.py \
     %D%/rawpeer.py \
     %D%/transfer.py

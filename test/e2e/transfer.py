@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Files through a real Prosody, from `jingle send` to `jingle receive`, and what may come between."""
+"""Files through a real Prosody, in-band, from `jingle send` to `jingle receive`, and what may come between."""
 import os
 import signal
 import time
@@ -11,11 +11,16 @@ from servers import Prosody
 PROGRESS = r'"event":"progress"'
 
 
-def send_one(t, path, name, status=0):
+def send(t, user, *arguments):
+    """In-band; paths.py has the other ways."""
+    return t.jingle(user, 'send', '--transport', 'ibb', *arguments)
+
+
+def send_one(t, path, name, deadline=60):
     receiver = t.receiver('romeo', '--once', '--yes')
-    sender = t.jingle('juliet', 'send', t.server.jid('romeo'), path)
-    t.exits(sender, status)
-    t.exits(receiver, status)
+    sender = send(t, 'juliet', t.server.jid('romeo'), path)
+    t.exits(sender, 0, deadline)
+    t.exits(receiver, 0)
     t.same(path, t.path('in', name))
     t.equal(t.files(whole=False), [name], 'the folder')
     return receiver, sender
@@ -39,14 +44,14 @@ def _(t):
 
 @test('a file of 100 MB', full=True)
 def _(t):
-    send_one(t, t.random_file('hundred.bin', 100_000_000), 'hundred.bin')
+    send_one(t, t.random_file('hundred.bin', 100_000_000), 'hundred.bin', 600)
 
 
 @test('a name with quotes and non-ASCII')
 def _(t):
     name = 'J\u00fcrgens "\u65e5\u672c\u8a9e" isn\'t <a&b> \u00df\U0001f600.txt'
     receiver = t.receiver('romeo', '--once', '--yes', '--json')
-    sender = t.jingle('juliet', 'send', '--json', t.server.jid('romeo'), t.file(name, b'quoted'))
+    sender = send(t, 'juliet', '--json', t.server.jid('romeo'), t.file(name, b'quoted'))
     t.exits(sender, 0)
     t.exits(receiver, 0)
     t.equal(len(t.files()), 1, 'number of files')
@@ -64,7 +69,7 @@ def _(t):
     t.folder('in')
     t.file('in/a.txt', b'mine')
     receiver = t.receiver('romeo', '--once', '--yes')
-    t.exits(t.jingle('juliet', 'send', t.server.jid('romeo'), t.file('a.txt', b'yours')), 0)
+    t.exits(send(t, 'juliet', t.server.jid('romeo'), t.file('a.txt', b'yours')), 0)
     t.exits(receiver, 0)
     t.equal(t.files(whole=False), ['a (2).txt', 'a.txt'], 'the folder')
     t.same(t.path('a.txt'), t.path('in', 'a (2).txt'))
@@ -76,11 +81,11 @@ def _(t):
 def _(t):
     receiver = t.receiver('romeo', '--yes')
     paths = [t.random_file(f'{i}.bin', 3000 * i) for i in range(1, 4)]
-    t.exits(t.jingle('juliet', 'send', t.server.jid('romeo'), *paths), 0)
+    t.exits(send(t, 'juliet', t.server.jid('romeo'), *paths), 0)
     for path in paths:
         receiver.expect(rf'^received .*{os.path.basename(path)} ')
         t.same(path, t.path('in', os.path.basename(path)))
-    sender = t.jingle('juliet', 'send', t.server.jid('romeo'), paths[0], t.path('missing'))
+    sender = send(t, 'juliet', t.server.jid('romeo'), paths[0], t.path('missing'))
     t.exits(sender, 1)
     t.says(sender, 'missing: No such file')
     receiver.signal(signal.SIGTERM)
@@ -92,7 +97,7 @@ def _(t):
 def _(t):
     receiver = t.receiver('romeo', '--yes')
     for user in ('juliet', 'mercutio'):
-        t.exits(t.jingle(user, 'send', receiver.jid, t.file(f'{user}.txt', user)), 0)
+        t.exits(send(t, user, receiver.jid, t.file(f'{user}.txt', user)), 0)
         receiver.expect(rf'^received .*{user}\.txt ', 'out')
     receiver.signal(signal.SIGINT)
     t.exits(receiver, 130)
@@ -102,7 +107,7 @@ def _(t):
 def _(t):
     path = t.random_file('data.bin', 300_000)
     receiver = t.receiver('romeo', '--once', '--yes', '--json')
-    sender = t.jingle('juliet', 'send', '--json', t.server.jid('romeo'), path)
+    sender = send(t, 'juliet', '--json', t.server.jid('romeo'), path)
     t.exits(sender, 0)
     t.exits(receiver, 0)
     for program in (receiver, sender):
@@ -123,7 +128,7 @@ def _(t):
 @test('--quiet leaves the ready line alone')
 def _(t):
     receiver = t.receiver('romeo', '--once', '--yes', '--quiet')
-    sender = t.jingle('juliet', 'send', '--quiet', receiver.jid, t.file('q.txt', b'q'))
+    sender = send(t, 'juliet', '--quiet', receiver.jid, t.file('q.txt', b'q'))
     t.exits(sender, 0)
     t.exits(receiver, 0)
     t.equal(sender.text(), '', 'what the sender said')
@@ -134,7 +139,7 @@ def _(t):
 def _(t):
     content = b'do not show this data' * 10
     receiver = t.receiver('romeo', '--once', '--yes', '--verbose')
-    sender = t.jingle('juliet', 'send', '--verbose', receiver.jid, t.file('v.txt', content))
+    sender = send(t, 'juliet', '--verbose', receiver.jid, t.file('v.txt', content))
     t.exits(sender, 0)
     t.exits(receiver, 0)
     t.says(sender, r'^-> iq set .*session-initiate .*^<- iq set .*session-accept ', 'err')
@@ -147,7 +152,7 @@ def _(t):
 def under_way(t, *receive):
     """A transfer that data flows in."""
     receiver = t.receiver('romeo', '--json', '--yes', *receive)
-    sender = t.jingle('juliet', 'send', '--json', t.server.jid('romeo'), t.large_file())
+    sender = send(t, 'juliet', '--json', t.server.jid('romeo'), t.large_file())
     for program in (receiver, sender):
         program.expect(PROGRESS)
     return receiver, sender
@@ -248,7 +253,7 @@ def _(t):
     os.mkfifo(t.path('pipe'))
     for path, words in ((t.folder('folder'), 'is a folder'), (t.path('pipe'), 'no regular file'),
                         (t.path('missing'), 'No such file')):
-        sender = t.jingle('juliet', 'send', t.server.jid('romeo'), path)
+        sender = send(t, 'juliet', t.server.jid('romeo'), path)
         t.exits(sender, 1)
         t.says(sender, words)
 
@@ -256,7 +261,7 @@ def _(t):
 @test('a bar with rate and time left on a terminal')
 def _(t):
     receiver = t.receiver('romeo', '--once', '--yes')
-    sender = t.terminal('juliet', 'send', receiver.jid, t.large_file('bar.bin'))
+    sender = t.terminal('juliet', 'send', '--transport', 'ibb', receiver.jid, t.large_file('bar.bin'))
     bar = sender.expect_screen(r'\r(bar\.bin \[[#.]{24}\] +\d+ %  [\d.]+ [KM]iB/s  [\d:]+ left)')
     t.true(len(bar.group(1)) < 80, 'the bar does not fit 80 columns')
     sender.signal(signal.SIGINT)
