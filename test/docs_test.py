@@ -117,6 +117,45 @@ def missing_passages(section, *passages):
     return [f'"{p}" is not said' for p in passages if p not in squeeze(match.group(1))]
 
 
+def words_of(path, pattern):
+    return set(re.findall(pattern, read(path)))
+
+
+def options_missing():
+    """What the command takes, by its own table; what its documents name."""
+    table = re.search(r'setting_keys\[KEY_COUNT\] = \{(.*?)\n\};', read('src/command/settings.c'), re.S).group(1)
+    entries = re.findall(r'\{"([\w-]+)",([^}]*)\}', table)
+    wanted = {'--' + name for name, rest in entries if 'is_option' in rest} | {'--help', '--version'}
+    named = {'src/command/main.c (the help)': words_of('src/command/main.c', r'(--[a-z][a-z-]+)'),
+             'docs/jingle.1': {'-' + name for name in words_of('docs/jingle.1', r'Fl (-[a-z][a-z-]+)')},
+             'jingle.bash': words_of('src/command/completion/jingle.bash', r'(--[a-z][a-z-]+)'),
+             '_jingle': words_of('src/command/completion/_jingle', r'(--[a-z][a-z-]+)')}
+    return [f'{where} lacks {" ".join(sorted(wanted - names))}' for where, names in named.items() if wanted - names] + \
+           [f'{where} has {" ".join(sorted(names - wanted))}' for where, names in named.items() if names - wanted]
+
+
+def man_page():
+    made = subprocess.run(['groff', '-mdoc', '-Tutf8', '-ww', f'{TOP}/docs/jingle.1'], capture_output=True, text=True,
+                          check=False)
+    return made.stderr.splitlines()
+
+
+def bash_completes():
+    """Words of a command line, the last one unfinished, and what must and must not be proposed."""
+    cases = ((('jingle', 're'), 'receive', 'send'), (('jingle', 'receive', '--t'), '--to', '--jid'),
+             (('jingle', 'send', '--t'), '--transport', '--to'), (('jingle', 'send', '--transport', ''), 's5b', '--to'))
+    bad = []
+    for words, wanted, unwanted in cases:
+        script = 'compopt() { :; }; . "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _jingle; ' \
+                 'printf "%s\\n" "${COMPREPLY[@]}"'
+        made = subprocess.run(['bash', '-c', script, 'bash', f'{TOP}/src/command/completion/jingle.bash', *words],
+                              capture_output=True, text=True, check=False)
+        proposed = made.stdout.split()
+        if wanted not in proposed or unwanted in proposed or made.stderr:
+            bad.append(f'{" ".join(words)}: {proposed} {made.stderr}')
+    return bad
+
+
 def versions():
     version = re.search(r'JINGLE_VERSION_STRING "([^"]+)"',
                         open(f'{BUILD}/include/jingle/version.h', encoding='utf-8').read()).group(1)
@@ -134,6 +173,13 @@ def main():
         result(f'code/{path}', foreign_code(path))
     result('headers/described', undescribed())
     result('changelog/version', versions())
+    result('options/named', options_missing())
+    if shutil.which('bash'):
+        result('completion/bash', bash_completes())
+    if shutil.which('groff'):
+        result('man/jingle.1', man_page())
+    else:
+        print('skip man/jingle.1 - groff is not here')
     # Rows of XEP-0166 that are advice to whoever writes or runs a program.
     result('J166-85/transport-protection', missing_passages(
         '13.1', 'security precondition', 'jingle_register_security()', 'never dropped silently'))

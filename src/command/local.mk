@@ -19,6 +19,18 @@ jingle_SOURCES = \
     %D%/send.c \
     %D%/settings.c %D%/settings.h \
     %D%/signals.c
+dist_man1_MANS = docs/jingle.1
+bashcompletiondir = $(datadir)/bash-completion/completions
+bashcompletion_DATA = %D%/completion/jingle
+zshcompletiondir = $(datadir)/zsh/site-functions
+dist_zshcompletion_DATA = %D%/completion/_jingle
+EXTRA_DIST += %D%/completion/jingle.bash
+CLEANFILES += %D%/completion/jingle
+
+# bash looks for a file of the command's name.
+%D%/completion/jingle: %D%/completion/jingle.bash
+	$(AM_V_GEN)$(MKDIR_P) %D%/completion && cp $(srcdir)/%D%/completion/jingle.bash $@
+
 jingle_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
 jingle_LDFLAGS = $(AM_LDFLAGS) -static
 jingle_LDADD = libstrophe-jingle.la $(JINGLE_LIBS) $(JANSSON_LIBS)
