@@ -143,7 +143,7 @@ def _(t):
     t.exits(sender, 0)
     t.exits(receiver, 0)
     t.says(sender, r'^-> iq set .*session-initiate .*^<- iq set .*session-accept ', 'err')
-    t.says(sender, 'the servers can read it', 'err')
+    t.says(sender, 'in-band, through the servers, which can read it', 'err')
     for program in (sender, receiver):
         for secret in (t.server.password('juliet'), t.server.password('romeo'), 'ZG8gbm90', 'do not show'):
             t.true(secret not in program.text(), f'{program.name} shows {secret}')
