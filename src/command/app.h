@@ -77,6 +77,26 @@ bool signals_interrupted(void);
 void signals_alarm(unsigned seconds);
 void signals_alarm_off(void);
 
+/* ---- daemon.c -------------------------------------------------------------------------------- */
+
+/** Runs that, again and again, in a process of its own, until a signal comes. The first time it must
+ *  work. @return the status to exit with */
+int daemon_run(const settings_t *settings, int (*run)(const settings_t *settings));
+/** In there: it has logged in. Elsewhere nothing. */
+void daemon_ready(void);
+/** In there: who watches over us is gone. */
+bool daemon_is_orphan(void);
+
+/* ---- prompt.c -------------------------------------------------------------------------------- */
+
+/** Is somebody there to be asked? */
+bool prompt_is_possible(const settings_t *settings);
+/** Has the terminal a line, or has it ended? */
+bool prompt_has_answer(void);
+/** Asks for a number and waits for it. @param n the largest
+ *  @return the number; 0: none of them. @param how receives how the wait ended */
+size_t prompt_choose(app_t *app, const char *question, size_t n, wait_t *how);
+
 /* ---- find.c ---------------------------------------------------------------------------------- */
 
 /** What is known of one resource of the peer's account. */

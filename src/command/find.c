@@ -210,6 +210,28 @@ static const device_t *best_device(const found_t *found)
     return best;
 }
 
+/** Several can: who sits there may have another in mind than the one we would take.
+ *  @return NULL when none was chosen */
+static const device_t *choose_device(app_t *app, const char *peer, const found_t *found, const device_t *best,
+                                     wait_t *how)
+{
+    const device_t *listed[9];
+    size_t n = 0, number;
+
+    for (size_t i = 0; i < found->n_devices && n < sizeof listed / sizeof *listed; i++)
+        if (found->devices[i].receives > 0)
+            listed[n++] = &found->devices[i];
+    if (n < 2 || !prompt_is_possible(app->settings))
+        return best;
+    report_note("%s has %zu devices that can receive files:", peer, n);
+    for (size_t i = 0; i < n; i++)
+        report_note("  %zu  %s%s", i + 1, listed[i]->jid, listed[i] == best ? "  (the usual one)" : "");
+    number = prompt_choose(app, "Which?", n, how);
+    if (!number && *how == WAIT_DONE)
+        report_error("peer", "no device was chosen");
+    return number ? listed[number - 1] : NULL;
+}
+
 static void explain(const char *peer, const found_t *found)
 {
     if (!found->is_contact)
@@ -238,8 +260,13 @@ static int find_of_account(app_t *app, const char *peer, char **device)
     found_t found;
     wait_t how = find_devices(app, peer, true, &found);
     int status = STATUS_DONE;
+    bool chosen = true;
 
     best = best_device(&found);
+    if (best && how == WAIT_DONE) {
+        best = choose_device(app, peer, &found, best, &how);
+        chosen = best != NULL;
+    }
     if (how == WAIT_INTERRUPTED || how == WAIT_OFFLINE) {
         status = app_give_up(app, how);
     } else if (best) {
@@ -248,7 +275,8 @@ static int find_of_account(app_t *app, const char *peer, char **device)
         report_detail("   %zu device%s of %s, sending to %s", found.n_devices,
                       found.n_devices == 1 ? "" : "s", peer, best->jid);
     } else {
-        explain(peer, &found);
+        if (chosen)
+            explain(peer, &found);
         status = STATUS_PEER;
     }
     found_free(&found);

@@ -5,17 +5,22 @@ jingle_SOURCES = \
     %D%/app.c %D%/app.h \
     %D%/check.c \
     %D%/config.c \
+    %D%/daemon.c \
     %D%/devices.c \
     %D%/find.c \
+    %D%/folder.c %D%/folder.h \
     %D%/jid.c \
     %D%/json.c %D%/json.h \
     %D%/login.c \
     %D%/main.c \
     %D%/options.c \
     %D%/password.c \
+    %D%/pipes.c %D%/pipes.h \
     %D%/progress.c %D%/progress.h \
+    %D%/prompt.c \
     %D%/receive.c \
     %D%/report.c %D%/report.h \
+    %D%/rules.c %D%/rules.h \
     %D%/send.c \
     %D%/settings.c %D%/settings.h \
     %D%/signals.c
@@ -24,8 +29,13 @@ bashcompletiondir = $(datadir)/bash-completion/completions
 bashcompletion_DATA = %D%/completion/jingle
 zshcompletiondir = $(datadir)/zsh/site-functions
 dist_zshcompletion_DATA = %D%/completion/_jingle
-EXTRA_DIST += %D%/completion/jingle.bash
-CLEANFILES += %D%/completion/jingle
+systemduserunitdir = $(prefix)/lib/systemd/user
+systemduserunit_DATA = %D%/jingle-receive.service
+EXTRA_DIST += %D%/completion/jingle.bash %D%/jingle-receive.service.in
+CLEANFILES += %D%/completion/jingle %D%/jingle-receive.service
+
+%D%/jingle-receive.service: %D%/jingle-receive.service.in Makefile
+	$(AM_V_GEN)$(MKDIR_P) %D% && sed 's|@bindir[@]|$(bindir)|' $(srcdir)/%D%/jingle-receive.service.in >$@
 
 # bash looks for a file of the command's name.
 %D%/completion/jingle: %D%/completion/jingle.bash

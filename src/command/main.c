@@ -32,6 +32,7 @@ static const char help[] =
     "       jingle devices [options] PEER        list the devices of somebody\n"
     "\n"
     "PEER is a contact, as user@server, or a full address, as 'jingle receive' prints it.\n"
+    "FILE is a file, a folder, or - for what comes on standard input.\n"
     "\n"
     "Account:\n"
     "  --jid JID             your account, as user@server\n"
@@ -46,12 +47,18 @@ static const char help[] =
     "  --transport WHICH     auto (directly, by a proxy, in-band: what works first), s5b or ibb\n"
     "  --relay-only          show the other side no address of yours: by a proxy or in-band\n"
     "\n"
+    "Sending:\n"
+    "  --name NAME           send the file under this name\n"
+    "\n"
     "Receiving:\n"
-    "  --to DIR              folder for the files, instead of the current one\n"
+    "  --to DIR              folder for the files, instead of the current one; - for stdout\n"
     "  --from JID            take what JID offers without asking (repeatable)\n"
     "  --yes                 do not ask: take everything, or with --from that and nothing else\n"
     "  --max-size N[KMG]     take no larger files\n"
+    "  --type TYPE           take only files of this media type, as image/* (repeatable)\n"
+    "  --quota N[KMG]        take no more than the folder may hold in all\n"
     "  --once                end after the first transfer\n"
+    "  --daemon              run for ever: log in again whenever the connection is lost\n"
     "\n"
     "  --timeout SECONDS     how long to wait for the other side\n"
     "  -q, --quiet           errors only, and the line 'ready FULL-JID' of receive\n"
@@ -82,10 +89,14 @@ static const command_t *find_command(const char *name)
 /** Everything that there is to say against what the user has typed. */
 static int prepare(settings_t *settings, const command_line_t *line, const command_t *command)
 {
-    const char *option = options_receive_only(settings);
+    const char *of_receive = options_of(settings, true), *of_send = options_of(settings, false);
 
-    if (option && command->run != command_receive) {
-        fprintf(stderr, "jingle: --%s is for 'jingle receive'\n", option);
+    if (of_receive && command->run != command_receive) {
+        fprintf(stderr, "jingle: --%s is for 'jingle receive'\n", of_receive);
+        return STATUS_USAGE;
+    }
+    if (of_send && command->run != command_send) {
+        fprintf(stderr, "jingle: --%s is for 'jingle send'\n", of_send);
         return STATUS_USAGE;
     }
     if (line->n_words - 1 < command->least || line->n_words - 1 > command->most) {

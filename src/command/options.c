@@ -76,10 +76,11 @@ bool options_parse(settings_t *settings, int argc, char **argv, command_line_t *
     return true;
 }
 
-const char *options_receive_only(const settings_t *settings)
+const char *options_of(const settings_t *settings, bool receive)
 {
     for (size_t key = 0; key < KEY_COUNT; key++)
-        if (setting_keys[key].receive_only && settings->sources[key] == SOURCE_OPTION)
+        if ((receive ? setting_keys[key].receive_only : setting_keys[key].send_only) &&
+            settings->sources[key] == SOURCE_OPTION)
             return setting_keys[key].name;
     return NULL;
 }

@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/select.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "pipes.h"
 #include "report.h"
+#include "rules.h"
 
 #define IDLE_SECONDS 60u
 
@@ -28,6 +29,8 @@ typedef struct {
     app_t app;
     offer_t *offers; /**< in the order they came */
     const offer_t *asked;
+    output_t output;  /**< with to_stdout */
+    bool to_stdout;
     bool can_ask;
     bool interrupted;
     size_t n_active; /**< accepted and not over */
@@ -87,9 +90,12 @@ static verdict_t judge(const receive_t *receive, const char *peer)
     return receive->can_ask ? VERDICT_ASK : VERDICT_DECLINE;
 }
 
-/** With --once: whatever comes in the session that the first file came in. */
+/** With --once: whatever comes in the session that the first file came in. To standard output one
+ *  file at a time. */
 static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
 {
+    if (receive->to_stdout && receive->n_active)
+        return true;
     if (!receive->app.settings->once)
         return false;
     if (receive->n_over && !receive->n_active)
@@ -102,6 +108,20 @@ static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
     return false;
 }
 
+/** Octets that the files under way are still to bring. */
+static uint64_t octets_to_come(const receive_t *receive)
+{
+    uint64_t sum = 0;
+
+    for (const offer_t *offer = receive->offers; offer; offer = offer->next) {
+        uint64_t size = jingle_file_get_info(offer->file)->file_size;
+        uint64_t bytes = jingle_file_get_bytes(offer->file);
+        if (offer->accepted && size != JINGLE_FILE_SIZE_UNKNOWN && bytes < size)
+            sum += size - bytes;
+    }
+    return sum;
+}
+
 static void fail(receive_t *receive, int status)
 {
     if (receive->status == STATUS_DONE)
@@ -111,12 +131,14 @@ static void fail(receive_t *receive, int status)
 static void accept_offer(receive_t *receive, offer_t *offer)
 {
     const char *to = receive->app.settings->to;
+    const jingle_accept_file_t *how = JINGLE_ACCEPT_FILE(.write = output_write, .finish = output_finish,
+                                                         .userdata = &receive->output);
     int result;
 
     offer->waits = false;
     offer->accepted = true;
     receive->n_active++;
-    result = jingle_file_accept(offer->file, NULL);
+    result = jingle_file_accept(offer->file, receive->to_stdout ? how : NULL);
     if (result == JINGLE_EOK)
         return;
     report_error("folder", "cannot write to %s: %s", to ? to : "the current folder",
@@ -148,17 +170,6 @@ static void ask(receive_t *receive)
                     info->safe_name, format_size(info->file_size, size));
 }
 
-/** @return whether the terminal has a line, or has ended */
-static bool has_answer(void)
-{
-    fd_set set;
-    struct timeval now = {0, 0};
-
-    FD_ZERO(&set);
-    FD_SET(STDIN_FILENO, &set);
-    return select(STDIN_FILENO + 1, &set, NULL, NULL, &now) > 0;
-}
-
 static void take_answer(receive_t *receive)
 {
     offer_t *offer = find_offer(receive, receive->asked->file);
@@ -183,22 +194,23 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     receive_t *receive = userdata;
     verdict_t verdict = judge(receive, jingle_file_get_peer(file));
-    bool too_many = is_one_too_many(receive, file);
-    offer_t *offer = add_offer(receive, file);
+    const char *refusal = rules_refuse(receive->app.settings, octets_to_come(receive), jingle_file_get_info(file));
+    offer_t *offer;
 
+    if (is_one_too_many(receive, file))
+        refusal = "only one file is taken here";
+    offer = add_offer(receive, file);
     (void)jingle;
     receive->news = clock_ms();
-    if (verdict == VERDICT_ASK && !too_many) {
+    if (verdict == VERDICT_ASK && !refusal) {
         offer->waits = true;
         return;
     }
     report_offer(file);
-    if (too_many)
-        decline_offer(offer, "only one file is taken here");
-    else if (verdict == VERDICT_ACCEPT)
+    if (verdict == VERDICT_ACCEPT && !refusal)
         accept_offer(receive, offer);
-    else
-        decline_offer(offer, NULL);
+    else /* whom we would not take anything from learns nothing of what we take */
+        decline_offer(offer, verdict == VERDICT_DECLINE ? NULL : refusal);
 }
 
 static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -249,9 +261,12 @@ static bool is_finished(app_t *app, void *userdata)
 {
     receive_t *receive = userdata;
 
-    if (receive->asked && has_answer())
+    if (receive->asked && prompt_has_answer())
         take_answer(receive);
     ask(receive);
+    output_turn(&receive->output);
+    if (daemon_is_orphan())
+        return true;
     if (app->settings->once && receive->n_over && !receive->n_active)
         return true;
     return app->settings->timeout && !receive->n_active && !receive->asked &&
@@ -278,33 +293,30 @@ static int receive_all(receive_t *receive)
     wait_t how;
 
     report_ready(jingle_get_jid(app->jingle));
+    daemon_ready();
     receive->news = clock_ms();
     how = app_wait(app, is_finished, receive, WAIT_FOREVER);
     if (how != WAIT_DONE) {
         receive->interrupted = how == WAIT_INTERRUPTED;
         return app_give_up(app, how);
     }
-    if (!receive->n_over) {
+    if (!receive->n_over && app->settings->timeout) {
         report_error("timeout", "nothing was offered within %u s", app->settings->timeout);
         return STATUS_FAILED;
     }
     return receive->status;
 }
 
-int command_receive(const settings_t *settings, int n_words, char **words)
+static int run(const settings_t *settings)
 {
     const char *folder = settings->to ? settings->to : ".";
-    receive_t receive = {.status = STATUS_DONE};
+    receive_t receive = {.status = STATUS_DONE, .to_stdout = strcmp(folder, "-") == 0};
     const jingle_files_t *files;
     int status;
 
-    (void)n_words;
-    (void)words;
-    if (!can_write(folder))
-        return STATUS_USAGE;
-    receive.can_ask = isatty(STDIN_FILENO) && isatty(STDERR_FILENO) && !settings->json;
+    receive.can_ask = prompt_is_possible(settings);
     files =
-        JINGLE_FILES(.folder = folder, .max_size = settings->max_size, .on_offer = on_offer,
+        JINGLE_FILES(.folder = receive.to_stdout ? NULL : folder, .max_size = settings->max_size, .on_offer = on_offer,
                      .on_start = on_start, .on_progress = on_progress, .on_done = on_done,
                      .userdata = &receive,
                      .idle_timeout = 1000 * (settings->timeout ? settings->timeout : IDLE_SECONDS));
@@ -318,4 +330,23 @@ int command_receive(const settings_t *settings, int n_words, char **words)
     while (receive.offers)
         drop_offer(&receive, receive.offers);
     return status;
+}
+
+int command_receive(const settings_t *settings, int n_words, char **words)
+{
+    const char *folder = settings->to ? settings->to : ".";
+
+    (void)n_words;
+    (void)words;
+    if (strcmp(folder, "-") != 0 && !can_write(folder))
+        return STATUS_USAGE;
+    if (strcmp(folder, "-") == 0 && (settings->json || settings->daemon || settings->quota)) {
+        fputs("jingle: --to - does not go together with --json, --daemon or --quota\n", stderr);
+        return STATUS_USAGE;
+    }
+    if (settings->daemon && settings->once) {
+        fputs("jingle: --daemon and --once do not go together\n", stderr);
+        return STATUS_USAGE;
+    }
+    return settings->daemon ? daemon_run(settings, run) : run(settings);
 }

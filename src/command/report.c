@@ -17,12 +17,15 @@
 #include "progress.h"
 
 #define PATH_TEXT 320
+#define COUNT_TEXT 32
 
 static struct {
     bool quiet, json, verbose;
     bool terminal; /**< there is one for the bar */
     bool bar;      /**< it is there now */
     bool asking;
+    int n, of; /**< which file of several */
+    bool stdout_taken; /**< by data: what would go there goes to stderr */
 } out;
 
 void report_init(const settings_t *settings)
@@ -30,6 +33,7 @@ void report_init(const settings_t *settings)
     out.json = settings->json;
     out.quiet = settings->quiet;
     out.verbose = settings->verbose;
+    out.stdout_taken = settings->to && strcmp(settings->to, "-") == 0;
     out.terminal = !settings->json && !settings->quiet && isatty(STDERR_FILENO);
     setvbuf(stdout, NULL, _IOLBF, 0);
 }
@@ -109,7 +113,7 @@ static void result(const char *format, ...)
     if (out.quiet)
         return;
     va_start(args, format);
-    line(stdout, "", format, args);
+    line(out.stdout_taken ? stderr : stdout, "", format, args);
     va_end(args);
 }
 
@@ -123,7 +127,7 @@ void report_ready(const char *jid)
         return;
     }
     report_clear();
-    puts(text);
+    fprintf(out.stdout_taken ? stderr : stdout, "%s\n", text);
     fflush(stdout);
 }
 
@@ -200,16 +204,33 @@ static void tell(const jingle_file_t *file, const char *event, const char *reaso
                                .text = text});
 }
 
+void report_count(int n, int of)
+{
+    out.n = n;
+    out.of = of;
+}
+
+/** Such as "2/5 ", where there are several. */
+static const char *count(char text[COUNT_TEXT])
+{
+    if (out.of > 1)
+        snprintf(text, COUNT_TEXT, "%d/%d ", out.n, out.of);
+    else
+        *text = '\0';
+    return text;
+}
+
 void report_offer(const jingle_file_t *file)
 {
     const jingle_file_info_t *info = jingle_file_get_info(file);
-    char size[SIZE_TEXT];
+    char size[SIZE_TEXT], number[COUNT_TEXT];
 
     format_size(info->file_size, size);
     if (out.json)
         tell(file, "offer", NULL, info->desc);
     else if (jingle_file_is_sender(file))
-        report_note("offering %s (%s) to %s", info->safe_name, size, jingle_file_get_peer(file));
+        report_note("%soffering %s (%s) to %s", count(number), info->safe_name, size,
+                    jingle_file_get_peer(file));
     else
         report_note("%s offers %s (%s)", jingle_file_get_peer(file), info->safe_name, size);
 }
@@ -248,7 +269,7 @@ void report_start(jingle_file_t *file)
 
 void report_progress(jingle_file_t *file)
 {
-    char text[PROGRESS_TEXT];
+    char text[PROGRESS_TEXT], number[COUNT_TEXT];
 
     if (out.quiet && !out.json)
         return;
@@ -259,9 +280,9 @@ void report_progress(jingle_file_t *file)
     if (out.json) {
         tell(file, "progress", NULL, NULL);
     } else if (!out.terminal) {
-        report_note("%s", progress_line(file, text));
+        report_note("%s%s", count(number), progress_line(file, text));
     } else if (!out.asking) {
-        fprintf(stderr, "\r%s\033[K", progress_bar(file, text));
+        fprintf(stderr, "\r%s%s\033[K", count(number), progress_bar(file, text));
         fflush(stderr);
         out.bar = true;
     }

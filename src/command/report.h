@@ -32,6 +32,8 @@ void report_no_file(const char *path, const char *format, ...) REPORT_FORMAT(2);
 void report_finding(bool good, const char *peer, const char *feature, const char *format, ...)
     REPORT_FORMAT(4);
 
+/** The next file is the n-th of several. */
+void report_count(int n, int of);
 /** The life of a transfer. */
 void report_offer(const jingle_file_t *file);
 void report_start(jingle_file_t *file);

@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "folder.h"
+#include "pipes.h"
 #include "report.h"
 
 #define DECISION_SECONDS 300u /* a person is asked */
@@ -20,6 +22,7 @@
 /** The file that is being sent. */
 typedef struct {
     app_t app;
+    input_t input; /**< for `-` */
     bool started;
     bool over;
     bool refused;    /**< the offer was answered with an error */
@@ -119,17 +122,19 @@ static bool may_go_on(const send_t *send)
 
 static bool is_decided(app_t *app, void *userdata)
 {
-    const send_t *send = userdata;
+    send_t *send = userdata;
 
     (void)app;
+    input_turn(&send->input);
     return send->started || send->over;
 }
 
 static bool is_over(app_t *app, void *userdata)
 {
-    const send_t *send = userdata;
+    send_t *send = userdata;
 
     (void)app;
+    input_turn(&send->input);
     return send->over;
 }
 
@@ -147,6 +152,52 @@ static wait_t wait_for_end(send_t *send, jingle_session_t *session)
     return how;
 }
 
+static bool is_stdin(const char *path)
+{
+    return strcmp(path, "-") == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+/** @return as jingle_send_file() */
+static int offer_folder(send_t *send, const char *device, const char *path, jingle_session_t **session)
+{
+    archive_t archive;
+    int result, number;
+
+    report_note("packing %s", path);
+    if (!folder_pack(path, &archive))
+        return JINGLE_EIO;
+    result = jingle_send_file(send->app.jingle, device, archive.path,
+                              JINGLE_SEND_FILE(.name = archive.name, .media_type = "application/x-tar"),
+                              session);
+    number = errno;
+    folder_drop(&archive);
+    errno = number;
+    return result;
+}
+
+/** @return as jingle_send_file() */
+static int offer_file(send_t *send, const char *device, const char *path, jingle_session_t **session)
+{
+    const char *name = send->app.settings->name;
+
+    send->input = (input_t){.waits = NULL};
+    if (is_folder(path))
+        return offer_folder(send, device, path, session);
+    if (!is_stdin(path))
+        return jingle_send_file(send->app.jingle, device, path, JINGLE_SEND_FILE(.name = name), session);
+    return jingle_send_file(send->app.jingle, device, NULL,
+                            JINGLE_SEND_FILE(.name = name ? name : "stdin", .read = input_read,
+                                             .file_size = input_size(), .userdata = &send->input),
+                            session);
+}
+
 /** @return the status; *go_on: whether another file may follow */
 static int send_file(send_t *send, const char *device, const char *path, bool *go_on)
 {
@@ -158,7 +209,7 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     send->started = send->over = send->refused = false;
     send->why = NULL;
     send->reason = JINGLE_REASON_UNDEFINED;
-    result = jingle_send_file(send->app.jingle, device, path, NULL, &session);
+    result = offer_file(send, device, path, &session);
     if (result != JINGLE_EOK) {
         report_no_file(path, "cannot be sent: %s",
                        result == JINGLE_EIO ? strerror(errno) : jingle_strerror(result));
@@ -184,19 +235,35 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
 static bool can_read(const char *path)
 {
     struct stat status;
-    int fd = open(path, O_RDONLY | O_NONBLOCK);
-    bool ok = fd >= 0 && fstat(fd, &status) == 0;
+    int fd = is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK);
+    bool ok = fd >= 0 && fstat(fd, &status) == 0, good = false;
 
+    if (ok)
+        good = is_stdin(path) || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
     if (!ok)
         report_no_file(path, "%s", strerror(errno));
-    else if (S_ISDIR(status.st_mode))
-        report_no_file(path, "is a folder; pack it into one file, with tar or zip, and send that");
-    else if (!S_ISREG(status.st_mode))
-        report_no_file(path, "is no regular file");
-    ok = ok && S_ISREG(status.st_mode);
-    if (fd >= 0)
+    else if (!good)
+        report_no_file(path, "is neither a file nor a folder; 'jingle send PEER - <%s' sends what comes out of it",
+                       path);
+    if (fd > STDIN_FILENO)
         close(fd);
-    return ok;
+    return good;
+}
+
+static int check_words(const settings_t *settings, int n_paths, char **paths)
+{
+    bool readable = true;
+    int n_stdin = 0;
+
+    for (int i = 0; i < n_paths; i++) {
+        n_stdin += is_stdin(paths[i]);
+        readable = can_read(paths[i]) && readable;
+    }
+    if (n_stdin > 1 || (settings->name && n_paths > 1)) {
+        fputs(n_stdin > 1 ? "jingle: - can be sent once\n" : "jingle: --name is for one FILE\n", stderr);
+        return STATUS_USAGE;
+    }
+    return readable ? STATUS_DONE : STATUS_FAILED;
 }
 
 static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
@@ -213,7 +280,9 @@ static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
         go_on = false;
     }
     for (int i = 0; i < n_paths && go_on; i++) {
-        int one = send_file(send, device, paths[i], &go_on);
+        int one;
+        report_count(i + 1, n_paths);
+        one = send_file(send, device, paths[i], &go_on);
         if (status == STATUS_DONE || one == STATUS_INTERRUPTED)
             status = one;
         for (int rest = i + 1; rest < n_paths && !go_on; rest++)
@@ -227,13 +296,10 @@ int command_send(const settings_t *settings, int n_words, char **words)
 {
     send_t send = {.why = NULL};
     const jingle_files_t *files;
-    bool readable = true;
-    int status;
+    int status = check_words(settings, n_words - 1, words + 1);
 
-    for (int i = 1; i < n_words; i++)
-        readable = can_read(words[i]) && readable;
-    if (!readable)
-        return STATUS_FAILED;
+    if (status != STATUS_DONE)
+        return status;
     files =
         JINGLE_FILES(.on_offer = on_offer, .on_start = on_start, .on_progress = on_progress,
                      .on_done = on_done, .userdata = &send,

@@ -22,11 +22,16 @@ const key_info_t setting_keys[KEY_COUNT] = {
     [KEY_ACCOUNT] = {"account", .is_option = true},
     [KEY_TRANSPORT] = {"transport", .is_option = true, .is_file_key = true},
     [KEY_RELAY_ONLY] = {"relay-only", .is_flag = true, .is_option = true, .is_file_key = true},
+    [KEY_NAME] = {"name", .is_option = true, .send_only = true},
     [KEY_TO] = {"to", .is_option = true, .is_file_key = true, .receive_only = true},
     [KEY_ONCE] = {"once", .is_flag = true, .is_option = true, .is_file_key = true,
                   .receive_only = true},
     [KEY_FROM] = {"from", .is_option = true, .is_file_key = true, .receive_only = true},
     [KEY_MAX_SIZE] = {"max-size", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_QUOTA] = {"quota", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_TYPE] = {"type", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_DAEMON] = {"daemon", .is_flag = true, .is_option = true, .is_file_key = true,
+                    .receive_only = true},
     [KEY_YES] = {"yes", .is_flag = true, .is_option = true, .is_file_key = true,
                  .receive_only = true},
     [KEY_TIMEOUT] = {"timeout", .is_option = true, .is_file_key = true},
@@ -80,6 +85,13 @@ void settings_init(settings_t *settings)
         settings->sources[i] = SOURCE_NONE;
 }
 
+static void free_list(char **list, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free(list[i]);
+    free(list);
+}
+
 void settings_free(settings_t *settings)
 {
     forget(&settings->password);
@@ -90,9 +102,9 @@ void settings_free(settings_t *settings)
     free(settings->config);
     free(settings->account);
     free(settings->to);
-    for (size_t i = 0; i < settings->n_from; i++)
-        free(settings->from[i]);
-    free(settings->from);
+    free(settings->name);
+    free_list(settings->from, settings->n_from);
+    free_list(settings->types, settings->n_types);
     settings_init(settings);
 }
 
@@ -206,16 +218,26 @@ static bool set_transport(transport_t *transport, const char *value, const char 
     return complain(where, value, "auto, s5b or ibb");
 }
 
-static void add_from(settings_t *settings, source_t source, const char *value)
+/** A better source's list replaces the list, and does not add to it. */
+static void add_to_list(char ***list, size_t *n, bool replaces, const char *value)
 {
-    /* A better source's list replaces the list, and does not add to it. */
-    if (source < settings->sources[KEY_FROM]) {
-        for (size_t i = 0; i < settings->n_from; i++)
-            free(settings->from[i]);
-        settings->n_from = 0;
+    if (replaces) {
+        free_list(*list, *n);
+        *list = NULL;
+        *n = 0;
     }
-    settings->from = must_alloc(settings->from, (settings->n_from + 1) * sizeof *settings->from);
-    settings->from[settings->n_from++] = must_copy(value, strlen(value));
+    *list = must_alloc(*list, (*n + 1) * sizeof **list);
+    (*list)[(*n)++] = must_copy(value, strlen(value));
+}
+
+static bool add_type(settings_t *settings, bool replaces, const char *value, const char *where)
+{
+    const char *slash = strchr(value, '/');
+
+    if (!slash || slash == value || !slash[1])
+        return complain(where, value, "a media type, such as image/png or image/*");
+    add_to_list(&settings->types, &settings->n_types, replaces, value);
+    return true;
 }
 
 static bool *flag_of(settings_t *settings, key_id_t key)
@@ -229,6 +251,8 @@ static bool *flag_of(settings_t *settings, key_id_t key)
         return &settings->once;
     case KEY_YES:
         return &settings->yes;
+    case KEY_DAEMON:
+        return &settings->daemon;
     case KEY_QUIET:
         return &settings->quiet;
     case KEY_JSON:
@@ -253,6 +277,8 @@ static char **text_of(settings_t *settings, key_id_t key)
         return &settings->config;
     case KEY_ACCOUNT:
         return &settings->account;
+    case KEY_NAME:
+        return &settings->name;
     default:
         return &settings->to;
     }
@@ -270,10 +296,14 @@ static bool take(settings_t *settings, source_t source, key_id_t key, const char
         return set_transport(&settings->transport, value, where);
     case KEY_MAX_SIZE:
         return set_size(&settings->max_size, value, where);
+    case KEY_QUOTA:
+        return set_size(&settings->quota, value, where);
+    case KEY_TYPE:
+        return add_type(settings, source < settings->sources[KEY_TYPE], value, where);
     case KEY_TIMEOUT:
         return set_timeout(&settings->timeout, value, where);
     case KEY_FROM:
-        add_from(settings, source, value);
+        add_to_list(&settings->from, &settings->n_from, source < settings->sources[KEY_FROM], value);
         return true;
     case KEY_JID:
         if (!jid_is_account(value))

@@ -34,11 +34,15 @@ typedef enum {
     KEY_ACCOUNT,
     KEY_TRANSPORT,
     KEY_RELAY_ONLY,
+    KEY_NAME,
     KEY_TO,
     KEY_ONCE,
     KEY_FROM,
     KEY_MAX_SIZE,
+    KEY_QUOTA,
+    KEY_TYPE,
     KEY_YES,
+    KEY_DAEMON,
     KEY_TIMEOUT,
     KEY_QUIET,
     KEY_JSON,
@@ -56,6 +60,7 @@ typedef struct {
     bool is_option;
     bool is_file_key;
     bool receive_only; /**< as an option */
+    bool send_only;    /**< as an option */
 } key_info_t;
 
 extern const key_info_t setting_keys[KEY_COUNT];
@@ -72,12 +77,17 @@ typedef struct {
     char *account;
     transport_t transport;
     bool relay_only;
+    char *name; /**< under which a file is sent */
     char *to;
     bool once;
     char **from;
     size_t n_from;
+    char **types; /**< media types to be taken, "image/" and a star for all of a kind; none: any */
+    size_t n_types;
     uint64_t max_size; /**< octets; 0: no limit */
+    uint64_t quota;    /**< octets that the files in the folder may have in all; 0: no limit */
     bool yes;
+    bool daemon;
     unsigned timeout; /**< seconds; 0: none was given */
     bool quiet;
     bool json;
@@ -108,8 +118,9 @@ typedef struct {
 
 /** Reads the command line. @return false after a complaint */
 bool options_parse(settings_t *settings, int argc, char **argv, command_line_t *line);
-/** @return the first receive-only option that was given, or NULL */
-const char *options_receive_only(const settings_t *settings);
+/** @return the first option that was given and belongs to the other subcommand, or NULL
+ *  @param receive look for those of receive, else for those of send */
+const char *options_of(const settings_t *settings, bool receive);
 /** Reads JINGLE_JID, JINGLE_PASSWORD and JINGLE_SERVER. @return false after a complaint */
 bool environment_read(settings_t *settings);
 /** Reads the configuration file, if there is one, and takes one account from it.

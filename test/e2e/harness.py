@@ -57,13 +57,16 @@ def one_line(text):
 class Program:
     """A process with its output, line by line: what=('out', line) or ('err', line) in the order read."""
 
-    def __init__(self, argv, env=None, cwd=None, stdin=subprocess.DEVNULL, name=None):
+    def __init__(self, argv, env=None, cwd=None, stdin=subprocess.DEVNULL, name=None, binary=False):
         environment = dict(os.environ, **(env or {}))
         options = environment.get('ASAN_OPTIONS', '')
         environment['ASAN_OPTIONS'] = f'{options}:exitcode={SANITIZER_STATUS}'
         environment['UBSAN_OPTIONS'] = environment.get('UBSAN_OPTIONS', '') + f':exitcode={SANITIZER_STATUS}'
         self.name = name or os.path.basename(argv[0])
         self.lines = []
+        self.seen = {}  # by pattern: for expect_again()
+        self.data = b''  # binary: what came on stdout
+        self.binary = binary
         self.news = threading.Condition()
         self.process = subprocess.Popen(argv, env=environment, cwd=cwd, stdin=stdin,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -76,6 +79,9 @@ class Program:
     def read(self, kind, pipe):
         for line in pipe:
             with self.news:
+                if self.binary and kind == 'out':
+                    self.data += line
+                    continue
                 self.lines.append((kind, line.decode('utf-8', 'replace').rstrip('\r\n')))
                 self.news.notify_all()
         with self.news:
@@ -101,6 +107,20 @@ class Program:
                                  + one_line(' | '.join(line for _, line in self.lines[-5:])))
                 if time.monotonic() > end:
                     raise Failed(f'{self.name}: no line like /{pattern}/ within {deadline} s')
+                self.news.wait(0.2)
+
+    def expect_again(self, pattern, kind=None, deadline=DEADLINE):
+        """As expect(), and each time for another line: first for the second one."""
+        end = time.monotonic() + deadline
+        wanted = self.seen[pattern] = self.seen.get(pattern, 1) + 1
+        with self.news:
+            while True:
+                found = [match for k, line in self.lines if kind in (None, k)
+                         for match in [re.search(pattern, line)] if match]
+                if len(found) >= wanted:
+                    return found[wanted - 1]
+                if time.monotonic() > end:
+                    raise Failed(f'{self.name}: no line no. {wanted} like /{pattern}/ within {deadline} s')
                 self.news.wait(0.2)
 
     def event(self, name, deadline=DEADLINE):
@@ -155,6 +175,7 @@ class Terminal(Program):
         environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + f':exitcode={SANITIZER_STATUS}'
         self.name = name or os.path.basename(argv[0])
         self.lines = []
+        self.binary = False
         self.news = threading.Condition()
         self.process = subprocess.Popen(argv, env=environment, cwd=cwd, stdin=slave,
                                         stdout=subprocess.PIPE, stderr=slave, start_new_session=True)
@@ -211,6 +232,7 @@ class Test:
 
     def __init__(self, name, server, folder):
         self.name = name
+        self.program = JINGLE
         self.server = server
         self.top = folder
         self.programs = []

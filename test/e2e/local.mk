@@ -8,6 +8,7 @@ EXTRA_DIST += \
     %D%/node/package.json \
     %D%/node/phone.js \
     %D%/paths.py \
+    %D%/people.py \
     %D%/peers.py \
     %D%/rawpeer.py \
     %D%/transfer.py

@@ -248,11 +248,10 @@ def _(t):
         t.says(receiver, 'cannot put files into')
 
 
-@test('folders and other things are not sent')
+@test('what is neither file nor folder is not sent')
 def _(t):
     os.mkfifo(t.path('pipe'))
-    for path, words in ((t.folder('folder'), 'is a folder'), (t.path('pipe'), 'no regular file'),
-                        (t.path('missing'), 'No such file')):
+    for path, words in ((t.path('pipe'), 'neither a file nor a folder'), (t.path('missing'), 'No such file')):
         sender = send(t, 'juliet', t.server.jid('romeo'), path)
         t.exits(sender, 1)
         t.says(sender, words)

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  A folder to be sent, as one archive. XEP-0234 has no folders, and names with slashes are refused
+ *  by whoever is careful; tar everybody can unpack. */
+#define _XOPEN_SOURCE 700 /* realpath(), which POSIX has as an option */
+#include "folder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "settings.h"
+
+/** As a child with the archive as its standard output: nothing of the name is ever an option. */
+static int run_tar(const char *parent, const char *name, int fd)
+{
+    pid_t child = fork();
+    int state;
+
+    if (child == 0) {
+        dup2(fd, STDOUT_FILENO);
+        execlp("tar", "tar", "-C", parent, "-cf", "-", "--", name, (char *)NULL);
+        _exit(127);
+    }
+    while (child > 0 && waitpid(child, &state, 0) < 0)
+        if (errno != EINTR)
+            return -1;
+    if (child > 0 && WIFEXITED(state) && WEXITSTATUS(state) == 0)
+        return 0;
+    errno = child > 0 && WIFEXITED(state) && WEXITSTATUS(state) == 127 ? ENOENT : EIO;
+    return -1;
+}
+
+static char *join(const char *a, size_t a_len, const char *b)
+{
+    char *text = must_alloc(NULL, a_len + strlen(b) + 1);
+
+    memcpy(text, a, a_len);
+    strcpy(text + a_len, b);
+    return text;
+}
+
+/** @param name the folder's own, in its parent */
+static bool pack(const char *parent, const char *name, archive_t *archive)
+{
+    const char *tmp = getenv("TMPDIR");
+    int fd, result, number;
+
+    tmp = tmp && *tmp ? tmp : "/tmp";
+    archive->path = join(tmp, strlen(tmp), "/jingle.XXXXXX");
+    fd = mkstemp(archive->path);
+    if (fd < 0)
+        *archive->path = '\0';
+    result = fd < 0 ? -1 : run_tar(parent, name, fd);
+    number = errno;
+    if (fd >= 0)
+        close(fd);
+    if (result == 0)
+        archive->name = join(name, strlen(name), ".tar");
+    else
+        folder_drop(archive);
+    errno = number;
+    return result == 0;
+}
+
+bool folder_pack(const char *path, archive_t *archive)
+{
+    char *whole = realpath(path, NULL), *name = whole ? strrchr(whole, '/') + 1 : NULL;
+    bool ok = false;
+
+    *archive = (archive_t){.name = NULL};
+    if (name && !*name) {
+        errno = EINVAL; /* the root: nothing to call the archive by */
+    } else if (name) {
+        name[-1] = '\0';
+        ok = pack(name - 1 > whole ? whole : "/", name, archive);
+    }
+    free(whole);
+    return ok;
+}
+
+void folder_drop(archive_t *archive)
+{
+    if (archive->path && *archive->path)
+        unlink(archive->path);
+    free(archive->path);
+    free(archive->name);
+    *archive = (archive_t){.name = NULL};
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Standard input as a file to send, standard output as the place for a received one, for `-`.
+ *  Neither blocks: whoever is at the other end of a pipe may take its time, and the connection must
+ *  be served meanwhile. */
+#ifndef COMMAND_PIPES_H
+#define COMMAND_PIPES_H
+
+#include <jingle/files.h>
+
+typedef struct {
+    jingle_file_t *waits; /**< that nothing was there for, borrowed */
+} input_t;
+
+/** What is known of the size of standard input. */
+uint64_t input_size(void);
+/** As jingle_file_read_fn. @param userdata an input_t */
+long input_read(jingle_file_t *file, uint64_t offset, void *buffer, size_t len, void *userdata);
+/** Goes on when something has come; to be called now and then. */
+void input_turn(input_t *input);
+
+typedef struct {
+    jingle_file_t *file; /**< that is under way, borrowed */
+    char *data;          /**< what nobody has taken yet */
+    size_t at, len;
+} output_t;
+
+/** As jingle_file_write_fn. @param userdata an output_t */
+int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t len, void *userdata);
+/** As jingle_file_finish_fn: waits until all is taken. */
+int output_finish(jingle_file_t *file, bool whole, void *userdata);
+/** Goes on when somebody takes more; to be called now and then. */
+void output_turn(output_t *output);
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What is not taken, whoever offers it: other types than those wanted, more than the folder may
+ *  hold. */
+#include "rules.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+static bool is_of_type(const char *pattern, const char *type)
+{
+    size_t len = strlen(pattern);
+
+    if (len >= 2 && strcmp(pattern + len - 2, "/*") == 0)
+        return strncasecmp(pattern, type, len - 1) == 0;
+    return strcasecmp(pattern, type) == 0;
+}
+
+static bool is_wanted(const settings_t *settings, const char *type)
+{
+    for (size_t i = 0; i < settings->n_types; i++)
+        if (is_of_type(settings->types[i], type))
+            return true;
+    return settings->n_types == 0;
+}
+
+/** Octets of the files in a folder; of those below it none come from here. */
+static uint64_t used_in(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    uint64_t sum = 0;
+
+    while (dir && (entry = readdir(dir))) {
+        struct stat status;
+        if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode))
+            sum += (uint64_t)status.st_size;
+    }
+    if (dir)
+        closedir(dir);
+    return sum;
+}
+
+const char *rules_refuse(const settings_t *settings, uint64_t to_come, const jingle_file_info_t *info)
+{
+    uint64_t used;
+
+    if (!is_wanted(settings, info->media_type))
+        return "files of this type are not taken here";
+    if (!settings->quota)
+        return NULL;
+    if (info->file_size == JINGLE_FILE_SIZE_UNKNOWN)
+        return "only files of known size are taken here";
+    used = used_in(settings->to ? settings->to : ".");
+    if (used > settings->quota || to_come > settings->quota - used ||
+        info->file_size > settings->quota - used - to_come)
+        return "there is no room for it here";
+    return NULL;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What is not taken, whoever offers it. */
+#ifndef COMMAND_RULES_H
+#define COMMAND_RULES_H
+
+#include <jingle/files.h>
+
+#include "settings.h"
+
+/** @param to_come octets of other files that are under way
+ *  @return why a file is not taken, in words for the peer; NULL when it may be */
+const char *rules_refuse(const settings_t *settings, uint64_t to_come, const jingle_file_info_t *info);
+
+#endif

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What people expect of a command that sends files: pipes, folders, rules about what is taken, a choice
+among devices, a receiver that stays up."""
+import os
+import signal
+import subprocess
+import tarfile
+
+from harness import main, test
+from servers import Prosody
+
+
+def send(t, *arguments, **options):
+    return t.jingle('juliet', 'send', *arguments, **options)
+
+
+@test('standard input, whose size nobody knows, to standard output')
+def _(t):
+    content = os.urandom(700_000)
+    romeo = t.start([t.program, 'receive', *t.account('romeo'), '--once', '--yes', '--to', '-'],
+                    name='jingle receive', env=t.clean(None), binary=True)
+    jid = romeo.expect(r'^ready (\S+)$', 'err').group(1)
+    juliet = t.start([t.program, 'send', *t.account('juliet'), jid, '-'], name='jingle send', env=t.clean(None),
+                     stdin=subprocess.PIPE)
+    for at in range(0, len(content), 100_000):  # a pipe that now and then has nothing
+        juliet.process.stdin.write(content[at:at + 100_000])
+        juliet.process.stdin.flush()
+        if at == 0:
+            romeo.expect('receiving stdin', 'err')
+    juliet.process.stdin.close()
+    t.exits(juliet, 0)
+    t.exits(romeo, 0)
+    t.equal(romeo.data, content, 'what came out')
+
+
+@test('a pipe is given a name')
+def _(t):
+    romeo = t.receiver('romeo', '--once', '--yes')
+    juliet = t.start([t.program, 'send', *t.account('juliet'), '--name', 'log.txt', romeo.jid, '-'],
+                     name='jingle send', env=t.clean(None), stdin=subprocess.PIPE)
+    juliet.process.stdin.close()
+    t.exits(juliet, 0)
+    t.exits(romeo, 0)
+    t.equal(t.files(whole=False), ['log.txt'], 'the folder')
+
+
+@test('standard output that nobody reads any more')
+def _(t):
+    romeo = t.start(['sh', '-c', '"$0" "$@" | head -c 100 >/dev/null; exit 0', t.program, 'receive', *t.account('romeo'),
+                     '--once', '--yes', '--to', '-'], name='jingle receive | head', env=t.clean(None))
+    jid = romeo.expect(r'^ready (\S+)$', 'err').group(1)
+    juliet = send(t, jid, t.random_file('much.bin', 3_000_000))
+    t.exits(juliet, 1)
+    t.exits(romeo, 0)
+    t.says(romeo, 'much.bin: ', 'err')
+
+
+@test('a folder, and one behind a symbolic link')
+def _(t):
+    t.folder('tree/sub')
+    t.file('tree/a', b'a')
+    t.file('tree/sub/-b', b'b')
+    os.symlink('tree', t.path('link'))
+    romeo = t.receiver('romeo', '--yes')
+    t.exits(send(t, romeo.jid, t.path('tree') + '/', t.path('link')), 0)
+    romeo.expect(r'^received .*tree \(2\)\.tar', 'out')
+    for name in ('tree.tar', 'tree (2).tar'):
+        with tarfile.open(t.path('in', name)) as archive:
+            t.equal(sorted(archive.getnames()), ['tree', 'tree/a', 'tree/sub', 'tree/sub/-b'], 'its names')
+    t.exits(send(t, romeo.jid, '.', cwd=t.path('tree', 'sub')), 0)
+    romeo.expect(r'^received .*sub\.tar', 'out')
+
+
+@test('several files are counted')
+def _(t):
+    romeo = t.receiver('romeo', '--yes')
+    juliet = send(t, romeo.jid, t.file('a', b'a'), t.file('b', b'b'))
+    t.exits(juliet, 0)
+    t.says(juliet, '1/2 offering a .*2/2 offering b ')
+
+
+@test('only some types are taken')
+def _(t):
+    romeo = t.receiver('romeo', '--yes', '--type', 'image/*', '--type', 'application/x-tar')
+    refused = send(t, romeo.jid, t.file('a.bin', b'a'))
+    t.exits(refused, 5)
+    t.says(refused, 'files of this type are not taken here')
+    t.exits(send(t, romeo.jid, t.folder('pictures')), 0)
+
+
+@test('no more than the folder may hold')
+def _(t):
+    t.folder('in')
+    t.random_file('in/old', 600_000)
+    romeo = t.receiver('romeo', '--yes', '--quota', '1M')
+    refused = send(t, romeo.jid, t.random_file('large', 500_000))
+    t.exits(refused, 5)
+    t.says(refused, 'there is no room for it here')
+    t.exits(send(t, romeo.jid, t.random_file('small', 300_000)), 0)
+    refused = send(t, romeo.jid, t.random_file('medium', 200_000))
+    t.exits(refused, 5)
+
+
+@test('a device is chosen where there are several')
+def _(t):
+    first, second = (t.receiver('romeo', '--yes', folder=name) for name in ('in1', 'in2'))
+    juliet = t.terminal('juliet', 'send', t.server.jid('romeo'), t.file('choice', b'!'))
+    listed = juliet.expect_screen(r'1  (\S+).*\n *2  (\S+)[^\n]*\n.*Which\? \[1-2\]'.replace(r'\n.*W', r'[\s\S]*W'))
+    juliet.type('2\n')
+    t.exits(juliet, 0)
+    t.equal({listed.group(1), listed.group(2)}, {first.jid, second.jid}, 'the devices')
+    chosen = first if listed.group(2) == first.jid else second
+    chosen.expect('^received ', 'out')
+    juliet = t.terminal('juliet', 'send', t.server.jid('romeo'), t.path('choice'))
+    juliet.expect_screen(r'Which\?')
+    juliet.type('\n')
+    t.exits(juliet, 4)
+
+
+@test('a daemon logs in again when the connection is lost, and ends with a signal')
+def _(t):
+    romeo = t.receiver('romeo', '--yes', '--daemon')
+    t.exits(send(t, romeo.jid, t.file('one', b'1')), 0)
+    romeo.expect('^received .*one', 'out')
+    t.server.kill()
+    romeo.expect('starting again', 'err')
+    t.server.start()
+    second = romeo.expect_again(r'^ready (\S+)$', 'out').group(1)
+    t.exits(send(t, second, t.file('two', b'2')), 0)
+    romeo.expect('^received .*two', 'out')
+    child = int(subprocess.run(['ps', '-o', 'pid=', '--ppid', str(romeo.pid)], capture_output=True, text=True,
+                               check=True).stdout.split()[0])
+    os.kill(child, signal.SIGKILL)
+    third = romeo.expect_again(r'^ready (\S+)$', 'out').group(1)
+    t.true(third != second, 'it did not log in again')
+    romeo.signal(signal.SIGTERM)
+    t.exits(romeo, 130)
+
+
+@test('a daemon that cannot log in at first says so and ends')
+def _(t):
+    account = t.account('romeo', password='wrong')
+    romeo = t.start([t.program, 'receive', *account, '--daemon', '--to', t.folder('in')], name='jingle receive',
+                    env=t.clean(None))
+    t.exits(romeo, 3)
+    t.says(romeo, 'cannot log in')
+
+
+@test('what does not go together')
+def _(t):
+    for command, options, words in (('receive', ['--daemon', '--once'], 'do not go together'),
+                                    ('receive', ['--to', '-', '--json'], 'does not go together'),
+                                    ('receive', ['--name', 'x'], "is for 'jingle send'"),
+                                    ('receive', ['--type', 'picture'], 'is not a media type'),
+                                    ('send', ['--name', 'x', 'peer@localhost/a', t.file('a'), t.file('b')],
+                                     '--name is for one FILE'),
+                                    ('send', ['peer@localhost/a', '-', '-'], '- can be sent once'),
+                                    ('send', ['--quota', '1M', 'peer@localhost/a', t.file('a')],
+                                     "is for 'jingle receive'")):
+        program = t.jingle('juliet', command, *options)
+        t.exits(program, 2)
+        t.says(program, words)
+
+
+if __name__ == '__main__':
+    main(lambda folder: Prosody(folder, users=['juliet', 'romeo'], contacts=True))
