@@ -3,9 +3,11 @@
  *  File transfer (XEP-0234), an application of the managed type.
  *
  *  A program registers it once and is told of every file, sent or received, by the callbacks given
- *  there: offered, started, progress, done. A received file is written under a `.part` name in the
- *  chosen folder and gets its own name when it is whole, its hash checked and it is on the disk.
- *  It never replaces a file and never leaves the folder; of a failed transfer nothing stays.
+ *  there: offered, asked for, started, progress, done. A received file is written under a `.part`
+ *  name in the chosen folder and gets its own name when it is whole, its hash checked and it is on
+ *  the disk. It never replaces a file and never leaves the folder. Of a failed transfer nothing
+ *  stays, unless JINGLE_FILES(.resume = true): then a transfer that was cut leaves its `.part` file,
+ *  and the next offer of that file goes on with it.
  *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */
 #ifndef JINGLE_FILES_H
@@ -68,6 +70,12 @@ JINGLE_API jingle_hash_algo_t jingle_hash_from_name(const char *name);
  *  @param hex room for 2 * len + 1 octets, at most 2 * JINGLE_HASH_MAX + 1 @return hex */
 JINGLE_API char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex);
 
+/** Room for what jingle_hash_to_sdp() writes. */
+#define JINGLE_HASH_SDP_MAX (32 + 3 * JINGLE_HASH_MAX)
+/** Writes a hash as it stands in SDP (XEP-0234 section 7): "sha-1:55:2D:A7".
+ *  @param text room for JINGLE_HASH_SDP_MAX octets @return text */
+JINGLE_API char *jingle_hash_to_sdp(const jingle_hash_t *hash, char *text);
+
 /* ---- what is known of a file --------------------------------------------------------------- */
 
 /** jingle_file_info_t.file_size when nobody told it. */
@@ -85,6 +93,7 @@ typedef struct {
     const char *desc;       /**< for people, made fit to be shown; NULL when absent */
     const jingle_hash_t *hashes; /**< told or announced so far, the strongest first */
     size_t n_hashes;             /**< how many */
+    bool has_ranges;             /**< the sender can send a part of it */
 } jingle_file_info_t;
 
 /** How a file came out. X(NAME, name, words) */
@@ -120,12 +129,24 @@ JINGLE_API const char *jingle_file_outcome_words(jingle_file_outcome_t outcome);
 JINGLE_API const jingle_file_info_t *jingle_file_get_info(const jingle_file_t *file);
 /** @return true when we send it */
 JINGLE_API bool jingle_file_is_sender(const jingle_file_t *file);
-/** @return octets transferred so far: sent, that is taken by the transport, or written */
+/** @return octets transferred so far: sent, that is taken by the transport, or written; without
+ *          those before jingle_file_get_offset(). Of the whole file get_offset() + get_bytes() are
+ *          there */
 JINGLE_API uint64_t jingle_file_get_bytes(const jingle_file_t *file);
+/** @return where in the file the transfer begins; known at on_start. Not 0 where it goes on with what
+ *          was kept (JINGLE_FILES(.resume = true)) or where a part was asked for */
+JINGLE_API uint64_t jingle_file_get_offset(const jingle_file_t *file);
+/** @return octets that are to be transferred, from get_offset() on; JINGLE_FILE_SIZE_UNKNOWN */
+JINGLE_API uint64_t jingle_file_get_length(const jingle_file_t *file);
+/** @return true when the transfer failed, but what came was kept, to be gone on with */
+JINGLE_API bool jingle_file_is_kept(const jingle_file_t *file);
+/** @return true when the receiver has asked for it (XEP-0234 section 6.2) */
+JINGLE_API bool jingle_file_is_requested(const jingle_file_t *file);
 /** @return where it is: the path given to send; the path of a received file, of the partial one
  *          until it is done; NULL when there is none. Borrowed until the next callback about it */
 JINGLE_API const char *jingle_file_get_path(const jingle_file_t *file);
-/** @return the strongest hash of the data that was computed here, once all has passed; or NULL */
+/** @return the strongest hash that was computed here, once all has passed: of the whole file, or of
+ *          the part that was transferred where that is less; or NULL */
 JINGLE_API const jingle_hash_t *jingle_file_get_hash(const jingle_file_t *file);
 /** @return true when the data was compared with a hash of the sender's and is the same; at the
  *          sender: when the receiver has said that it has the file (XEP-0234 section 8.1) */
@@ -183,12 +204,24 @@ typedef struct {
     /** It is over: see jingle_file_get_outcome(). Once for each file, whatever happens, before
      *  JINGLE_EVENT_TERMINATED. */
     jingle_file_fn on_done;
-    void *userdata;         /**< for the four callbacks */
+    void *userdata;         /**< for the callbacks */
     uint32_t idle_timeout;  /**< ms: a transfer under way fails after one to two such times without
                                  data; 0: 60,000; UINT32_MAX: never. Our own pause does not count */
     uint32_t checksum_timeout; /**< ms to wait for an announced hash, once all data is there; 0:
                                     4,000. A file whose hash never comes is kept, not verified */
     bool require_hash; /**< refuse offers without a hash, fail files whose hash never came */
+    /** Keep what came into a folder when a transfer is cut (the connection, a time-out, a crash, our
+     *  own end; not a decline, a wrong hash or a full disk), if the sender can send parts and has
+     *  announced a hash. A small state file `.jingle-...` beside the `.part` file says how much of it
+     *  is sure. When somebody with the same bare JID offers the same name and size again,
+     *  jingle_file_accept() reads and checks what is there, in pieces, from timers; then asks for the
+     *  rest only. The hash of the whole file decides at the end, and if it is wrong all is dropped.
+     *  jingle_session_accept() instead begins anew. */
+    bool resume;
+    /** The peer asks for a file: jingle_file_provide() or jingle_file_decline(), now or later.
+     *  jingle_file_get_info() has what the peer says of it, jingle_file_matches() compares. Left out:
+     *  every request is answered as one for a file that there is not (XEP-0234 section 9.1). */
+    jingle_file_fn on_request;
 } jingle_files_t;
 
 /** `jingle_register_file_transfer(jingle, JINGLE_FILES(.folder = "downloads"))` */
@@ -206,7 +239,8 @@ JINGLE_API int jingle_register_file_transfer(jingle_t *jingle, const jingle_file
  *  jingle_file_pause(file, false). */
 #define JINGLE_FILE_LATER (-100)
 
-/** Gives data of a file to send, from the start to the end, each octet once.
+/** Gives data of a file to send, from the start to the end, each octet once; of a part (seekable)
+ *  from its start.
  *  @param offset where in the file
  *  @param len    room in buffer, at least 1
  *  @return octets; 0: the end; JINGLE_FILE_LATER; any other negative number: it cannot be read */
@@ -218,7 +252,7 @@ typedef struct {
     size_t size;            /**< set by JINGLE_SEND_FILE() */
     const char *name;       /**< NULL: last part of the path. Never a path (XEP-0234 section 5) */
     const char *desc;       /**< for people */
-    const char *media_type; /**< NULL: application/octet-stream */
+    const char *media_type; /**< as registered with IANA; NULL: application/octet-stream */
     unsigned hashes;        /**< JINGLE_HASH_BIT() of the algorithms; 0: sha-256 */
     bool hash_now;          /**< read the whole file before the offer, so that it holds the hash; in
                                  pieces, from timers. Not with read */
@@ -231,6 +265,8 @@ typedef struct {
     const char *content_name; /**< NULL: made up */
     const char *transport;    /**< namespace: only this one; NULL: what fits, the best first */
     const jingle_session_config_t *session; /**< with jingle_send_file(): of the session it makes */
+    bool seekable; /**< with read: it can begin anywhere. A file always can. The receiver may ask for
+                        a part then, which is sent if the file is still of that size and date */
 } jingle_send_file_t;
 
 /** `jingle_send_file(jingle, peer, path, JINGLE_SEND_FILE(.desc = "for you"), NULL)` */
@@ -243,8 +279,8 @@ typedef struct {
  *  @param options NULL for all defaults
  *  @param session receives it, borrowed while it lives; may be NULL
  *  @return JINGLE_EOK: on_done will tell how it came out; else it will not be called: JINGLE_EMEM,
- *          JINGLE_EINVAL (also: path is not a regular file), JINGLE_ENOENT (no such file, or file
- *          transfer is not registered, or no transport fits), JINGLE_EIO (errno says why), or as
+ *          JINGLE_EINVAL (also: path is not a regular file, media_type is none), JINGLE_ENOENT (no
+ *          such file, or file transfer is not registered, or no transport fits), JINGLE_EIO (errno says why), or as
  *          jingle_session_new() and jingle_session_start() */
 JINGLE_API int jingle_send_file(jingle_t *jingle, const char *peer, const char *path,
                                 const jingle_send_file_t *options, jingle_session_t **session);
@@ -275,6 +311,8 @@ typedef struct {
     jingle_file_write_fn write;   /**< takes the data, instead of a file in a folder */
     jingle_file_finish_fn finish; /**< with write; may be left out */
     void *userdata;               /**< for write and finish */
+    uint64_t offset; /**< with write, if info has_ranges: the first octet wanted */
+    uint64_t length; /**< with write, if info has_ranges: octets wanted; 0: to the end */
 } jingle_accept_file_t;
 
 /** `jingle_file_accept(file, JINGLE_ACCEPT_FILE(.folder = "inbox"))` */
@@ -284,10 +322,12 @@ typedef struct {
 /** Accepts an offered file. The partial file is made here, so that a folder that cannot be written
  *  is known before anything is sent.
  *  @param options NULL for all defaults
- *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (there is no folder to put it), JINGLE_EIO (errno
- *          says why; the offer is still undecided), JINGLE_EINVOP (not an undecided offer) */
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (there is no folder to put it; or the part is none
+ *          of the file, or cannot be had), JINGLE_EIO (errno says why; the offer is still undecided),
+ *          JINGLE_EINVOP (not an undecided offer) */
 JINGLE_API int jingle_file_accept(jingle_file_t *file, const jingle_accept_file_t *options);
-/** Declines an offered file. @param text for people, or NULL @return JINGLE_EOK, JINGLE_EINVOP */
+/** Declines an offered file, or a request: then text is not sent, so that the answer is the same
+ *  whatever the cause. @param text for people, or NULL @return JINGLE_EOK, JINGLE_EINVOP */
 JINGLE_API int jingle_file_decline(jingle_file_t *file, const char *text);
 
 /** Stops a transfer for good: content-remove, or the end of the session with its last content, with
@@ -297,6 +337,66 @@ JINGLE_API int jingle_file_cancel(jingle_file_t *file, const char *text);
  *  a pause longer than time-outs (a minute) ends the transfer.
  *  @return JINGLE_EOK, JINGLE_EINVOP (over) */
 JINGLE_API int jingle_file_pause(jingle_file_t *file, bool paused);
+
+/* ---- asking for files ---------------------------------------------------------------------- */
+
+/** Which file is wanted, by at least one of name, file_size, date, media_type and hash (XEP-0234
+ *  section 6.2), and where it goes. Use JINGLE_REQUEST_FILE(). */
+typedef struct {
+    size_t size;            /**< set by JINGLE_REQUEST_FILE() */
+    const char *name;       /**< as the other side calls it; no path */
+    uint64_t file_size;     /**< octets; 0: any */
+    bool has_date;          /**< date is set */
+    int64_t date;           /**< last change, seconds since 1970 UTC */
+    const char *media_type; /**< NULL: any */
+    const jingle_hash_t *hash; /**< of the file, which is checked at the end; NULL: any */
+    uint64_t offset;        /**< with write: the first octet wanted */
+    uint64_t length;        /**< with write: octets wanted; 0: to the end */
+    const char *folder;     /**< NULL: the registered one */
+    const char *save_as;    /**< name in the folder, made safe; NULL: name, else as it is told */
+    jingle_file_write_fn write;   /**< takes the data, instead of a file in a folder */
+    jingle_file_finish_fn finish; /**< with write; may be left out */
+    void *userdata;         /**< for write and finish; must live until finish or on_done */
+    const char *content_name; /**< NULL: made up */
+    const char *transport;  /**< namespace: only this one; NULL: what fits, the best first */
+    const jingle_session_config_t *session; /**< with jingle_request_file(): of the session */
+} jingle_request_file_t;
+
+/** `jingle_request_file(jingle, peer, JINGLE_REQUEST_FILE(.name = "letter.txt"), NULL)` */
+#define JINGLE_REQUEST_FILE(...)                                                                   \
+    (&(const jingle_request_file_t){.size = sizeof(jingle_request_file_t), __VA_ARGS__})
+
+/** Makes a session that asks for one file and starts it. The first that is heard of the file is
+ *  on_start, or on_done: JINGLE_FILE_UNAVAILABLE when it is not given.
+ *  @param peer full JID
+ *  @param session receives it, borrowed while it lives; may be NULL
+ *  @return JINGLE_EOK: on_done will tell how it came out; else it will not be called: JINGLE_EMEM,
+ *          JINGLE_EINVAL (also: nothing says which file; a part without write, or beyond file_size; no
+ *          folder), JINGLE_ENOENT (file transfer is not registered, or no transport fits), or as
+ *          jingle_session_new() and jingle_session_start() */
+JINGLE_API int jingle_request_file(jingle_t *jingle, const char *peer,
+                                   const jingle_request_file_t *request,
+                                   jingle_session_t **session);
+/** Adds a request to a managed session: before its start to the offer, afterwards by content-add.
+ *  @param file receives it, borrowed while the content lives; may be NULL
+ *  @return as jingle_request_file() and jingle_session_add_content() */
+JINGLE_API int jingle_session_add_request(jingle_session_t *session,
+                                          const jingle_request_file_t *request,
+                                          jingle_file_t **file);
+/** Serves a request of the peer's. That the file is the one meant, and may be had, is the program's to
+ *  know: jingle_file_matches() compares.
+ *  @param path    as for jingle_send_file()
+ *  @param options as for jingle_send_file(); content_name, transport and session are ignored
+ *  @return JINGLE_EOK; else the request is still undecided: JINGLE_EMEM, JINGLE_EINVAL (also: the part
+ *          that is wanted is not in the file), JINGLE_ENOENT (no such file), JINGLE_EIO (errno says
+ *          why), JINGLE_EINVOP (not an undecided request) */
+JINGLE_API int jingle_file_provide(jingle_file_t *file, const char *path,
+                                   const jingle_send_file_t *options);
+/** Is this a file that a request can mean? All that the request says must be so; of its hashes, those
+ *  that are known of the file, and at least one. @param wanted info of a request, by
+ *  jingle_file_get_info() @param candidate what the program knows of a file; name is compared as it is */
+JINGLE_API bool jingle_file_matches(const jingle_file_info_t *wanted,
+                                    const jingle_file_info_t *candidate);
 
 /* ---- names and dates ----------------------------------------------------------------------- */
 

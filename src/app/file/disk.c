@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -60,20 +61,25 @@ static void set_path(jingle__disk_t *disk, const char *name)
 
 /* ---- begin --------------------------------------------------------------------------------- */
 
-static int open_partial(jingle__disk_t *disk)
+static void use_partial(jingle__disk_t *disk)
 {
-    char *full = disk->name + disk->name_size;
+    disk->partial = disk->partial_name;
+    set_path(disk, disk->partial);
+}
+
+int jingle__disk_create(jingle__disk_t *disk)
+{
+    char *full = disk->partial_name;
 
     for (unsigned n = 1; n <= TRIES; n++) {
-        nth_name(full, disk->name_size, disk->name, n, "");
+        nth_name(full, sizeof disk->partial_name, disk->name, n, "");
         if (is_taken(disk, full))
             continue;
-        nth_name(full, disk->name_size, disk->name, n, PARTIAL);
+        nth_name(full, sizeof disk->partial_name, disk->name, n, PARTIAL);
         disk->fd =
             openat(disk->folder, full, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0666);
         if (disk->fd >= 0) {
-            disk->partial = full;
-            set_path(disk, full);
+            use_partial(disk);
             return JINGLE_EOK;
         }
         if (errno != EEXIST)
@@ -88,10 +94,9 @@ static int reserve(jingle__disk_t *disk, const char *folder, const char *name)
     size_t folder_size = strlen(folder) + 1;
 
     disk->name_size = strlen(name) + NAME_GROWS;
-    disk->path_size = folder_size + disk->name_size + 1;
+    disk->path_size = folder_size + JINGLE__NAME_MAX + 2;
     disk->folder_path = jingle__file_alloc(&disk->mem, folder_size);
-    /* The name as wanted, and behind it the one in use. */
-    disk->name = jingle__file_alloc(&disk->mem, 2 * disk->name_size);
+    disk->name = jingle__file_alloc(&disk->mem, disk->name_size);
     disk->path = jingle__file_alloc(&disk->mem, disk->path_size);
     if (!disk->folder_path || !disk->name || !disk->path)
         return JINGLE_EMEM;
@@ -100,25 +105,107 @@ static int reserve(jingle__disk_t *disk, const char *folder, const char *name)
     return JINGLE_EOK;
 }
 
-int jingle__disk_open(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
-                      const char *name)
+int jingle__disk_begin(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
+                       const char *name)
 {
     int err, number;
 
     memset(disk, 0, sizeof *disk);
     disk->mem = *mem;
     disk->fd = disk->folder = -1;
-    err = *folder ? reserve(disk, folder, name) : JINGLE_EINVAL;
-    if (err)
-        goto out;
-    disk->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    err = disk->folder >= 0 ? open_partial(disk) : JINGLE_EIO;
-out:
+    err = *folder && strlen(name) + strlen(" (9999)" PARTIAL) <= JINGLE__NAME_MAX
+              ? reserve(disk, folder, name)
+              : JINGLE_EINVAL;
+    if (!err) {
+        disk->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        err = disk->folder >= 0 ? JINGLE_EOK : JINGLE_EIO;
+    }
     number = errno;
     if (err)
         jingle__disk_drop(disk);
     errno = number;
     return err;
+}
+
+int jingle__disk_open(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
+                      const char *name)
+{
+    int err = jingle__disk_begin(disk, mem, folder, name), number;
+
+    if (!err)
+        err = jingle__disk_create(disk);
+    number = errno;
+    if (err)
+        jingle__disk_drop(disk);
+    errno = number;
+    return err;
+}
+
+/* ---- a partial file that was kept ---------------------------------------------------------- */
+
+/** Nobody but us, and by no other name, has it: what is written to it changes nothing else. */
+static bool is_private(int fd, uint64_t *size)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_uid != geteuid() || st.st_nlink != 1)
+        return false;
+    *size = (uint64_t)st.st_size;
+    return true;
+}
+
+static bool is_partial_name(const char *name)
+{
+    size_t len = strlen(name);
+
+    return *name != '.' && !strchr(name, '/') && len > strlen(PARTIAL) && len <= JINGLE__NAME_MAX &&
+           !strcmp(name + len - strlen(PARTIAL), PARTIAL);
+}
+
+int jingle__disk_adopt(jingle__disk_t *disk, const char *partial, uint64_t *size)
+{
+    int err = JINGLE_EINVAL;
+
+    if (!is_partial_name(partial))
+        return JINGLE_EINVAL;
+    /* Without O_NONBLOCK a pipe of that name would hold us here. */
+    disk->fd = openat(disk->folder, partial, O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (disk->fd < 0)
+        return errno == ENOENT ? JINGLE_ENOENT : JINGLE_EINVAL;
+    if (is_private(disk->fd, size))
+        err = jingle__disk_lock(disk);
+    if (!err && !is_ours(disk, partial))
+        err = JINGLE_ENOENT;
+    if (err) {
+        close(disk->fd);
+        disk->fd = -1;
+        return err;
+    }
+    memcpy(disk->partial_name, partial, strlen(partial) + 1);
+    use_partial(disk);
+    return JINGLE_EOK;
+}
+
+int jingle__disk_lock(const jingle__disk_t *disk)
+{
+    if (!flock(disk->fd, LOCK_EX | LOCK_NB))
+        return JINGLE_EOK;
+    return errno == EWOULDBLOCK ? JINGLE_EEXIST : JINGLE_EIO;
+}
+
+int jingle__disk_cut(const jingle__disk_t *disk, uint64_t size)
+{
+    return ftruncate(disk->fd, (off_t)size) ? error_of(errno) : JINGLE_EOK;
+}
+
+long jingle__disk_read(const jingle__disk_t *disk, uint64_t offset, void *data, size_t len)
+{
+    ssize_t n;
+
+    do {
+        n = pread(disk->fd, data, len, (off_t)offset);
+    } while (n < 0 && errno == EINTR);
+    return n < 0 ? JINGLE_EIO : (long)n;
 }
 
 /* ---- data ---------------------------------------------------------------------------------- */
@@ -185,7 +272,7 @@ static int name_whole(jingle__disk_t *disk, char *name)
     return JINGLE_EIO;
 }
 
-static void close_all(jingle__disk_t *disk)
+void jingle__disk_close(jingle__disk_t *disk)
 {
     if (disk->fd >= 0)
         close(disk->fd);
@@ -213,19 +300,33 @@ int jingle__disk_commit(jingle__disk_t *disk)
         disk->partial = NULL;
         set_path(disk, name);
         fsync(disk->folder);
-        close_all(disk);
     }
     jingle__file_free(&disk->mem, name);
     return err;
 }
 
-void jingle__disk_drop(jingle__disk_t *disk)
+void jingle__disk_remove(jingle__disk_t *disk)
 {
     if (disk->partial && is_ours(disk, disk->partial))
         unlinkat(disk->folder, disk->partial, 0);
-    close_all(disk);
+    disk->partial = NULL;
+    if (disk->fd >= 0)
+        close(disk->fd);
+    disk->fd = -1;
+}
+
+void jingle__disk_leave(jingle__disk_t *disk)
+{
+    disk->partial = NULL;
+    jingle__disk_drop(disk);
+}
+
+void jingle__disk_drop(jingle__disk_t *disk)
+{
+    jingle__disk_remove(disk);
+    jingle__disk_close(disk);
     jingle__file_free(&disk->mem, disk->folder_path);
     jingle__file_free(&disk->mem, disk->name);
     jingle__file_free(&disk->mem, disk->path);
-    disk->partial = disk->folder_path = disk->name = disk->path = NULL;
+    disk->folder_path = disk->name = disk->path = NULL;
 }

@@ -64,7 +64,7 @@ static bool is_hash_element(xmpp_stanza_t *element)
            (!strcmp(name, "hash") || !strcmp(name, "hash-used"));
 }
 
-size_t jingle__file_read_hashes(jingle_file_t *file, xmpp_stanza_t *element)
+size_t jingle__file_read_hashes(xmpp_stanza_t *element, jingle_hash_t *hashes, size_t *n)
 {
     size_t count = 0;
 
@@ -74,7 +74,7 @@ size_t jingle__file_read_hashes(jingle_file_t *file, xmpp_stanza_t *element)
 
         count += is_hash_element(child);
         if (read_hash(child, &hash))
-            jingle__hash_add(file->told, &file->info.n_hashes, &hash);
+            jingle__hash_add(hashes, n, &hash);
     }
     return count;
 }
@@ -85,6 +85,7 @@ static bool read_range(xmpp_stanza_t *element, jingle__file_numbers_t *numbers)
     const char *offset = range ? xmpp_stanza_get_attribute(range, "offset") : NULL;
     const char *length = range ? xmpp_stanza_get_attribute(range, "length") : NULL;
 
+    numbers->has_range = range != NULL;
     numbers->has_length = length != NULL;
     return (!offset || read_number(offset, &numbers->offset)) &&
            (!length || read_number(length, &numbers->length));
@@ -105,8 +106,8 @@ bool jingle__file_numbers(xmpp_stanza_t *element, jingle__file_numbers_t *number
     return (!size || read_number(size, &numbers->size)) && read_range(element, numbers);
 }
 
-/** type/subtype of RFC 6838 section 4.2, parameters allowed; anything else is none. */
-static bool is_media_type(const char *text)
+/* Parameters are allowed. */
+bool jingle__is_media_type(const char *text)
 {
     size_t slash = strcspn(text, "/");
 
@@ -137,14 +138,14 @@ int jingle__file_read(jingle_file_t *file, xmpp_stanza_t *element)
         file->info.file_size = numbers.size;
     if (date)
         jingle_date_parse(date, &file->info.date);
-    jingle__file_read_hashes(file, element);
+    jingle__file_read_hashes(element, file->told, &file->info.n_hashes);
     if (name)
         err = jingle__file_set(file, &file->name, name);
     if (!err)
         err = set_safe(file, &file->safe_name, jingle_safe_name(&file->mem, name));
     if (!err && desc && *desc)
         err = set_safe(file, &file->desc, jingle_safe_text(&file->mem, desc, DESC_MAX));
-    if (!err && media_type && is_media_type(media_type))
+    if (!err && media_type && jingle__is_media_type(media_type))
         err = jingle__file_set(file, &file->media_type, media_type);
     jingle__file_fill_info(file);
     return err;
@@ -215,10 +216,43 @@ static int add_hashes(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const jingle_hash_
     return err;
 }
 
+static int set_number(xmpp_stanza_t *element, const char *name, uint64_t number)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%" PRIu64, number);
+    return xmpp_stanza_set_attribute(element, name, text) ? JINGLE_EMEM : JINGLE_EOK;
+}
+
+/** XEP-0234 section 5: an offset of 0 and a length to the end are the defaults. */
+static int set_range(const jingle_file_t *file, xmpp_stanza_t *range)
+{
+    int err = JINGLE_EOK;
+
+    if (file->range.offset)
+        err = set_number(range, "offset", file->range.offset);
+    if (!err && file->range.length != JINGLE_FILE_SIZE_UNKNOWN)
+        err = set_number(range, "length", file->range.length);
+    return err;
+}
+
+/** An empty range says that any could be given. */
+static int add_range(const jingle_file_t *file, xmpp_stanza_t *element)
+{
+    xmpp_stanza_t *range;
+
+    if (!jingle__range_is_part(file) && !(file->sender && file->info.has_ranges))
+        return JINGLE_EOK;
+    range = add_element(jingle_get_context(file->jingle), element, "range", NULL);
+    return range ? set_range(file, range) : JINGLE_EMEM;
+}
+
 int jingle__file_write(const jingle_file_t *file, xmpp_stanza_t *description)
 {
     xmpp_ctx_t *ctx = jingle_get_context(file->jingle);
     const jingle_file_info_t *info = &file->info;
+    /* What a request does not say selects nothing. */
+    const char *media_type = file->requested && !file->sender ? file->media_type : info->media_type;
     xmpp_stanza_t *element = add_element(ctx, description, "file", NULL);
     char date[JINGLE_DATE_MAX], size[32];
     int err = element ? JINGLE_EOK : JINGLE_EMEM;
@@ -228,9 +262,11 @@ int jingle__file_write(const jingle_file_t *file, xmpp_stanza_t *description)
     if (!err)
         err = add_field(ctx, element, "desc", info->desc);
     if (!err)
-        err = add_field(ctx, element, "media-type", info->media_type);
+        err = add_field(ctx, element, "media-type", media_type);
     if (!err)
         err = add_field(ctx, element, "name", info->name);
+    if (!err)
+        err = add_range(file, element);
     if (!err && info->file_size != JINGLE_FILE_SIZE_UNKNOWN) {
         snprintf(size, sizeof size, "%" PRIu64, info->file_size);
         err = add_field(ctx, element, "size", size);
@@ -252,11 +288,25 @@ static int make_element(xmpp_ctx_t *ctx, const char *name, const char *ns, xmpp_
     return JINGLE_EOK;
 }
 
+/** XEP-0234 section 8.2: the hash of a part stands in its range. */
+static int add_checksum(const jingle_file_t *file, xmpp_stanza_t *payload)
+{
+    xmpp_ctx_t *ctx = jingle_get_context(file->jingle);
+    xmpp_stanza_t *element = add_element(ctx, payload, "file", NULL), *range;
+    int err = element ? add_hashes(ctx, element, file->computed, file->n_computed) : JINGLE_EMEM;
+
+    if (err || !file->n_range_computed)
+        return err;
+    range = add_element(ctx, element, "range", NULL);
+    err = range ? set_range(file, range) : JINGLE_EMEM;
+    return err ? err : add_hashes(ctx, range, file->range_computed, file->n_range_computed);
+}
+
 int jingle__file_payload(const jingle_file_t *file, const char *name, xmpp_stanza_t **out)
 {
     xmpp_ctx_t *ctx = jingle_get_context(file->jingle);
     const jingle_content_t *content = jingle_part_get_content(file->part);
-    xmpp_stanza_t *payload = NULL, *child;
+    xmpp_stanza_t *payload = NULL;
     int err = make_element(ctx, name, JINGLE_NS_FILE_TRANSFER, &payload);
 
     if (err)
@@ -265,10 +315,8 @@ int jingle__file_payload(const jingle_file_t *file, const char *name, xmpp_stanz
                                   jingle_creator_name(jingle_content_get_creator(content))) ||
         xmpp_stanza_set_attribute(payload, "name", jingle_content_get_name(content)))
         err = JINGLE_EMEM;
-    if (!err && !strcmp(name, "checksum")) {
-        child = add_element(ctx, payload, "file", NULL);
-        err = child ? add_hashes(ctx, child, file->computed, file->n_computed) : JINGLE_EMEM;
-    }
+    if (!err && !strcmp(name, "checksum"))
+        err = add_checksum(file, payload);
     if (err)
         xmpp_stanza_release(payload);
     else

@@ -96,8 +96,8 @@ static jingle_file_outcome_t outcome_of(const jingle_file_t *file, const jingle_
  * stream, has told all it will; where no size was told that is the end of the data too. */
 static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
 {
-    bool open_end =
-        file->state == JINGLE__FILE_RUNNING && file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN;
+    bool open_end = file->state == JINGLE__FILE_RUNNING &&
+                    jingle__range_octets(file) == JINGLE_FILE_SIZE_UNKNOWN;
     int err;
 
     if (reason->condition != JINGLE_REASON_SUCCESS ||
@@ -160,6 +160,7 @@ void jingle__file_over(jingle_file_t *file, const jingle_reason_t *reason)
         jingle__file_discard(file);
     jingle__source_close(&file->source);
     jingle__digest_clear(&file->digest);
+    jingle__digest_clear(&file->range_digest);
     jingle__file_free(&file->mem, file->buffer);
     file->buffer = NULL;
     jingle__file_tell(file, file->config.on_done);

@@ -44,6 +44,7 @@ int jingle__file_new(jingle_t *jingle, jingle__files_t *files, bool sender, jing
     file->source.fd = -1;
     file->info.file_size = JINGLE_FILE_SIZE_UNKNOWN;
     file->info.date = JINGLE_FILE_DATE_UNKNOWN;
+    file->range.length = JINGLE_FILE_SIZE_UNKNOWN;
     jingle__file_fill_info(file);
     *out = file;
     return JINGLE_EOK;
@@ -67,6 +68,7 @@ void jingle_file_release(jingle_file_t *file)
     if (file->has_disk)
         jingle__disk_drop(&file->disk);
     jingle__digest_clear(&file->digest);
+    jingle__digest_clear(&file->range_digest);
     if (file->detail)
         xmpp_stanza_release(file->detail);
     if (file->user_free)
@@ -80,6 +82,9 @@ void jingle_file_release(jingle_file_t *file)
     jingle__file_free(&mem, file->path);
     jingle__file_free(&mem, file->buffer);
     jingle__file_free(&mem, file->text);
+    jingle__file_free(&mem, file->kept);
+    jingle__file_free(&mem, file->wanted_folder);
+    jingle__file_free(&mem, file->wanted_name);
     jingle__file_free(&mem, file);
 }
 
@@ -138,6 +143,26 @@ uint64_t jingle_file_get_bytes(const jingle_file_t *file)
     return file ? file->bytes : 0;
 }
 
+uint64_t jingle_file_get_offset(const jingle_file_t *file)
+{
+    return file ? file->range.offset : 0;
+}
+
+uint64_t jingle_file_get_length(const jingle_file_t *file)
+{
+    return file ? jingle__range_octets(file) : 0;
+}
+
+bool jingle_file_is_kept(const jingle_file_t *file)
+{
+    return file && file->is_kept;
+}
+
+bool jingle_file_is_requested(const jingle_file_t *file)
+{
+    return file && file->requested;
+}
+
 const char *jingle_file_get_path(const jingle_file_t *file)
 {
     if (!file)
@@ -147,7 +172,11 @@ const char *jingle_file_get_path(const jingle_file_t *file)
 
 const jingle_hash_t *jingle_file_get_hash(const jingle_file_t *file)
 {
-    return file && file->n_computed ? &file->computed[0] : NULL;
+    if (!file)
+        return NULL;
+    return file->n_computed         ? &file->computed[0]
+           : file->n_range_computed ? &file->range_computed[0]
+                                    : NULL;
 }
 
 bool jingle_file_is_verified(const jingle_file_t *file)

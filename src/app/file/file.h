@@ -49,6 +49,10 @@ jingle_hash_t *jingle__hash_find(jingle_hash_t *hashes, size_t n, jingle_hash_al
  *  @param hashes room for JINGLE_HASH_COUNT */
 void jingle__hash_add(jingle_hash_t *hashes, size_t *n, const jingle_hash_t *hash);
 
+/** @return octets of a value; 0 for JINGLE_HASH_UNKNOWN */
+size_t jingle__hash_len(jingle_hash_algo_t algo);
+bool jingle__hash_equals(const jingle_hash_t *a, const jingle_hash_t *b);
+
 /** Several hashes in one pass. */
 typedef struct {
     struct evp_md_ctx_st *context[JINGLE_HASH_COUNT]; /**< NULL: not wanted */
@@ -60,8 +64,17 @@ int jingle__digest_update(jingle__digest_t *digest, const void *data, size_t len
 /** Adds the hashes to a set, and clears. */
 int jingle__digest_finish(jingle__digest_t *digest, jingle_hash_t *hashes, size_t *n);
 void jingle__digest_clear(jingle__digest_t *digest);
+/** The hash of what has passed so far; the digest goes on.
+ *  @return JINGLE_EOK, JINGLE_ENOENT (not computed), JINGLE_EMEM, JINGLE_EINT */
+int jingle__digest_peek(const jingle__digest_t *digest, jingle_hash_algo_t algo,
+                        jingle_hash_t *hash);
+/** @return JINGLE_HASH_UNKNOWN when nothing is computed */
+jingle_hash_algo_t jingle__digest_strongest(const jingle__digest_t *digest);
 
 /* ---- where received data goes (disk.c) ----------------------------------------------------- */
+
+/** Octets of a name (NAME_MAX of what we write to). */
+#define JINGLE__NAME_MAX 255u
 
 typedef struct {
     xmpp_mem_t mem;
@@ -71,22 +84,68 @@ typedef struct {
     char *name; /**< as wanted */
     size_t name_size;
     const char *partial; /**< name of the partial file; NULL when there is none */
-    char *path;          /**< of the partial, then of the whole file */
+    char partial_name[JINGLE__NAME_MAX + 1];
+    char *path; /**< of the partial, then of the whole file */
     size_t path_size;
 } jingle__disk_t;
 
-/** Makes the partial file.
+/** Opens the folder.
  *  @param name safe
- *  @return JINGLE_EOK; else nothing is kept: JINGLE_EMEM, JINGLE_EINVAL (no folder), JINGLE_EIO,
- *          JINGLE_ELIMIT (no room); errno says why */
+ *  @return JINGLE_EOK; else nothing is kept: JINGLE_EMEM, JINGLE_EINVAL (no folder), JINGLE_EIO;
+ *          errno says why */
+int jingle__disk_begin(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
+                       const char *name);
+/** Makes the partial file. @return JINGLE_EOK, JINGLE_EIO, JINGLE_ELIMIT (no room) */
+int jingle__disk_create(jingle__disk_t *disk);
+/** Both. */
 int jingle__disk_open(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
                       const char *name);
+/** Takes a partial file that is there, and locks it.
+ *  @return JINGLE_EOK, JINGLE_ENOENT, JINGLE_EEXIST (a transfer has it), JINGLE_EINVAL (it is not a
+ *          file of ours), JINGLE_EIO */
+int jingle__disk_adopt(jingle__disk_t *disk, const char *partial, uint64_t *size);
+/** Locks the partial file against other transfers, of this process and of others, until it is
+ *  closed. @return JINGLE_EOK, JINGLE_EEXIST (locked), JINGLE_EIO (there are no locks here) */
+int jingle__disk_lock(const jingle__disk_t *disk);
+/** @return JINGLE_EOK, JINGLE_EIO */
+int jingle__disk_cut(const jingle__disk_t *disk, uint64_t size);
+/** @return octets; 0: the end; JINGLE_EIO */
+long jingle__disk_read(const jingle__disk_t *disk, uint64_t offset, void *data, size_t len);
 /** @return JINGLE_EOK, JINGLE_EIO, JINGLE_ELIMIT */
 int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, size_t len);
 /** The file is whole: on the disk with it, and its name. @return as write, JINGLE_EMEM */
 int jingle__disk_commit(jingle__disk_t *disk);
+/** Removes the partial file; the folder stays open. */
+void jingle__disk_remove(jingle__disk_t *disk);
+/** Closes file and folder; path stays. */
+void jingle__disk_close(jingle__disk_t *disk);
+/** Lets go of all and leaves the partial file where it is. */
+void jingle__disk_leave(jingle__disk_t *disk);
 /** Removes the partial file, if there is one, and lets go of all else. */
 void jingle__disk_drop(jingle__disk_t *disk);
+
+/* ---- what is known of a partial file that is kept (state.c) --------------------------------- */
+
+typedef struct {
+    jingle_hash_t key; /**< of the peer's bare JID, the name as offered, and the size */
+    uint64_t file_size;
+    int64_t date;                            /**< JINGLE_FILE_DATE_UNKNOWN: none */
+    jingle_hash_t hashes[JINGLE_HASH_COUNT]; /**< values in the offer */
+    size_t n_hashes;
+    char part[JINGLE__NAME_MAX + 1];
+    unsigned tries;     /**< how often it was gone on with and nothing came */
+    uint64_t offset;    /**< so many octets of it are good; 0: none */
+    jingle_hash_t hash; /**< of those */
+} jingle__state_t;
+
+/** Whose state it is. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__state_init(jingle__state_t *state, const char *peer, const char *name, uint64_t size);
+/** Reads it from the folder. @return false, and nothing has changed: there is none */
+bool jingle__state_read(jingle__state_t *state, int folder);
+/** Replaces it in one go. @return JINGLE_EOK, JINGLE_EIO */
+int jingle__state_write(const jingle__state_t *state, int folder);
+/** Removes it unless it is of another partial file. */
+void jingle__state_remove(const jingle__state_t *state, int folder);
 
 /* ---- what is sent (source.c) --------------------------------------------------------------- */
 
@@ -97,11 +156,19 @@ typedef struct {
     void (*userdata_free)(void *userdata);
 } jingle__source_t;
 
+/** @return false when nothing was set */
+static inline bool jingle__source_is_set(const jingle__source_t *source)
+{
+    return source->fd >= 0 || source->read;
+}
+
 /** Opens a regular file. @return JINGLE_EOK, JINGLE_ENOENT, JINGLE_EINVAL, JINGLE_EIO */
 int jingle__source_open(jingle__source_t *source, const char *path, uint64_t *size, int64_t *date);
 /** As jingle_file_read_fn. */
 long jingle__source_read(jingle__source_t *source, jingle_file_t *file, uint64_t offset,
                          void *buffer, size_t len);
+/** Is the file still that of this size and date? */
+bool jingle__source_is_unchanged(const jingle__source_t *source, uint64_t size, int64_t date);
 void jingle__source_close(jingle__source_t *source);
 
 /* ---- a manager's set-up (register.c) ------------------------------------------------------- */
@@ -115,7 +182,7 @@ typedef struct {
 /** @return NULL when file transfer is not registered */
 jingle__files_t *jingle__files_of(const jingle_t *jingle);
 
-/* ---- a file (file.c, info.c) --------------------------------------------------------------- */
+/* ---- a file (file.c) --------------------------------------------------------------- */
 
 /** How far it is. */
 typedef enum {
@@ -127,6 +194,12 @@ typedef enum {
     JINGLE__FILE_OVER      /**< on_done was called */
 } jingle__file_state_t;
 
+/** A part of a file, or all of it (XEP-0234 section 6.1). */
+typedef struct {
+    uint64_t offset;
+    uint64_t length; /**< JINGLE_FILE_SIZE_UNKNOWN: to the end */
+} jingle__range_t;
+
 struct jingle_file {
     unsigned refs;
     xmpp_mem_t mem;
@@ -134,7 +207,8 @@ struct jingle_file {
     jingle_part_t *part;   /**< NULL when over */
     jingle_files_t config; /**< of the manager; folder is NULL here */
     bool sender;
-    bool known; /**< the program has heard of it, so it will hear of its end */
+    bool requested; /**< the receiver has asked for it */
+    bool known;     /**< the program has heard of it, so it will hear of its end */
     jingle__file_state_t state;
     char *peer, *sid;
 
@@ -143,10 +217,19 @@ struct jingle_file {
     jingle_hash_t told[JINGLE_HASH_COUNT]; /**< the sender's; info.n_hashes of them */
     jingle_hash_t computed[JINGLE_HASH_COUNT];
     size_t n_computed;
-    unsigned hashes; /**< algorithms of a file we send, as bits */
-    jingle__digest_t digest;
+    unsigned hashes;         /**< algorithms of a file we send, as bits */
+    jingle__digest_t digest; /**< of the whole file, if it can be computed */
+    jingle_hash_t wanted;    /**< the one that we asked for */
 
-    uint64_t bytes;
+    jingle__range_t range;
+    bool has_prefix; /**< digest holds what lies before the range */
+    jingle__digest_t range_digest;
+    jingle_hash_t range_told[JINGLE_HASH_COUNT], range_computed[JINGLE_HASH_COUNT];
+    size_t n_range_told, n_range_computed;
+    bool hashing;    /**< what lies before the range is being read */
+    uint64_t hashed; /**< octets */
+
+    uint64_t bytes; /**< of the range */
     bool paused;
     bool moved; /**< data has passed since the idle timer was set */
     bool verified;
@@ -165,6 +248,10 @@ struct jingle_file {
 
     bool has_disk;
     jingle__disk_t disk;
+    jingle__state_t *kept;             /**< NULL: nothing will be kept */
+    bool resuming;                     /**< accepted, but what was kept is still being read */
+    bool is_kept;                      /**< it failed, and what came was kept */
+    char *wanted_folder, *wanted_name; /**< of a file that we asked for */
     jingle_file_write_fn write;
     jingle_file_finish_fn finish;
     void *sink_userdata;
@@ -192,11 +279,12 @@ void jingle__file_fill_info(jingle_file_t *file);
 /** Reads `<file/>`: what cannot be wrong is taken over.
  *  @return JINGLE_EOK, JINGLE_EMEM */
 int jingle__file_read(jingle_file_t *file, xmpp_stanza_t *element);
-/** Adds the hashes of an element to those told. @return number of hash and hash-used elements */
-size_t jingle__file_read_hashes(jingle_file_t *file, xmpp_stanza_t *element);
+/** Adds the hashes in an element to a set. @return number of hash and hash-used elements */
+size_t jingle__file_read_hashes(xmpp_stanza_t *element, jingle_hash_t *hashes, size_t *n);
 typedef struct {
     bool has_size;
     uint64_t size;
+    bool has_range;
     uint64_t offset;
     bool has_length;
     uint64_t length;
@@ -204,6 +292,8 @@ typedef struct {
 } jingle__file_numbers_t;
 /** Reads what may be wrong. @return false when it is */
 bool jingle__file_numbers(xmpp_stanza_t *element, jingle__file_numbers_t *numbers);
+/** Is it type/subtype of RFC 6838 section 4.2? */
+bool jingle__is_media_type(const char *text);
 /** Writes `<file/>` into a description. */
 int jingle__file_write(const jingle_file_t *file, xmpp_stanza_t *description);
 /** Makes `<checksum/>` or `<received/>`. */
@@ -231,8 +321,13 @@ void jingle__file_pump(jingle_file_t *file);
 /* receive.c */
 extern const jingle_channel_sink_t jingle__file_receive_sink;
 int jingle__file_receive_begin(jingle_file_t *file);
-/** Opens where the data goes, unless that is settled. @return as jingle_file_accept() */
-int jingle__file_open_disk(jingle_file_t *file, const char *folder, const char *name);
+/** How much of the file is there: what came, and what lies before its range. */
+uint64_t jingle__file_position(const jingle_file_t *file);
+/** Every algorithm that was named; one of ours where none was. */
+unsigned jingle__file_algorithms(const jingle_file_t *file);
+/** Opens where the data goes, unless that is settled. @param go_on as for jingle__resume_open()
+ *  @return as jingle_file_accept() */
+int jingle__file_open_disk(jingle_file_t *file, const char *folder, const char *name, bool go_on);
 /** The receiver has all the data: compares it with the hashes told.
  *  @param last no other hash will come */
 void jingle__file_check(jingle_file_t *file, bool last);
@@ -242,10 +337,83 @@ int jingle__file_keep(jingle_file_t *file);
 void jingle__file_discard(jingle_file_t *file);
 /** Is all there that was announced? */
 bool jingle__file_is_complete(const jingle_file_t *file);
+/* range.c */
+/** @return octets to transfer; JINGLE_FILE_SIZE_UNKNOWN: as many as come */
+uint64_t jingle__range_octets(const jingle_file_t *file);
+/** Is less transferred than the file? */
+bool jingle__range_is_part(const jingle_file_t *file);
+/** Is the file whole, and its hash known, when all has passed? */
+bool jingle__range_is_whole(const jingle_file_t *file);
+/** Would it be with what lies before the range? */
+bool jingle__range_wants_prefix(const jingle_file_t *file);
+/** Does it lie in a file of that size? */
+bool jingle__range_fits(uint64_t size, const jingle__range_t *range);
+jingle__range_t jingle__range_of(const jingle__file_numbers_t *numbers);
+/** Both fit into the size. */
+bool jingle__range_equals(uint64_t size, const jingle__range_t *a, const jingle__range_t *b);
+/** Begins the hashes. @param whole that of the whole file too */
+int jingle__range_start(jingle_file_t *file, unsigned bits, bool whole);
+int jingle__range_update(jingle_file_t *file, const void *data, size_t len);
+int jingle__range_finish(jingle_file_t *file);
 /** Compares. @return false when it is not what was offered */
 bool jingle__file_verify(jingle_file_t *file);
+/** Is a hash announced that is better than what was told? */
+bool jingle__file_waits_for_hash(const jingle_file_t *file);
+/** Takes over what `<file/>` in a `<checksum/>` tells. @return JINGLE_EOK, JINGLE_EINVAL */
+int jingle__range_read_checksum(jingle_file_t *file, xmpp_stanza_t *element);
+
+/* hashing.c */
+/** Starts the digest of what is read. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__hashing_begin(jingle_file_t *file, unsigned bits);
+/** Reads some. @return 1 when all up to end is read, 0, or an error */
+int jingle__hashing_step(jingle_file_t *file, uint64_t end);
+/** Frees the buffer. */
+void jingle__hashing_end(jingle_file_t *file);
+
+/* resume.c */
+/** Opens where the data goes: what was kept, or a new partial file.
+ *  @param go_on may it be gone on with? Then file->resuming may be set: jingle_content_accept()
+ *         will follow from a timer
+ *  @return as jingle__disk_open() */
+int jingle__resume_open(jingle_file_t *file, const char *folder, const char *name, bool go_on);
+/** The content is accepted without waiting: begins anew. @return as jingle__disk_open() */
+int jingle__resume_abandon(jingle_file_t *file);
+/** Some more is there. */
+void jingle__resume_note(jingle_file_t *file);
+/** The transfer has failed: keeps the partial file, or removes it. */
+void jingle__resume_leave(jingle_file_t *file);
+/** The file has its name. */
+void jingle__resume_done(jingle_file_t *file);
+
+/* request.c */
+/** Is it a request of the peer's that nobody has decided on? */
+bool jingle__request_is_open(const jingle_file_t *file);
+/** Does a request say which file it means? */
+bool jingle__request_selects(xmpp_stanza_t *element, const jingle__file_numbers_t *numbers);
+/** Judges the answer to a request of ours. */
+jingle_check_t jingle__request_check(jingle_file_t *file, xmpp_stanza_t *element,
+                                     jingle_reason_t *why);
+
+/* transfer.c */
+/** Makes a file to send; the program's data is freed in any case.
+ *  @return as jingle_send_file() */
+int jingle__file_make(jingle_t *jingle, const char *path, const jingle_send_file_t *options,
+                      jingle_file_t **out);
+/** @return options, or all defaults */
+const jingle_send_file_t *jingle__send_options(const jingle_send_file_t *options);
+bool jingle__send_options_are_valid(const char *path, const jingle_send_file_t *options);
+/** Frees the program's data. @return JINGLE_EINVAL */
+int jingle__send_refuse(const jingle_send_file_t *options);
+/** Computes the hashes from timers, and then starts the session, or accepts the content.
+ *  @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__file_hash_first(jingle_file_t *file);
 
 /* plugin.c */
+/** What everybody is told whose request is not served, whatever the cause. */
+#define JINGLE__NOT_AVAILABLE "the file is not available"
+jingle_check_t jingle__file_unusable(jingle_file_t *file, jingle_reason_t *why,
+                                     jingle_condition_t condition, const char *text,
+                                     const char *detail);
 extern const jingle_application_t jingle__file_plugin;
 
 #endif

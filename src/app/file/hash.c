@@ -4,6 +4,7 @@
 #include "file.h"
 
 #include <openssl/evp.h>
+#include <stdio.h>
 
 /** Base64 of the longest hash and a NUL. */
 #define BASE64_MAX ((JINGLE_HASH_MAX + 2) / 3 * 4 + 1)
@@ -64,6 +65,25 @@ char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex)
     return hex;
 }
 
+char *jingle_hash_to_sdp(const jingle_hash_t *hash, char *text)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    const char *name = jingle_hash_name(hash->algo);
+    char *end = text;
+
+    *end = '\0';
+    if (!name)
+        return text;
+    end += snprintf(text, JINGLE_HASH_SDP_MAX, "%s", name);
+    for (size_t i = 0; i < hash->len && i < JINGLE_HASH_MAX; i++) {
+        *end++ = ':';
+        *end++ = digits[hash->value[i] >> 4];
+        *end++ = digits[hash->value[i] & 15];
+    }
+    *end = '\0';
+    return text;
+}
+
 /* ---- the element's text -------------------------------------------------------------------- */
 
 void jingle__hash_to_base64(const jingle_hash_t *hash, char text[JINGLE__HASH_TEXT])
@@ -102,6 +122,16 @@ wrong:
     /* A value that no data has: what cannot be verified must not pass for something that need not.
      */
     hash->len = 1;
+}
+
+size_t jingle__hash_len(jingle_hash_algo_t algo)
+{
+    return algorithms[algo].len;
+}
+
+bool jingle__hash_equals(const jingle_hash_t *a, const jingle_hash_t *b)
+{
+    return a->algo == b->algo && a->len == b->len && !memcmp(a->value, b->value, a->len);
 }
 
 /* ---- a set of hashes, the strongest first -------------------------------------------------- */
@@ -174,6 +204,34 @@ int jingle__digest_finish(jingle__digest_t *digest, jingle_hash_t *hashes, size_
     }
     jingle__digest_clear(digest);
     return err;
+}
+
+int jingle__digest_peek(const jingle__digest_t *digest, jingle_hash_algo_t algo,
+                        jingle_hash_t *hash)
+{
+    EVP_MD_CTX *copy;
+    int err = JINGLE_EOK;
+
+    if (!digest->context[algo])
+        return JINGLE_ENOENT;
+    *hash = (jingle_hash_t){.algo = algo, .len = algorithms[algo].len};
+    copy = EVP_MD_CTX_new();
+    if (!copy)
+        err = JINGLE_EMEM;
+    else if (!EVP_MD_CTX_copy_ex(copy, digest->context[algo]) ||
+             !EVP_DigestFinal_ex(copy, hash->value, NULL))
+        err = JINGLE_EINT;
+    EVP_MD_CTX_free(copy);
+    return err;
+}
+
+jingle_hash_algo_t jingle__digest_strongest(const jingle__digest_t *digest)
+{
+    unsigned algo = JINGLE_HASH_COUNT - 1;
+
+    while (algo && !digest->context[algo])
+        algo--;
+    return (jingle_hash_algo_t)algo;
 }
 
 void jingle__digest_clear(jingle__digest_t *digest)

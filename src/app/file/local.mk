@@ -2,16 +2,22 @@
 noinst_LTLIBRARIES += %D%/libfile.la
 JINGLE_LAYERS += %D%/libfile.la
 %C%_libfile_la_SOURCES = \
+    %D%/accept.c \
     %D%/date.c \
     %D%/disk.c \
     %D%/element.c \
     %D%/end.c \
     %D%/file.c %D%/file.h \
     %D%/hash.c \
+    %D%/hashing.c \
     %D%/plugin.c \
+    %D%/range.c \
     %D%/receive.c \
     %D%/register.c \
+    %D%/request.c \
+    %D%/resume.c \
     %D%/send.c \
     %D%/source.c \
+    %D%/state.c \
     %D%/text.c \
     %D%/transfer.c

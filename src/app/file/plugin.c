@@ -12,6 +12,27 @@ static int name_session(jingle_file_t *file, const jingle_session_t *session)
     return err ? err : jingle__file_set(file, &file->sid, jingle_session_get_sid(session));
 }
 
+/** XEP-0234 section 4.1: who adds a content and who sends in it tell an offer from a request. */
+static bool is_request(jingle_part_t *part)
+{
+    const jingle_content_t *content = jingle_part_get_content(part);
+
+    return (jingle_content_get_senders(content) == JINGLE_SENDERS_INITIATOR) !=
+           (jingle_content_get_creator(content) == JINGLE_CREATOR_INITIATOR);
+}
+
+/** A content of the peer's: what it asks for we send. */
+static int create_theirs(jingle_t *jingle, jingle__files_t *files, jingle_part_t *part,
+                         jingle_file_t **file)
+{
+    bool request = is_request(part);
+    int err = jingle__file_new(jingle, files, request, file);
+
+    if (!err)
+        (*file)->requested = request;
+    return err;
+}
+
 /** @param userdata the set-up for a content of the peer's, the file for one of ours */
 static int create(jingle_part_t *part, void *userdata, void **self)
 {
@@ -23,7 +44,7 @@ static int create(jingle_part_t *part, void *userdata, void **self)
     if (!files)
         return JINGLE_EINVOP;
     if (userdata == files)
-        err = jingle__file_new(jingle, files, false, &file);
+        err = create_theirs(jingle, files, part, &file);
     else
         file = jingle_file_clone(userdata);
     if (!err)
@@ -48,8 +69,9 @@ static void free_self(void *self)
 
 /* ---- check --------------------------------------------------------------------------------- */
 
-static jingle_check_t unusable(jingle_file_t *file, jingle_reason_t *why,
-                               jingle_condition_t condition, const char *text, const char *detail)
+jingle_check_t jingle__file_unusable(jingle_file_t *file, jingle_reason_t *why,
+                                     jingle_condition_t condition, const char *text,
+                                     const char *detail)
 {
     why->condition = condition;
     why->text = text;
@@ -62,95 +84,144 @@ static jingle_check_t unusable(jingle_file_t *file, jingle_reason_t *why,
     return JINGLE_CHECK_UNUSABLE;
 }
 
-/** XEP-0234 section 4.1: who adds a content and who sends in it tell an offer from a request;
- * neither both nor none (nor nothing, which means both) will do. */
-static jingle_check_t check_direction(jingle_file_t *file, jingle_reason_t *why)
+/** Neither both nor none (nor nothing, which means both) will do (XEP-0234 section 4.1). */
+static bool has_direction(const jingle_file_t *file)
 {
-    const jingle_content_t *content = jingle_part_get_content(file->part);
-    jingle_senders_t senders = jingle_content_get_senders(content);
-    jingle_creator_t creator = jingle_content_get_creator(content);
+    jingle_senders_t senders = jingle_content_get_senders(jingle_part_get_content(file->part));
 
-    if (senders != JINGLE_SENDERS_INITIATOR && senders != JINGLE_SENDERS_RESPONDER)
-        return JINGLE_CHECK_MALFORMED;
-    if ((senders == JINGLE_SENDERS_INITIATOR) == (creator == JINGLE_CREATOR_INITIATOR))
-        return JINGLE_CHECK_OK;
-    return unusable(file, why, JINGLE_REASON_FAILED_APPLICATION, "no files are served here",
-                    "file-not-available");
+    return senders == JINGLE_SENDERS_INITIATOR || senders == JINGLE_SENDERS_RESPONDER;
 }
 
-static jingle_check_t check_offer(jingle_file_t *file, xmpp_stanza_t *element, jingle_reason_t *why)
+static jingle_check_t check_offer(jingle_file_t *file, const jingle__file_numbers_t *numbers,
+                                  jingle_reason_t *why)
 {
-    jingle__file_numbers_t numbers;
-    jingle_check_t direction = check_direction(file, why);
-
-    if (direction == JINGLE_CHECK_MALFORMED || !element || !jingle__file_numbers(element, &numbers))
-        return JINGLE_CHECK_MALFORMED;
-    if (direction == JINGLE_CHECK_UNUSABLE)
-        return direction;
-    if (numbers.offset ||
-        (numbers.has_length && (!numbers.has_size || numbers.length != numbers.size)))
-        return unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
-                        "only whole files are taken", NULL);
-    if (numbers.has_size && file->config.max_size && numbers.size > file->config.max_size)
-        return unusable(file, why, JINGLE_REASON_MEDIA_ERROR, "the file is too large",
-                        "file-too-large");
-    if (file->config.require_hash && !numbers.n_hashes)
-        return unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
-                        "only files with a hash are taken", NULL);
+    if (numbers->offset ||
+        (numbers->has_length && (!numbers->has_size || numbers->length != numbers->size)))
+        return jingle__file_unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
+                                     "only whole files are taken", NULL);
+    if (numbers->has_size && file->config.max_size && numbers->size > file->config.max_size)
+        return jingle__file_unusable(file, why, JINGLE_REASON_MEDIA_ERROR, "the file is too large",
+                                     "file-too-large");
+    if (file->config.require_hash && !numbers->n_hashes)
+        return jingle__file_unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
+                                     "only files with a hash are taken", NULL);
     return JINGLE_CHECK_OK;
 }
 
-/** The answer to an offer of ours may only name a range, and we offer none. */
-static jingle_check_t check_answer(jingle_file_t *file, xmpp_stanza_t *element,
-                                   jingle_reason_t *why)
+/** What is offered to us, or asked of us. */
+static jingle_check_t check_new(jingle_file_t *file, xmpp_stanza_t *element, jingle_reason_t *why)
 {
     jingle__file_numbers_t numbers;
+
+    if (!has_direction(file) || !element || !jingle__file_numbers(element, &numbers))
+        return JINGLE_CHECK_MALFORMED;
+    if (!file->sender)
+        return check_offer(file, &numbers, why);
+    if (!file->config.on_request || !jingle__request_selects(element, &numbers))
+        return jingle__file_unusable(file, why, JINGLE_REASON_FAILED_APPLICATION,
+                                     JINGLE__NOT_AVAILABLE, "file-not-available");
+    return JINGLE_CHECK_OK;
+}
+
+/** The answer to an offer of ours may name a range (XEP-0234 section 6.1). */
+static jingle_check_t check_range(jingle_file_t *file, xmpp_stanza_t *element, jingle_reason_t *why)
+{
+    uint64_t size = file->info.file_size;
+    jingle__file_numbers_t numbers;
+    jingle__range_t range, whole = {.length = JINGLE_FILE_SIZE_UNKNOWN};
 
     if (!element)
         return JINGLE_CHECK_OK;
     if (!jingle__file_numbers(element, &numbers))
         return JINGLE_CHECK_MALFORMED;
-    if (numbers.offset || (numbers.has_length && numbers.length != file->info.file_size))
-        return unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
-                        "only whole files are sent", NULL);
+    range = jingle__range_of(&numbers);
+    if (!jingle__range_fits(size, &range))
+        return jingle__file_unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
+                                     "the file does not have that part", NULL);
+    if (!file->info.has_ranges && !jingle__range_equals(size, &range, &whole))
+        return jingle__file_unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
+                                     "only the whole file is sent", NULL);
     return JINGLE_CHECK_OK;
 }
 
 static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *description,
                             jingle_reason_t *why)
 {
+    jingle_file_t *file = self;
     xmpp_stanza_t *element = jingle_element_child(description, "file", JINGLE_NS_FILE_TRANSFER);
 
     switch (action) {
     case JINGLE_ACTION_SESSION_INITIATE:
     case JINGLE_ACTION_CONTENT_ADD:
-        return check_offer(self, element, why);
+        return check_new(file, element, why);
     case JINGLE_ACTION_SESSION_ACCEPT:
     case JINGLE_ACTION_CONTENT_ACCEPT:
-        return check_answer(self, element, why);
+        return file->sender ? check_range(file, element, why)
+                            : jingle__request_check(file, element, why);
     default:
         return JINGLE_CHECK_OK;
     }
 }
 
+/* ---- apply and describe -------------------------------------------------------------------- */
+
+/** What is offered, asked for, or given to who has asked. */
+static int take_file(jingle_file_t *file, xmpp_stanza_t *element)
+{
+    jingle__file_numbers_t numbers;
+
+    if (!jingle__file_numbers(element, &numbers))
+        return JINGLE_EINVAL;
+    if (file->sender)
+        file->range = jingle__range_of(&numbers);
+    else
+        file->info.has_ranges = numbers.has_range;
+    return jingle__file_read(file, element);
+}
+
+static int take_range(jingle_file_t *file, xmpp_stanza_t *element)
+{
+    jingle__file_numbers_t numbers;
+
+    if (!jingle__file_numbers(element, &numbers))
+        return JINGLE_EINVAL;
+    file->range = jingle__range_of(&numbers);
+    return JINGLE_EOK;
+}
+
 static int apply(void *self, jingle_action_t action, xmpp_stanza_t *description)
 {
     jingle_file_t *file = self;
+    xmpp_stanza_t *element = jingle_element_child(description, "file", JINGLE_NS_FILE_TRANSFER);
 
-    if (action != JINGLE_ACTION_SESSION_INITIATE && action != JINGLE_ACTION_CONTENT_ADD)
+    switch (action) {
+    case JINGLE_ACTION_SESSION_INITIATE:
+    case JINGLE_ACTION_CONTENT_ADD:
+        file->known = true;
+        return take_file(file, element);
+    case JINGLE_ACTION_SESSION_ACCEPT:
+    case JINGLE_ACTION_CONTENT_ACCEPT:
+        /* Some leave out what they have nothing to say of. */
+        if (!element)
+            return JINGLE_EOK;
+        return file->sender ? take_range(file, element) : take_file(file, element);
+    default:
         return JINGLE_EOK;
-    file->known = true;
-    return jingle__file_read(file,
-                             jingle_element_child(description, "file", JINGLE_NS_FILE_TRANSFER));
+    }
 }
 
 static int describe(void *self, jingle_action_t action, xmpp_stanza_t *description)
 {
-    const jingle_file_t *file = self;
+    jingle_file_t *file = self;
+    int err = JINGLE_EOK;
 
     if (action == JINGLE_ACTION_DESCRIPTION_INFO)
         return JINGLE_ENOENT;
-    return file->jingle ? jingle__file_write(file, description) : JINGLE_EINVOP;
+    if (!file->jingle)
+        return JINGLE_EINVOP;
+    if (file->resuming)
+        err = jingle__resume_abandon(file);
+    return err ? err : jingle__file_write(file, description);
 }
 
 /* ---- the life of the content --------------------------------------------------------------- */
@@ -160,16 +231,24 @@ static void offered(void *self)
     jingle_file_t *file = self;
 
     jingle_file_clone(file);
-    jingle__file_tell(file, file->config.on_offer);
+    jingle__file_tell(file, file->sender ? file->config.on_request : file->config.on_offer);
     jingle_file_release(file);
 }
 
-/** The program may have accepted the session instead of the file: then it goes to the folder. */
+/** The program may have accepted the session instead of the file: then it goes to the folder, and
+ * of what the peer asks for there is nothing to give. */
 static void accepted(void *self)
 {
     jingle_file_t *file = self;
-    int err = file->sender ? JINGLE_EOK : jingle__file_open_disk(file, NULL, NULL);
+    int err;
 
+    if (file->sender) {
+        if (!jingle__source_is_set(&file->source))
+            jingle__file_fail(file, JINGLE_FILE_UNAVAILABLE, JINGLE_REASON_FAILED_APPLICATION,
+                              JINGLE__NOT_AVAILABLE, "file-not-available");
+        return;
+    }
+    err = jingle__file_open_disk(file, file->wanted_folder, file->wanted_name, false);
     if (err == JINGLE_EINVAL)
         jingle__file_fail(file, JINGLE_FILE_UNAVAILABLE, JINGLE_REASON_FAILED_APPLICATION,
                           "there is no place for files", NULL);
@@ -217,10 +296,8 @@ static void closed(void *self, const jingle_reason_t *reason)
 static void take_checksum(jingle_file_t *file, xmpp_stanza_t *checksum, jingle_reply_t *reply)
 {
     xmpp_stanza_t *element = jingle_element_child(checksum, "file", JINGLE_NS_FILE_TRANSFER);
-    xmpp_stanza_t *range = jingle_element_child(element, "range", JINGLE_NS_FILE_TRANSFER);
 
-    /* The hash of a range is of no use to whom takes whole files. */
-    if (!element || (!jingle__file_read_hashes(file, element) && !range)) {
+    if (!element || jingle__range_read_checksum(file, element)) {
         jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
         return;
     }

@@ -11,26 +11,30 @@
 
 /* ---- where the data goes ------------------------------------------------------------------- */
 
-int jingle__file_open_disk(jingle_file_t *file, const char *folder, const char *name)
+uint64_t jingle__file_position(const jingle_file_t *file)
+{
+    return file->range.offset + file->bytes;
+}
+
+int jingle__file_open_disk(jingle_file_t *file, const char *folder, const char *name, bool go_on)
 {
     const jingle__files_t *files = jingle__files_of(file->jingle);
-    int err;
 
     if (file->has_sink)
         return JINGLE_EOK;
     folder = folder ? folder : files ? files->folder : NULL;
     if (!folder)
         return JINGLE_EINVAL;
-    err = jingle__disk_open(&file->disk, &file->mem, folder, name ? name : file->info.safe_name);
-    file->has_disk = file->has_sink = !err;
-    return err;
+    return jingle__resume_open(file, folder, name ? name : file->info.safe_name, go_on);
 }
 
 static int write_data(jingle_file_t *file, const void *data, size_t len)
 {
+    uint64_t offset = jingle__file_position(file);
+
     if (file->write)
-        return file->write(file, file->bytes, data, len, file->sink_userdata);
-    return jingle__disk_write(&file->disk, file->bytes, data, len);
+        return file->write(file, offset, data, len, file->sink_userdata);
+    return jingle__disk_write(&file->disk, offset, data, len);
 }
 
 static int finish_sink(jingle_file_t *file, bool whole)
@@ -44,13 +48,20 @@ static int finish_sink(jingle_file_t *file, bool whole)
 
 int jingle__file_keep(jingle_file_t *file)
 {
-    return file->has_disk ? jingle__disk_commit(&file->disk) : finish_sink(file, true);
+    int err;
+
+    if (!file->has_disk)
+        return finish_sink(file, true);
+    err = jingle__disk_commit(&file->disk);
+    if (!err)
+        jingle__resume_done(file);
+    return err;
 }
 
 void jingle__file_discard(jingle_file_t *file)
 {
     if (file->has_disk)
-        jingle__disk_drop(&file->disk);
+        jingle__resume_leave(file);
     else if (file->has_sink)
         finish_sink(file, false);
     file->has_disk = file->has_sink = false;
@@ -60,33 +71,9 @@ void jingle__file_discard(jingle_file_t *file)
 
 bool jingle__file_is_complete(const jingle_file_t *file)
 {
-    if (file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN)
-        return file->stream_ended;
-    return file->bytes == file->info.file_size;
-}
+    uint64_t octets = jingle__range_octets(file);
 
-bool jingle__file_verify(jingle_file_t *file)
-{
-    jingle__digest_finish(&file->digest, file->computed, &file->n_computed);
-    for (size_t i = 0; i < file->info.n_hashes; i++) {
-        const jingle_hash_t *told = &file->told[i];
-        const jingle_hash_t *computed =
-            jingle__hash_find(file->computed, file->n_computed, told->algo);
-
-        if (!told->len || !computed)
-            continue;
-        /* The strongest decides (XEP-0234 section 12). */
-        file->verified =
-            told->len == computed->len && !memcmp(told->value, computed->value, told->len);
-        return file->verified;
-    }
-    return !file->config.require_hash;
-}
-
-/** Is a hash announced that is better than what was told? */
-static bool waits_for_hash(const jingle_file_t *file)
-{
-    return file->info.n_hashes && !file->told[0].len;
+    return octets == JINGLE_FILE_SIZE_UNKNOWN ? file->stream_ended : file->bytes == octets;
 }
 
 static void on_no_hash(jingle_t *jingle, void *userdata)
@@ -120,7 +107,7 @@ static void finish(jingle_file_t *file)
 
 void jingle__file_check(jingle_file_t *file, bool last)
 {
-    if (!last && waits_for_hash(file)) {
+    if (!last && jingle__file_waits_for_hash(file)) {
         jingle__file_set_timer(file, file->config.checksum_timeout, on_no_hash);
         return;
     }
@@ -177,7 +164,7 @@ static void all_there(jingle_file_t *file)
 
 static bool fits(const jingle_file_t *file, size_t len)
 {
-    uint64_t limit = file->info.file_size;
+    uint64_t limit = jingle__range_octets(file);
 
     if (limit == JINGLE_FILE_SIZE_UNKNOWN && file->config.max_size)
         limit = file->config.max_size;
@@ -196,7 +183,7 @@ static void receive(jingle_file_t *file, const void *data, size_t len)
     err = write_data(file, data, len);
     if (file->state != JINGLE__FILE_RUNNING)
         return;
-    if (!err && jingle__digest_update(&file->digest, data, len))
+    if (!err && jingle__range_update(file, data, len))
         err = JINGLE_EINT;
     if (err) {
         jingle__file_fail_write(file, err);
@@ -204,6 +191,7 @@ static void receive(jingle_file_t *file, const void *data, size_t len)
     }
     file->bytes += len;
     file->moved = true;
+    jingle__resume_note(file);
     jingle__file_tell(file, file->config.on_progress);
     if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
         all_there(file);
@@ -259,8 +247,7 @@ static void on_closed(jingle_channel_t *channel, bool complete, void *userdata)
 
 const jingle_channel_sink_t jingle__file_receive_sink = {.data = on_data, .closed = on_closed};
 
-/** Every algorithm that was named; one of ours where none was. */
-static unsigned algorithms_of(const jingle_file_t *file)
+unsigned jingle__file_algorithms(const jingle_file_t *file)
 {
     unsigned bits = 0;
 
@@ -271,7 +258,8 @@ static unsigned algorithms_of(const jingle_file_t *file)
 
 int jingle__file_receive_begin(jingle_file_t *file)
 {
-    int err = jingle__digest_start(&file->digest, algorithms_of(file));
+    int err =
+        jingle__range_start(file, jingle__file_algorithms(file), !jingle__range_is_part(file));
 
     if (err)
         return err;

@@ -7,6 +7,9 @@
 #define BUFFER_SIZE 32768u
 /** ms for the reason to follow when the receiver closes the stream early. */
 #define GRACE 1000u
+/** Octets before a part that are read for the hash of the whole file: no more than a receiver can
+ * be kept waiting for. The hash of the part must do otherwise. */
+#define PREFIX_MAX (UINT64_C(8) << 30)
 /** ms for the receiver to say that it has the file, or to end the session: less than the managed
  * type waits, which then ends it as if all were well. */
 #define CONFIRM 55000u
@@ -39,11 +42,12 @@ static void fail_read(jingle_file_t *file, const char *text)
 static size_t wanted(const jingle_file_t *file)
 {
     uint64_t passed = file->bytes + (file->buffer_len - file->buffer_at);
+    uint64_t octets = jingle__range_octets(file);
     size_t room = BUFFER_SIZE - file->buffer_len;
 
-    if (file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN || file->info.file_size - passed > room)
+    if (octets == JINGLE_FILE_SIZE_UNKNOWN || octets - passed > room)
         return room;
-    return (size_t)(file->info.file_size - passed);
+    return (size_t)(octets - passed);
 }
 
 static void took(jingle_file_t *file, long n, size_t want)
@@ -54,9 +58,9 @@ static void took(jingle_file_t *file, long n, size_t want)
         fail_read(file, "the file cannot be read");
     } else if (n == 0) {
         file->source_ended = true;
-        if (file->info.file_size != JINGLE_FILE_SIZE_UNKNOWN)
+        if (jingle__range_octets(file) != JINGLE_FILE_SIZE_UNKNOWN)
             fail_read(file, "the file became shorter while it was sent");
-    } else if (jingle__digest_update(&file->digest, file->buffer + file->buffer_len, (size_t)n)) {
+    } else if (jingle__range_update(file, file->buffer + file->buffer_len, (size_t)n)) {
         jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
                           "the hash cannot be computed", NULL);
     } else {
@@ -78,10 +82,10 @@ static void fill(jingle_file_t *file)
     if (!want)
         file->source_ended = true;
     else
-        took(
-            file,
-            jingle__source_read(&file->source, file, file->bytes + left, file->buffer + left, want),
-            want);
+        took(file,
+             jingle__source_read(&file->source, file, file->range.offset + file->bytes + left,
+                                 file->buffer + left, want),
+             want);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -102,14 +106,15 @@ static void sent_all(jingle_file_t *file)
 {
     jingle_content_t *content = jingle_part_get_content(file->part);
 
-    if (jingle__digest_finish(&file->digest, file->computed, &file->n_computed)) {
+    if (jingle__range_finish(file)) {
         jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
                           "the hash cannot be computed", NULL);
         return;
     }
     file->state = JINGLE__FILE_FINISHED;
     jingle__file_set_timer(file, CONFIRM, on_not_confirmed);
-    /* XEP-0234 section 8.2: what hash-used has announced. */
+    /* XEP-0234 section 8.2: what hash-used has announced, and that of a part. */
+    file->tell_checksum = file->n_range_computed > 0;
     for (size_t i = 0; i < file->info.n_hashes; i++)
         file->tell_checksum |= !file->told[i].len;
     if (file->tell_checksum)
@@ -123,7 +128,7 @@ static bool send_some(jingle_file_t *file)
 {
     long n;
 
-    if (file->state != JINGLE__FILE_RUNNING || file->paused || !file->channel)
+    if (file->state != JINGLE__FILE_RUNNING || file->paused || !file->channel || file->hashing)
         return false;
     fill(file);
     if (file->state != JINGLE__FILE_RUNNING || !file->channel)
@@ -210,13 +215,65 @@ static void on_data(jingle_channel_t *channel, const void *data, size_t len, voi
 const jingle_channel_sink_t jingle__file_send_sink = {
     .data = on_data, .writable = on_writable, .closed = on_closed};
 
+/* ---- begin --------------------------------------------------------------------------------- */
+
+static void on_prefix(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+    int done = jingle__hashing_step(file, file->range.offset);
+
+    (void)jingle;
+    file->timer = NULL;
+    jingle_file_clone(file);
+    if (done < 0) {
+        fail_read(file, "the file cannot be read");
+    } else if (!done) {
+        jingle__file_set_timer(file, 0, on_prefix);
+    } else {
+        file->hashing = false;
+        jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+        jingle__file_pump(file);
+    }
+    jingle_file_release(file);
+}
+
+/** The receiver has the beginning and wants the rest: it can check the whole then, if it is told a
+ * hash of it. */
+static bool needs_prefix(const jingle_file_t *file)
+{
+    bool announced = false;
+
+    for (size_t i = 0; i < file->info.n_hashes; i++)
+        announced |= !file->told[i].len;
+    return announced && file->source.fd >= 0 && jingle__range_wants_prefix(file) &&
+           file->range.offset <= PREFIX_MAX;
+}
+
 int jingle__file_send_begin(jingle_file_t *file)
 {
-    int err;
+    bool part = jingle__range_is_part(file);
+    int err = JINGLE_EOK;
 
+    /* The rest of another file does not belong to what the receiver has. */
+    if (part &&
+        !jingle__source_is_unchanged(&file->source, file->info.file_size, file->info.date)) {
+        fail_read(file, "the file has changed since it was offered");
+        return JINGLE_EOK;
+    }
     file->buffer = file->mem.alloc(BUFFER_SIZE, file->mem.userdata);
-    err = file->buffer ? jingle__digest_start(&file->digest, file->hashes) : JINGLE_EMEM;
+    if (!file->buffer)
+        return JINGLE_EMEM;
+    if (needs_prefix(file)) {
+        err = jingle__hashing_begin(file, file->hashes);
+        file->hashing = file->has_prefix = !err;
+    }
     if (!err)
+        err = jingle__range_start(file, file->hashes, !part);
+    if (err)
+        return err;
+    if (file->hashing)
+        jingle__file_set_timer(file, 0, on_prefix);
+    else
         jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
-    return err;
+    return JINGLE_EOK;
 }

@@ -32,6 +32,14 @@ int jingle__source_open(jingle__source_t *source, const char *path, uint64_t *si
     return JINGLE_EOK;
 }
 
+bool jingle__source_is_unchanged(const jingle__source_t *source, uint64_t size, int64_t date)
+{
+    struct stat st;
+
+    return source->fd < 0 || (!fstat(source->fd, &st) && (uint64_t)st.st_size == size &&
+                              (int64_t)st.st_mtime == date);
+}
+
 long jingle__source_read(jingle__source_t *source, jingle_file_t *file, uint64_t offset,
                          void *buffer, size_t len)
 {

@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  What a program does with files: send, accept, decline, cancel, pause. */
+ *  What a program sends: the file, its hashes before the offer, the session. */
 #include "file.h"
 
 #include <errno.h>
 
-/** What is hashed before an offer in one go, so that other things have their turn between. */
-#define HASH_STEP (1u << 20)
-#define HASH_BUFFER 32768u
 /** Octets of a description that is sent. */
 #define DESC_MAX 4096u
 
@@ -22,6 +19,7 @@ static const char *last_part(const char *path)
 
 static int describe_source(jingle_file_t *file, const char *path, const jingle_send_file_t *options)
 {
+    file->info.has_ranges = path || options->seekable;
     if (!path) {
         file->source.read = options->read;
         file->info.file_size = options->file_size;
@@ -34,7 +32,7 @@ static int describe_source(jingle_file_t *file, const char *path, const jingle_s
     return jingle__source_open(&file->source, path, &file->info.file_size, &file->info.date);
 }
 
-/** What hash_now will fill in is announced until then. */
+/** What hash_first will fill in is announced until then. */
 static void announce_hashes(jingle_file_t *file, unsigned bits)
 {
     file->hashes = bits ? bits : JINGLE_HASH_BIT(JINGLE_HASH_SHA_256);
@@ -70,8 +68,8 @@ static int fill_file(jingle_file_t *file, const char *path, const jingle_send_fi
 }
 
 /** The program's data is freed once, whatever happens: by the file as soon as there is one. */
-static int make_file(jingle_t *jingle, const char *path, const jingle_send_file_t *options,
-                     jingle_file_t **out)
+int jingle__file_make(jingle_t *jingle, const char *path, const jingle_send_file_t *options,
+                      jingle_file_t **out)
 {
     jingle__files_t *files = jingle__files_of(jingle);
     jingle_file_t *file = NULL;
@@ -96,52 +94,37 @@ static int make_file(jingle_t *jingle, const char *path, const jingle_send_file_
 
 /* ---- hashes in the offer ------------------------------------------------------------------- */
 
-static int hash_begin(jingle_file_t *file)
-{
-    file->buffer = file->mem.alloc(HASH_BUFFER, file->mem.userdata);
-    return file->buffer ? jingle__digest_start(&file->digest, file->hashes) : JINGLE_EMEM;
-}
-
-/** Reads some; file->bytes says how far it is. @return 1 when all is read, 0, or an error */
-static int hash_some(jingle_file_t *file)
-{
-    for (uint64_t end = file->bytes + HASH_STEP; file->bytes < end;) {
-        long n;
-
-        if (file->bytes == file->info.file_size)
-            return 1;
-        n = jingle__source_read(&file->source, file, file->bytes, file->buffer, HASH_BUFFER);
-        if (n <= 0 || (uint64_t)n > file->info.file_size - file->bytes)
-            return JINGLE_EIO;
-        if (jingle__digest_update(&file->digest, file->buffer, (size_t)n))
-            return JINGLE_EINT;
-        file->bytes += (uint64_t)n;
-    }
-    return 0;
-}
-
 static int hash_end(jingle_file_t *file)
 {
-    file->bytes = 0;
-    jingle__file_free(&file->mem, file->buffer);
-    file->buffer = NULL;
+    jingle__hashing_end(file);
     return jingle__digest_finish(&file->digest, file->told, &file->info.n_hashes);
 }
 
 static int hash_at_once(jingle_file_t *file)
 {
-    int err = hash_begin(file);
+    int err = jingle__hashing_begin(file, file->hashes);
 
     while (!err)
-        err = hash_some(file);
+        err = jingle__hashing_step(file, file->info.file_size);
     return err > 0 ? hash_end(file) : err;
+}
+
+/** All is known: on with it. */
+static int go_on(jingle_file_t *file)
+{
+    int err = hash_end(file);
+
+    if (err)
+        return err;
+    return file->requested ? jingle_content_accept(jingle_file_get_content(file))
+                           : jingle_session_start(jingle_file_get_session(file));
 }
 
 static void on_hash(jingle_t *jingle, void *userdata)
 {
     jingle_file_t *file = userdata;
     jingle_session_t *session = jingle_part_get_session(file->part);
-    int err = hash_some(file);
+    int err = jingle__hashing_step(file, file->info.file_size);
 
     (void)jingle;
     file->timer = NULL;
@@ -151,31 +134,39 @@ static void on_hash(jingle_t *jingle, void *userdata)
     else if (err < 0)
         jingle__file_fail(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION,
                           "the file cannot be read", NULL);
-    else if ((err = hash_end(file)) || (err = jingle_session_start(session)))
+    else if ((err = go_on(file)))
         jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
                           jingle_strerror(err), NULL);
-    if (file->state == JINGLE__FILE_FAILED && !jingle_session_is_ended(session))
+    if (file->state == JINGLE__FILE_FAILED && !file->requested && !jingle_session_is_ended(session))
         jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_FAILED_APPLICATION));
     jingle_file_release(file);
 }
 
+int jingle__file_hash_first(jingle_file_t *file)
+{
+    int err = jingle__hashing_begin(file, file->hashes);
+
+    return err ? err : jingle_timer_start(file->jingle, 0, on_hash, file, &file->timer);
+}
+
 /* ---- sending ------------------------------------------------------------------------------- */
 
-static const jingle_send_file_t *send_options(const jingle_send_file_t *options)
+const jingle_send_file_t *jingle__send_options(const jingle_send_file_t *options)
 {
     static const jingle_send_file_t none = {.size = sizeof none};
 
     return options ? options : &none;
 }
 
-static bool options_are_valid(const char *path, const jingle_send_file_t *options)
+bool jingle__send_options_are_valid(const char *path, const jingle_send_file_t *options)
 {
     return options->size == sizeof *options && (path || options->read) &&
+           (!options->media_type || jingle__is_media_type(options->media_type)) &&
            !(options->hash_now && !path) && !(options->hashes & ~((1u << JINGLE_HASH_COUNT) - 2u));
 }
 
 /** Nothing was taken over: the program's data is freed all the same. */
-static int refuse(const jingle_send_file_t *options)
+int jingle__send_refuse(const jingle_send_file_t *options)
 {
     if (options->size == sizeof *options && options->userdata_free)
         options->userdata_free(options->userdata);
@@ -200,10 +191,10 @@ int jingle_session_add_file(jingle_session_t *session, const char *path,
     jingle_file_t *file = NULL;
     int err;
 
-    options = send_options(options);
-    if (!session || !options_are_valid(path, options))
-        return refuse(options);
-    err = make_file(jingle_session_get_manager(session), path, options, &file);
+    options = jingle__send_options(options);
+    if (!session || !jingle__send_options_are_valid(path, options))
+        return jingle__send_refuse(options);
+    err = jingle__file_make(jingle_session_get_manager(session), path, options, &file);
     if (!err && options->hash_now)
         err = hash_at_once(file);
     if (!err) {
@@ -222,9 +213,7 @@ static int begin(jingle_session_t *session, jingle_file_t *file, const jingle_se
     int err;
 
     file->known = true;
-    err = options->hash_now ? hash_begin(file) : jingle_session_start(session);
-    if (!err && options->hash_now)
-        err = jingle_timer_start(file->jingle, 0, on_hash, file, &file->timer);
+    err = options->hash_now ? jingle__file_hash_first(file) : jingle_session_start(session);
     /* Once on_done was called there is no error to return any more. */
     if (file->state == JINGLE__FILE_OVER)
         return JINGLE_EOK;
@@ -239,10 +228,10 @@ int jingle_send_file(jingle_t *jingle, const char *peer, const char *path,
     jingle_file_t *file = NULL;
     int err, number;
 
-    options = send_options(options);
-    if (!jingle || !peer || !options_are_valid(path, options))
-        return refuse(options);
-    err = make_file(jingle, path, options, &file);
+    options = jingle__send_options(options);
+    if (!jingle || !peer || !jingle__send_options_are_valid(path, options))
+        return jingle__send_refuse(options);
+    err = jingle__file_make(jingle, path, options, &file);
     if (err)
         return err;
     err = jingle_managed_session_new(jingle, peer, options->session, &session);
@@ -263,98 +252,4 @@ out:
     jingle_file_release(file);
     errno = number;
     return err;
-}
-
-/* ---- deciding ------------------------------------------------------------------------------ */
-
-static bool is_undecided(const jingle_file_t *file)
-{
-    const jingle_content_t *content = jingle_file_get_content(file);
-
-    return content && !file->sender && file->state == JINGLE__FILE_WAITING &&
-           jingle_content_get_state(content) == JINGLE_CONTENT_OFFERED;
-}
-
-static int choose_sink(jingle_file_t *file, const jingle_accept_file_t *options)
-{
-    char *name = NULL;
-    int err;
-
-    if (options->write) {
-        file->write = options->write;
-        file->finish = options->finish;
-        file->sink_userdata = options->userdata;
-        file->has_sink = true;
-        return JINGLE_EOK;
-    }
-    if (options->name && !(name = jingle_safe_name(&file->mem, options->name)))
-        return JINGLE_EMEM;
-    err = jingle__file_open_disk(file, options->folder, name);
-    jingle__file_free(&file->mem, name);
-    return err == JINGLE_ELIMIT ? JINGLE_EIO : err;
-}
-
-int jingle_file_accept(jingle_file_t *file, const jingle_accept_file_t *options)
-{
-    static const jingle_accept_file_t none = {.size = sizeof none};
-    int err;
-
-    options = options ? options : &none;
-    if (!file || options->size != sizeof *options)
-        return JINGLE_EINVAL;
-    if (!is_undecided(file) || file->has_sink)
-        return JINGLE_EINVOP;
-    err = choose_sink(file, options);
-    if (err)
-        return err;
-    jingle_file_clone(file);
-    err = jingle_content_accept(jingle_file_get_content(file));
-    if (err) {
-        /* Nothing was promised: finish is not called. */
-        file->finish = NULL;
-        jingle__file_discard(file);
-    }
-    jingle_file_release(file);
-    return err;
-}
-
-int jingle_file_decline(jingle_file_t *file, const char *text)
-{
-    jingle_reason_t reason = {.condition = JINGLE_REASON_DECLINE, .text = text};
-
-    if (!file)
-        return JINGLE_EINVAL;
-    if (!is_undecided(file))
-        return JINGLE_EINVOP;
-    return jingle_content_reject(jingle_file_get_content(file), &reason);
-}
-
-int jingle_file_cancel(jingle_file_t *file, const char *text)
-{
-    jingle_reason_t reason = {.condition = JINGLE_REASON_CANCEL, .text = text};
-
-    if (!file)
-        return JINGLE_EINVAL;
-    if (!jingle_file_get_content(file) || file->state >= JINGLE__FILE_FAILED ||
-        (!file->sender && file->state == JINGLE__FILE_FINISHED))
-        return JINGLE_EINVOP;
-    return jingle_content_remove(jingle_file_get_content(file), &reason);
-}
-
-int jingle_file_pause(jingle_file_t *file, bool paused)
-{
-    if (!file)
-        return JINGLE_EINVAL;
-    if (file->state >= JINGLE__FILE_FINISHED)
-        return JINGLE_EINVOP;
-    if (file->paused == paused)
-        return JINGLE_EOK;
-    file->paused = paused;
-    jingle_file_clone(file);
-    if (file->channel && file->sender && !paused)
-        jingle__file_pump(file);
-    else if (file->channel && !file->sender)
-        jingle_channel_pause(file->channel, paused);
-    jingle_file_release(file);
-    return JINGLE_EOK;
 }

@@ -7,6 +7,10 @@ check_PROGRAMS += \
     %D%/end_test \
     %D%/fault_test \
     %D%/hash_test \
+    %D%/range_test \
+    %D%/request_test \
+    %D%/resume_test \
+    %D%/state_test \
     %D%/text_test \
     %D%/transfer_test
 %C%_cut_test_SOURCES = %D%/cut_test.c \
@@ -31,6 +35,18 @@ check_PROGRAMS += \
 %C%_hash_test_SOURCES = %D%/hash_test.c
 %C%_hash_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_hash_test_LDADD = $(TEST_LIBS)
+%C%_range_test_SOURCES = %D%/range_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_range_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_range_test_LDADD = $(TEST_LIBS)
+%C%_request_test_SOURCES = %D%/request_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_request_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_request_test_LDADD = $(TEST_LIBS)
+%C%_resume_test_SOURCES = %D%/resume_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_resume_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_resume_test_LDADD = $(TEST_LIBS)
+%C%_state_test_SOURCES = %D%/state_test.c %D%/folder.c %D%/folder.h
+%C%_state_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_state_test_LDADD = $(TEST_LIBS)
 %C%_text_test_SOURCES = %D%/text_test.c
 %C%_text_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_text_test_LDADD = $(TEST_LIBS)

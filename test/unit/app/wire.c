@@ -70,11 +70,26 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
         jingle_file_decline(file, NULL);
 }
 
+static void on_request(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    wire_side_t *side = userdata;
+    char line[600];
+
+    (void)jingle;
+    snprintf(line, sizeof line, "request %s", jingle_file_get_info(file)->safe_name);
+    note(side, line);
+    if (side->on_request)
+        side->on_request(side, file);
+}
+
 static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
+    unsigned long long offset = jingle_file_get_offset(file);
+    char line[64];
+
     (void)jingle;
-    (void)file;
-    note(userdata, "start");
+    snprintf(line, sizeof line, "start at %llu", offset);
+    note(userdata, offset ? line : "start");
 }
 
 static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -94,9 +109,9 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     char line[128];
 
     (void)jingle;
-    snprintf(line, sizeof line, "done %s%s",
-             jingle_file_outcome_name(jingle_file_get_outcome(file)),
-             jingle_file_is_verified(file) ? " verified" : "");
+    snprintf(
+        line, sizeof line, "done %s%s%s", jingle_file_outcome_name(jingle_file_get_outcome(file)),
+        jingle_file_is_verified(file) ? " verified" : "", jingle_file_is_kept(file) ? " kept" : "");
     note(side, line);
     jingle_file_release(side->file);
     side->file = jingle_file_clone(file);
@@ -113,6 +128,7 @@ static void set_up(wire_side_t *side, const wire_config_t *config)
     files.size = sizeof files;
     files.folder = files.folder ? files.folder : side->folder;
     files.on_offer = on_offer;
+    files.on_request = config->serves[side->index] ? on_request : NULL;
     files.on_start = on_start;
     files.on_progress = on_progress;
     files.on_done = on_done;
@@ -152,6 +168,8 @@ wire_t *wire_new(const wire_config_t *config)
         wire->side[i].wire = wire;
         wire->side[i].index = i;
         wire->side[i].jid = i ? WIRE_JULIET : WIRE_ROMEO;
+        if (config && config->jid[i])
+            wire->side[i].jid = config->jid[i];
         begin(&wire->side[i], config ? config : &none);
     }
     return wire;
@@ -413,6 +431,6 @@ int wire_send(wire_t *wire, const char *name, size_t len, const jingle_send_file
     wire_side_t *romeo = &wire->side[0];
 
     folder_write(romeo->folder, name, wire_data(len), len);
-    return jingle_send_file(romeo->jingle, WIRE_JULIET, folder_path(romeo->folder, name), options,
-                            NULL);
+    return jingle_send_file(romeo->jingle, wire->side[1].jid, folder_path(romeo->folder, name),
+                            options, NULL);
 }

@@ -22,7 +22,8 @@ typedef struct wire wire_t;
 typedef struct wire_side wire_side_t;
 
 /** One of the two; what it is told goes to its log, a line each:
- *      offer NAME SIZE, start, done OUTCOME[ verified], ended REASON */
+ *      offer NAME SIZE, request NAME, start[ at OFFSET], done OUTCOME[ verified][ kept],
+ *      ended REASON */
 struct wire_side {
     wire_t *wire;
     unsigned index;
@@ -38,6 +39,7 @@ struct wire_side {
     bool by_session; /**< accept with jingle_session_accept() at the event incoming */
     const jingle_accept_file_t *accept;                       /**< for jingle_file_accept() */
     void (*on_offer)(wire_side_t *side, jingle_file_t *file); /**< instead of accepting; or NULL */
+    void (*on_request)(wire_side_t *side, jingle_file_t *file); /**< or NULL: nothing is said */
     void (*on_progress)(wire_side_t *side, jingle_file_t *file);
 };
 
@@ -61,7 +63,9 @@ struct wire {
 typedef struct {
     jingle_files_t files[2];
     jingle_ibb_t ibb[2];
-    size_t fail[2]; /**< the n-th allocation of that side fails; 0: none */
+    bool serves[2];     /**< requests are told */
+    const char *jid[2]; /**< NULL: WIRE_ROMEO, WIRE_JULIET */
+    size_t fail[2];     /**< the n-th allocation of that side fails; 0: none */
 } wire_config_t;
 
 /** @param config NULL: defaults. Folders are made. jingle is NULL on a side without memory */

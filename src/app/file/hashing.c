@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Hashes of what lies on the disk, read in steps so that other things have their turn between. */
+#include "file.h"
+
+/** Octets of one step. */
+#define STEP (1u << 20)
+#define BUFFER_SIZE 32768u
+
+int jingle__hashing_begin(jingle_file_t *file, unsigned bits)
+{
+    file->hashed = 0;
+    if (!file->buffer)
+        file->buffer = file->mem.alloc(BUFFER_SIZE, file->mem.userdata);
+    return file->buffer ? jingle__digest_start(&file->digest, bits) : JINGLE_EMEM;
+}
+
+static long read_some(jingle_file_t *file, size_t len)
+{
+    return file->sender ? jingle__source_read(&file->source, file, file->hashed, file->buffer, len)
+                        : jingle__disk_read(&file->disk, file->hashed, file->buffer, len);
+}
+
+int jingle__hashing_step(jingle_file_t *file, uint64_t end)
+{
+    for (uint64_t stop = file->hashed + STEP; file->hashed < stop;) {
+        uint64_t left = end - file->hashed;
+        size_t len = left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
+        long n;
+
+        if (!left)
+            return 1;
+        n = read_some(file, len);
+        if (n <= 0 || (size_t)n > len)
+            return JINGLE_EIO;
+        if (jingle__digest_update(&file->digest, file->buffer, (size_t)n))
+            return JINGLE_EINT;
+        file->hashed += (uint64_t)n;
+    }
+    return 0;
+}
+
+void jingle__hashing_end(jingle_file_t *file)
+{
+    jingle__file_free(&file->mem, file->buffer);
+    file->buffer = NULL;
+}
