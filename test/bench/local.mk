@@ -1,7 +1,10 @@
 # Benchmarks. They are made like tests (see test/local.mk). engine-costs runs bench_engine under
 # callgrind; pump.py is the server that e2e_engine and e2e_floor want, and e2e-costs runs the two under
 # callgrind. docs/performance.md says what comes out.
-check_PROGRAMS += %D%/bench_engine %D%/bench_s5b %D%/e2e_engine %D%/e2e_floor
+check_PROGRAMS += %D%/bench_engine %D%/bench_many %D%/bench_s5b %D%/e2e_engine %D%/e2e_floor
+%C%_bench_many_SOURCES = %D%/bench_many.c
+%C%_bench_many_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_bench_many_LDADD = $(TEST_LIBS)
 %C%_bench_s5b_SOURCES = %D%/bench_s5b.c
 %C%_bench_s5b_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_bench_s5b_LDADD = $(TEST_LIBS)
