@@ -1,5 +1,6 @@
 # The end-to-end tests: python programs, run by the suite (suite.list).
 EXTRA_DIST += \
+    %D%/component.py \
     %D%/foreign.py \
     %D%/harness.py \
     %D%/login.py \
