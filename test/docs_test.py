@@ -183,6 +183,8 @@ def main():
     # Rows of XEP-0166 that are advice to whoever writes or runs a program.
     result('J166-85/transport-protection', missing_passages(
         '13.1', 'security precondition', 'jingle_register_security()', 'never dropped silently'))
+    result('J234-39/encrypted-streams', missing_passages(
+        '13.1', 'SOCKS5 bytestreams** are not protected at all', 'encrypt it before it enters the channel'))
     result('J166-86/who-may-offer', missing_passages('13.2', 'JINGLE_OFFERS_CONTACTS', 'jingle_limits_t'))
     result('J166-87/gateways', missing_passages('13.3', 'a gateway speaks for that person', 'jingle_query_disco()'))
     result('J166-88/what-is-given-away', missing_passages(

@@ -362,7 +362,8 @@ JINGLE_API int jingle_content_modify(jingle_content_t *content, jingle_senders_t
 /** The application says: all that was to be transferred has been. The transport closes in good
  *  order; when every content is done, the receiver of the last one ends the session with success
  *  and the other side waits for that.
- *  @param end_session whether it is on us to end the session
+ *  @param end_session whether it is on us to end the session, when this is the last content. What was
+ *         said with false may be said again with true: the other side has all, and nobody else ends it
  *  @return JINGLE_EOK, JINGLE_EINVOP */
 JINGLE_API int jingle_content_done(jingle_content_t *content, bool end_session);
 /** Replaces the transport by the next of the chain, or by the same again (an ICE restart). The

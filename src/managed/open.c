@@ -172,11 +172,12 @@ int jingle_content_done(jingle_content_t *content, bool end_session)
     if (!content)
         return JINGLE_EINVAL;
     if (!m || jingle__is_over(m) || content->state != JINGLE_CONTENT_ACCEPTED || content->leaving ||
-        content->all_done)
+        (content->all_done && (content->ends || !end_session)))
         return JINGLE_EINVOP;
     jingle__turn_begin(m);
     content->all_done = true;
     content->ends = end_session;
+    m->last_ends = content->finished ? end_session : m->last_ends;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }

@@ -6,6 +6,7 @@
 #include "cut_transport.h"
 #include "wire.h"
 
+#include <jingle/s5b.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,6 +97,48 @@ START_TEST(in_band_comes_last)
 }
 END_TEST
 
+static int register_nth(jingle_t *jingle, int which)
+{
+    switch (which) {
+    case 0:
+        return jingle_register_ibb(jingle, NULL);
+    case 1:
+        return jingle_register_s5b(jingle, NULL);
+    case 2:
+        return cut_transport_register(jingle, 1, 10);
+    default:
+        return jingle_register_file_transfer(jingle, NULL);
+    }
+}
+
+/** J234-33: whatever is registered in whatever order, in-band is the last choice; and it is always
+ * there (J234-31). */
+START_TEST(in_band_comes_last_in_any_order)
+{
+    xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
+    int a = _i / 6 % 4, b = _i / 2 % 3, order[4] = {0, 1, 2, 3}, n = 4;
+    jingle_t *jingle = jingle_new(ctx, NULL);
+    const char *ns, *lowest = NULL;
+
+    for (int left = 4, pick = a; left; left--) {
+        int which = order[pick];
+
+        memmove(&order[pick], &order[pick + 1], (size_t)(n - pick - 1) * sizeof *order);
+        n--;
+        /* In-band may have come with file transfer. */
+        ck_assert_int_ne(register_nth(jingle, which), JINGLE_EMEM);
+        pick = left == 4 ? b : left == 3 ? _i % 2 : 0;
+    }
+    for (size_t i = 0; (ns = jingle_get_transport(jingle, i)); i++)
+        lowest = ns;
+    ck_assert_str_eq(lowest, JINGLE_NS_IBB_TRANSPORT);
+    ck_assert_ptr_nonnull(jingle_get_transport(jingle, 2));
+    ck_assert_ptr_null(jingle_get_transport(jingle, 3));
+    jingle_free(jingle);
+    xmpp_ctx_free(ctx);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("cut");
@@ -106,6 +149,7 @@ int main(void)
     tcase_add_loop_test(all, cut_short, 0, 2);
     tcase_add_test(all, datagrams_are_no_transport);
     tcase_add_test(all, in_band_comes_last);
+    tcase_add_loop_test(all, in_band_comes_last_in_any_order, 0, 24);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Hashes of XEP-0300. Checklist: J234-27, J234-38. */
+ *  Hashes of XEP-0300. Checklist: J234-22, J234-27, J234-38. */
 #include "app/file/file.h"
 
 #include <stdlib.h>
@@ -113,7 +113,8 @@ static const char *const wrong[] = {
     "w0mcJylzCn+AfvuGdqkty2+KP48=====", /* too many */
     "w0mcJylzCn+AfvuGdqkty2-KP48=",     /* another alphabet */
     "c3499c2729730a7f807efb8676a92dcb6f8a3f8f",
-    ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+    ("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+     "A"
      "AAAAAA"),
 };
 
@@ -161,11 +162,30 @@ START_TEST(a_value_replaces_an_announcement)
 }
 END_TEST
 
+/** J234-22: base64 in XML, hexadecimal with colons in SDP. */
+START_TEST(in_sdp)
+{
+    jingle_hash_t hash = {.algo = JINGLE_HASH_SHA_1};
+    char text[JINGLE_HASH_SDP_MAX];
+
+    jingle__hash_from_base64("w0mcJylzCn+AfvuGdqkty2+KP48=", &hash);
+    ck_assert_str_eq(jingle_hash_to_sdp(&hash, text),
+                     "sha-1:C3:49:9C:27:29:73:0A:7F:80:7E:FB:86:76:A9:2D:CB:6F:8A:3F:8F");
+    hash = (jingle_hash_t){.algo = JINGLE_HASH_BLAKE2B_512, .len = JINGLE_HASH_MAX};
+    ck_assert_uint_eq(strlen(jingle_hash_to_sdp(&hash, text)), strlen("blake2b-512") + 3 * 64);
+    hash = (jingle_hash_t){.algo = JINGLE_HASH_SHA3_256};
+    ck_assert_str_eq(jingle_hash_to_sdp(&hash, text), "sha3-256");
+    hash = (jingle_hash_t){.algo = JINGLE_HASH_UNKNOWN, .len = 5};
+    ck_assert_str_eq(jingle_hash_to_sdp(&hash, text), "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hash");
     TCase *values = tcase_create("values"), *sets = tcase_create("sets");
 
+    tcase_add_test(values, in_sdp);
     tcase_add_test(values, names_both_ways);
     tcase_add_test(values, known_values);
     tcase_add_test(values, only_what_is_wanted);

@@ -10,6 +10,7 @@ check_PROGRAMS += \
     %D%/range_test \
     %D%/request_test \
     %D%/resume_test \
+    %D%/several_test \
     %D%/state_test \
     %D%/text_test \
     %D%/transfer_test
@@ -44,6 +45,9 @@ check_PROGRAMS += \
 %C%_resume_test_SOURCES = %D%/resume_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_resume_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_resume_test_LDADD = $(TEST_LIBS)
+%C%_several_test_SOURCES = %D%/several_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_several_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_several_test_LDADD = $(TEST_LIBS)
 %C%_state_test_SOURCES = %D%/state_test.c %D%/folder.c %D%/folder.h
 %C%_state_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_state_test_LDADD = $(TEST_LIBS)

@@ -3,7 +3,7 @@
  *  Whole transfers between two managers. Checklist: J166-70, J166-72 (file transfer asks for one
  * stream, and sends the bytes and nothing else), J234-02, J234-03, J234-06, J234-07, J234-10,
  * J234-11, J234-13, J234-14, J234-21, J234-23, J234-24, J234-25, J234-27, J234-31, J234-35,
- * J234-38, J261-02, J261-05, J261-09. */
+ * J234-34, J234-38, J234-40, J261-02, J261-05, J261-09. */
 #include "wire.h"
 
 #include <stdlib.h>
@@ -336,6 +336,51 @@ START_TEST(set_up_is_checked)
 }
 END_TEST
 
+static const struct {
+    const char *type;
+    bool sent;
+} types[] = {
+    {"text/plain", true}, {"text/plain; charset=utf-8", true},
+    {"text", false},      {"text/", false},
+    {"/plain", false},    {"text/pl\nain", false},
+    {"", false},
+};
+
+/** J234-40: what cannot be a registered type is not sent for one. */
+START_TEST(media_types)
+{
+    keep_all();
+    ck_assert_int_eq(
+        wire_send(wire, "letter.txt", 3, JINGLE_SEND_FILE(.media_type = types[_i].type)),
+        types[_i].sent ? JINGLE_EOK : JINGLE_EINVAL);
+    ck_assert(wire_finish(wire, 0));
+    ck_assert_int_eq(strstr(offer, "<media-type>") != NULL, types[_i].sent);
+}
+END_TEST
+
+static bool no_stream_initiation(wire_t *w, unsigned from, char **xml)
+{
+    (void)w;
+    (void)from;
+    ck_assert_has_not(*xml, "http://jabber.org/protocol/si");
+    return true;
+}
+
+/** J234-34: files are sent with Jingle, also to who has the older way; we never say that we do. */
+START_TEST(not_the_older_way)
+{
+    wire->tap = no_stream_initiation;
+    ck_assert_int_eq(jingle_add_feature(wire->side[1].jingle,
+                                        "http://jabber.org/protocol/si/profile/file-transfer"),
+                     JINGLE_EOK);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 3, NULL), JINGLE_EOK);
+    assert_arrived("letter.txt", 3);
+    ck_assert(!has_feature(wire->side[0].jingle, "http://jabber.org/protocol/si"));
+    ck_assert(
+        !has_feature(wire->side[0].jingle, "http://jabber.org/protocol/si/profile/file-transfer"));
+}
+END_TEST
+
 /* ---- ways to accept and to give data ------------------------------------------------------- */
 
 START_TEST(accepted_as_a_session)
@@ -504,77 +549,6 @@ START_TEST(paused)
 }
 END_TEST
 
-/* ---- several ------------------------------------------------------------------------------- */
-
-START_TEST(names_that_are_taken)
-{
-    for (int i = 0; i < 3; i++) {
-        ck_assert_int_eq(wire_send(wire, "a.txt", 100 + (size_t)i, NULL), JINGLE_EOK);
-        ck_assert(wire_finish(wire, 0));
-    }
-    ck_assert_str_eq(folder_list(wire->side[1].folder), "a (2).txt 101, a (3).txt 102, a.txt 100");
-}
-END_TEST
-
-START_TEST(many_at_once)
-{
-    char name[16];
-
-    for (size_t i = 0; i < 20; i++) {
-        snprintf(name, sizeof name, "%02zu", i);
-        ck_assert_int_eq(wire_send(wire, name, 10000 + i, NULL), JINGLE_EOK);
-    }
-    ck_assert(wire_finish(wire, 0));
-    for (size_t i = 0; i < 20; i++) {
-        snprintf(name, sizeof name, "%02zu", i);
-        ck_assert(folder_holds(wire->side[1].folder, name, wire_data(10000 + i), 10000 + i));
-    }
-}
-END_TEST
-
-/** Both send at once: two offers that do not compete. */
-START_TEST(offers_cross)
-{
-    wire_side_t *juliet = &wire->side[1];
-
-    folder_write(juliet->folder, "reply", wire_data(30000), 30000);
-    ck_assert_int_eq(wire_send(wire, "a.txt", 20000, NULL), JINGLE_EOK);
-    ck_assert_int_eq(jingle_send_file(juliet->jingle, WIRE_ROMEO,
-                                      folder_path(juliet->folder, "reply"),
-                                      JINGLE_SEND_FILE(.name = "answer"), NULL),
-                     JINGLE_EOK);
-    ck_assert(wire_finish(wire, 0));
-    ck_assert_str_eq(folder_list(juliet->folder), "a.txt 20000, reply 30000");
-    ck_assert_str_eq(folder_list(wire->side[0].folder), "a.txt 20000, answer 30000");
-}
-END_TEST
-
-START_TEST(several_in_one_session)
-{
-    wire_side_t *romeo = &wire->side[0];
-    jingle_session_t *session;
-    char name[16];
-
-    ck_assert_int_eq(jingle_managed_session_new(romeo->jingle, WIRE_JULIET, NULL, &session),
-                     JINGLE_EOK);
-    for (size_t i = 0; i < 5; i++) {
-        snprintf(name, sizeof name, "%zu", i);
-        folder_write(romeo->folder, name, wire_data(9000 * i), 9000 * i);
-        ck_assert_int_eq(jingle_session_add_file(session, folder_path(romeo->folder, name),
-                                                 JINGLE_SEND_FILE(.hash_now = i % 2), NULL),
-                         JINGLE_EOK);
-    }
-    ck_assert_ptr_nonnull(jingle_session_get_file(session, 4));
-    ck_assert_ptr_null(jingle_session_get_file(session, 5));
-    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
-    ck_assert(wire_finish(wire, 0));
-    for (size_t i = 0; i < 5; i++) {
-        snprintf(name, sizeof name, "%zu", i);
-        ck_assert(folder_holds(wire->side[1].folder, name, wire_data(9000 * i), 9000 * i));
-    }
-}
-END_TEST
-
 /* ---- what cannot be sent ------------------------------------------------------------------- */
 
 START_TEST(not_a_file)
@@ -613,7 +587,7 @@ int main(void)
 {
     Suite *suite = suite_create("transfer");
     TCase *size = tcase_create("sizes"), *offers = tcase_create("offers"),
-          *ways = tcase_create("ways"), *several = tcase_create("several");
+          *ways = tcase_create("ways");
 
     tcase_add_checked_fixture(size, setup, teardown);
     tcase_set_timeout(size, 60);
@@ -631,6 +605,8 @@ int main(void)
     tcase_add_test(offers, what_the_receiver_sees);
     tcase_add_test(offers, features);
     tcase_add_test(offers, set_up_is_checked);
+    tcase_add_loop_test(offers, media_types, 0, LEN(types));
+    tcase_add_test(offers, not_the_older_way);
     suite_add_tcase(suite, offers);
     tcase_add_checked_fixture(ways, setup, teardown);
     tcase_add_test(ways, accepted_as_a_session);
@@ -639,11 +615,5 @@ int main(void)
     tcase_add_loop_test(ways, paused, 0, 2);
     tcase_add_test(ways, not_a_file);
     suite_add_tcase(suite, ways);
-    tcase_add_checked_fixture(several, setup, teardown);
-    tcase_add_test(several, names_that_are_taken);
-    tcase_add_test(several, many_at_once);
-    tcase_add_test(several, offers_cross);
-    tcase_add_test(several, several_in_one_session);
-    suite_add_tcase(suite, several);
     return run_suite(suite);
 }

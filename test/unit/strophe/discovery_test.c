@@ -295,7 +295,7 @@ static void arrive(const char *from, const char *c)
     UNTIL(jingle__devices_find(jingle__binding_get(w.jingle), from));
 }
 
-/* J166-80: by its capabilities; asked for once, verified, and known of everybody who names them. */
+/* J166-80, J234-36: by its capabilities; asked for once, verified, and known of everybody who names them. */
 START_TEST(by_capabilities)
 {
     char *xml;
@@ -324,7 +324,7 @@ START_TEST(by_capabilities)
 }
 END_TEST
 
-/* J166-81: without (usable) capabilities it is asked itself, each time. */
+/* J166-81, J234-36: without (usable) capabilities it is asked itself, each time. */
 START_TEST(by_asking)
 {
     static const char *const cs[] = {
