@@ -72,6 +72,7 @@ def chosen(drivers, stage, names):
 
 def environment(driver, build, directory, srcdir, tmp, full):
     env = dict(os.environ)
+    env.setdefault('CK_DEFAULT_TIMEOUT', '60')  # seconds for one unit test: the machine may be busy
     if full:
         env['JINGLE_TEST_FULL'] = '1'
     env.update(srcdir=srcdir, builddir=directory, BUILD=build, TMPDIR=tmp)

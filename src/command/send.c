@@ -88,7 +88,7 @@ static int status_of(const send_t *send)
     case JINGLE_FILE_NOT_VERIFIED:
         return STATUS_NOT_VERIFIED;
     case JINGLE_FILE_UNAVAILABLE:
-        return STATUS_PEER;
+        return send->started ? STATUS_FAILED : STATUS_PEER;
     default:
         break;
     }

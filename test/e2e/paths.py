@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The ways that a file may go, on a real Prosody and on a real ejabberd: directly, by the server's
 proxy, in-band, and from one to the next where one is closed."""
+import os
 import signal
 import sys
 
@@ -87,10 +88,12 @@ def _(t):
     t.says(juliet, 'cannot take files by SOCKS5 bytestreams; leave --transport out')
 
 
-@both('fifty transfers at once')
+@both('many transfers at once')
 def _(t):
+    # Fifty, but logins are dear where they go through a sanitizer or ejabberd.
+    many = 50 if os.environ.get('BUILD', 'plain') == 'plain' and isinstance(t.server, Prosody) else 10
     romeo = t.receiver('romeo', '--yes')
-    paths = [t.random_file(f'{i}.bin', 20_000 + i) for i in range(50)]
+    paths = [t.random_file(f'{i}.bin', 20_000 + i) for i in range(many)]
     senders = [t.jingle('juliet', 'send', '--timeout', '120',  # all of them log in at once
                         *(['--transport', 'ibb'] if i % 5 == 0 else []), romeo.jid, path)
                for i, path in enumerate(paths)]
@@ -98,7 +101,7 @@ def _(t):
         t.exits(sender, 0)
         romeo.expect(rf'^received .*\b{i}\.bin ', 'out')
         t.same(paths[i], t.path('in', f'{i}.bin'))
-    t.equal(len(t.files(whole=False)), 50, 'number of files')
+    t.equal(len(t.files(whole=False)), many, 'number of files')
 
 
 @both('the receiver is killed while a file goes directly')
