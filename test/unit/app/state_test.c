@@ -245,6 +245,23 @@ START_TEST(no_file)
 }
 END_TEST
 
+/** Where anybody may write, another user's file is nothing to go by. */
+START_TEST(another_users)
+{
+    uint64_t size;
+
+    if (geteuid() != 0)
+        return;
+    folder_write(folder, "x.part", "abcdef", 6);
+    ck_assert_int_eq(chown(folder_path(folder, name), 1, 1), 0);
+    ck_assert_int_eq(chown(folder_path(folder, "x.part"), 1, 1), 0);
+    ck_assert(!is_read());
+    ck_assert_int_eq(jingle__disk_begin(&disk, &mem.mem, folder, "a"), JINGLE_EOK);
+    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", &size), JINGLE_EINVAL);
+    jingle__disk_drop(&disk);
+}
+END_TEST
+
 /** A link in the place of what is written is not followed, and one that is left there goes. */
 START_TEST(written_over)
 {
@@ -392,6 +409,7 @@ int main(void)
     tcase_add_test(states, damaged);
     tcase_add_loop_test(states, lying, 0, LEN(lies));
     tcase_add_test(states, no_file);
+    tcase_add_test(states, another_users);
     tcase_add_test(states, written_over);
     tcase_add_test(states, not_written);
     tcase_add_test(states, removed_by_who_wrote_it);

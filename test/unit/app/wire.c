@@ -3,6 +3,7 @@
  *  Two managers joined by a wire. */
 #include "wire.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -157,6 +158,15 @@ static void begin(wire_side_t *side, const wire_config_t *config)
         set_up(side, config);
 }
 
+static unsigned count_descriptors(void)
+{
+    unsigned count = 0;
+
+    for (int fd = 0; fd < 256; fd++)
+        count += fcntl(fd, F_GETFD) >= 0;
+    return count;
+}
+
 wire_t *wire_new(const wire_config_t *config)
 {
     static const wire_config_t none;
@@ -164,6 +174,7 @@ wire_t *wire_new(const wire_config_t *config)
 
     memset(wire, 0, sizeof *wire);
     wire->last = &wire->first;
+    wire->descriptors = count_descriptors();
     for (unsigned i = 0; i < 2; i++) {
         wire->side[i].wire = wire;
         wire->side[i].index = i;
@@ -226,6 +237,10 @@ size_t wire_free(wire_t *wire)
         drop(take(wire));
     for (unsigned i = 0; i < 2; i++)
         leaked += end(&wire->side[i]);
+    if (count_descriptors() != wire->descriptors) {
+        fprintf(stderr, "files were left open\n");
+        leaked++;
+    }
     free(wire);
     return leaked;
 }

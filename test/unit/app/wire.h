@@ -54,7 +54,8 @@ struct wire {
     size_t delivered;
     uint64_t now;
     wire_tap_fn tap;
-    bool deaf[2]; /**< nothing reaches that side, and nobody says so */
+    bool deaf[2];         /**< nothing reaches that side, and nobody says so */
+    unsigned descriptors; /**< that were open before */
     void *user;
     unsigned counts[8]; /**< for taps */
 };
@@ -70,7 +71,7 @@ typedef struct {
 
 /** @param config NULL: defaults. Folders are made. jingle is NULL on a side without memory */
 wire_t *wire_new(const wire_config_t *config);
-/** Frees all. @return blocks of memory that were not given back */
+/** Frees all. @return blocks of memory that were not given back, and 1 for files left open */
 size_t wire_free(wire_t *wire);
 /** Delivers the oldest stanza. @return false when there is none */
 bool wire_step(wire_t *wire);
