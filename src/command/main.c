@@ -46,6 +46,7 @@ static const char help[] =
     "Which way:\n"
     "  --transport WHICH     auto (directly, by a proxy, in-band: what works first), s5b or ibb\n"
     "  --relay-only          show the other side no address of yours: by a proxy or in-band\n"
+    "  --no-resume           begin anew, and keep nothing of a transfer that was cut\n"
     "\n"
     "Sending:\n"
     "  --name NAME           send the file under this name\n"

@@ -47,6 +47,12 @@ static void sample(progress_t *progress, uint64_t now, uint64_t bytes)
     progress->sampled_bytes = bytes;
 }
 
+/** @return octets that are there of the whole file */
+static uint64_t octets_there(const jingle_file_t *file)
+{
+    return jingle_file_get_offset(file) + jingle_file_get_bytes(file);
+}
+
 /** @return 0 to 100; negative for a file whose size is unknown */
 static double percent(const jingle_file_t *file)
 {
@@ -54,7 +60,7 @@ static double percent(const jingle_file_t *file)
 
     if (size == JINGLE_FILE_SIZE_UNKNOWN || size == 0)
         return -1;
-    return 100.0 * (double)jingle_file_get_bytes(file) / (double)size;
+    return 100.0 * (double)octets_there(file) / (double)size;
 }
 
 bool progress_is_due(jingle_file_t *file, progress_how_t how)
@@ -93,7 +99,7 @@ static void format_rest(const progress_t *progress, const jingle_file_t *file, c
         snprintf(text, size, "  %s/s", rate);
         return;
     }
-    done = jingle_file_get_bytes(file);
+    done = octets_there(file);
     seconds = done < whole ? (uint64_t)((double)(whole - done) / progress->rate + 0.5) : 0;
     if (seconds >= 3600)
         snprintf(text, size, "  %s/s  %u:%02u:%02u left", rate, (unsigned)(seconds / 3600),
@@ -127,7 +133,7 @@ char *progress_bar(const jingle_file_t *file, char text[PROGRESS_TEXT])
     format_rest(jingle_file_get_user(file), file, rest, sizeof rest);
     if (part < 0)
         snprintf(text, PROGRESS_TEXT, "%.*s  %s%s", name_octets(name), name,
-                 format_size(jingle_file_get_bytes(file), size), rest);
+                 format_size(octets_there(file), size), rest);
     else
         snprintf(text, PROGRESS_TEXT, "%.*s [%.*s%.*s] %3.0f %%%s", name_octets(name), name, cells,
                  full, BAR_CELLS - cells, empty, part, rest);
@@ -141,7 +147,7 @@ char *progress_line(const jingle_file_t *file, char text[PROGRESS_TEXT])
     char rest[64], size[SIZE_TEXT];
 
     format_rest(jingle_file_get_user(file), file, rest, sizeof rest);
-    format_size(jingle_file_get_bytes(file), size);
+    format_size(octets_there(file), size);
     if (part < 0)
         snprintf(text, PROGRESS_TEXT, "%.*s: %s%s", name_octets(name), name, size, rest);
     else

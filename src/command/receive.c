@@ -316,7 +316,8 @@ static int run(const settings_t *settings)
 
     receive.can_ask = prompt_is_possible(settings);
     files =
-        JINGLE_FILES(.folder = receive.to_stdout ? NULL : folder, .max_size = settings->max_size, .on_offer = on_offer,
+        JINGLE_FILES(.folder = receive.to_stdout ? NULL : folder, .max_size = settings->max_size,
+                     .resume = !settings->no_resume, .on_offer = on_offer,
                      .on_start = on_start, .on_progress = on_progress, .on_done = on_done,
                      .userdata = &receive,
                      .idle_timeout = 1000 * (settings->timeout ? settings->timeout : IDLE_SECONDS));

@@ -256,10 +256,14 @@ static const char *describe_path(const jingle_file_t *file, char text[PATH_TEXT]
 
 void report_start(jingle_file_t *file)
 {
-    char text[PATH_TEXT];
+    uint64_t offset = jingle_file_get_offset(file);
+    char text[PATH_TEXT + SIZE_TEXT + 16], path[PATH_TEXT], size[SIZE_TEXT];
 
     progress_start(file);
-    describe_path(file, text);
+    if (offset)
+        snprintf(text, sizeof text, "%s, going on after %s", describe_path(file, path), format_size(offset, size));
+    else
+        snprintf(text, sizeof text, "%s", describe_path(file, path));
     if (out.json)
         tell(file, "start", NULL, text);
     else
@@ -319,9 +323,10 @@ void report_end(const jingle_file_t *file, const char *why)
     else if (out.json)
         tell(file, "failed", jingle_file_outcome_name(outcome), *text ? text : words);
     else
-        fprintf(stderr, "jingle: %s: %s%s%s\n", jingle_file_get_info(file)->safe_name, words,
+        fprintf(stderr, "jingle: %s: %s%s%s%s\n", jingle_file_get_info(file)->safe_name, words,
                 *text && strcmp(text, words) != 0 ? ": " : "",
-                strcmp(text, words) != 0 ? text : "");
+                strcmp(text, words) != 0 ? text : "",
+                jingle_file_is_kept(file) ? "; what has come is kept, and the next try goes on there" : "");
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */

@@ -174,7 +174,8 @@ static int offer_folder(send_t *send, const char *device, const char *path, jing
     if (!folder_pack(path, &archive))
         return JINGLE_EIO;
     result = jingle_send_file(send->app.jingle, device, archive.path,
-                              JINGLE_SEND_FILE(.name = archive.name, .media_type = "application/x-tar"),
+                              JINGLE_SEND_FILE(.name = archive.name, .media_type = "application/x-tar",
+                                               .hash_now = !send->app.settings->no_resume),
                               session);
     number = errno;
     folder_drop(&archive);
@@ -191,7 +192,9 @@ static int offer_file(send_t *send, const char *device, const char *path, jingle
     if (is_folder(path))
         return offer_folder(send, device, path, session);
     if (!is_stdin(path))
-        return jingle_send_file(send->app.jingle, device, path, JINGLE_SEND_FILE(.name = name), session);
+        return jingle_send_file(send->app.jingle, device, path,
+                                JINGLE_SEND_FILE(.name = name, .hash_now = !send->app.settings->no_resume),
+                                session);
     return jingle_send_file(send->app.jingle, device, NULL,
                             JINGLE_SEND_FILE(.name = name ? name : "stdin", .read = input_read,
                                              .file_size = input_size(), .userdata = &send->input),

@@ -22,6 +22,7 @@ const key_info_t setting_keys[KEY_COUNT] = {
     [KEY_ACCOUNT] = {"account", .is_option = true},
     [KEY_TRANSPORT] = {"transport", .is_option = true, .is_file_key = true},
     [KEY_RELAY_ONLY] = {"relay-only", .is_flag = true, .is_option = true, .is_file_key = true},
+    [KEY_NO_RESUME] = {"no-resume", .is_flag = true, .is_option = true, .is_file_key = true},
     [KEY_NAME] = {"name", .is_option = true, .send_only = true},
     [KEY_TO] = {"to", .is_option = true, .is_file_key = true, .receive_only = true},
     [KEY_ONCE] = {"once", .is_flag = true, .is_option = true, .is_file_key = true,
@@ -247,6 +248,8 @@ static bool *flag_of(settings_t *settings, key_id_t key)
         return &settings->insecure;
     case KEY_RELAY_ONLY:
         return &settings->relay_only;
+    case KEY_NO_RESUME:
+        return &settings->no_resume;
     case KEY_ONCE:
         return &settings->once;
     case KEY_YES:

@@ -34,6 +34,7 @@ typedef enum {
     KEY_ACCOUNT,
     KEY_TRANSPORT,
     KEY_RELAY_ONLY,
+    KEY_NO_RESUME,
     KEY_NAME,
     KEY_TO,
     KEY_ONCE,
@@ -77,6 +78,7 @@ typedef struct {
     char *account;
     transport_t transport;
     bool relay_only;
+    bool no_resume;
     char *name; /**< under which a file is sent */
     char *to;
     bool once;

@@ -80,6 +80,76 @@ def _(t):
     t.says(juliet, '1/2 offering a .*2/2 offering b ')
 
 
+def cut(t, who, *options):
+    """A large file that is cut in the middle by the end of the sender, the receiver or the server."""
+    path = t.large_file('large.bin', 1 << 29)
+    romeo = t.receiver('romeo', '--yes', '--json')
+    juliet = send(t, '--json', romeo.jid, path)
+    romeo.event('progress')
+    if who == 'server':
+        t.server.kill()
+    else:
+        {'sender': juliet, 'receiver': romeo}[who].signal(signal.SIGKILL)
+    for program in (juliet, romeo):
+        program.wait() if who != 'sender' or program is juliet else program.event('failed')
+    if who == 'server':
+        t.server.start()
+    if who == 'sender':
+        romeo.signal(signal.SIGTERM)
+        romeo.wait()
+    t.equal(t.files(), [], 'whole files')
+    return path
+
+
+def go_on(t, path, after):
+    romeo = t.receiver('romeo', '--once', '--yes')
+    juliet = send(t, romeo.jid, path)
+    t.exits(juliet, 0)
+    t.exits(romeo, 0)
+    for program in (juliet, romeo):
+        if after:
+            t.says(program, 'going on after [0-9.]+ MiB')
+        else:
+            t.true('going on' not in program.text(), f'{program.name} goes on')
+    t.says(romeo, ', verified')
+    t.same(path, t.path('in', 'large.bin'))
+    t.equal(sorted(os.listdir(t.path('in'))), ['large.bin'], 'the folder')
+
+
+for kind in ('sender', 'receiver', 'server'):
+    @test(f'a transfer goes on after kill -9 of the {kind}')
+    def _(t, kind=kind):
+        go_on(t, cut(t, kind), True)
+
+
+@test('a file that has changed since is sent whole')
+def _(t):
+    path = cut(t, 'receiver')
+    with open(path, 'r+b') as f:
+        f.write(b'changed')
+    go_on(t, path, False)
+
+
+@test('what was kept and has changed is not gone on with')
+def _(t):
+    path = cut(t, 'receiver')
+    part, = (name for name in t.files(whole=False) if name.endswith('.part'))
+    with open(t.path('in', part), 'r+b') as f:
+        f.write(b'damaged')
+    go_on(t, path, False)
+
+
+@test('--no-resume keeps nothing')
+def _(t):
+    romeo = t.receiver('romeo', '--yes', '--no-resume')
+    juliet = send(t, '--json', romeo.jid, t.large_file())
+    juliet.event('progress')
+    juliet.signal(signal.SIGINT)
+    t.exits(juliet, 130)
+    romeo.expect('cancelled', 'err')
+    t.equal(os.listdir(t.path('in')), [], 'the folder')
+
+
 @test('only some types are taken')
 def _(t):
     romeo = t.receiver('romeo', '--yes', '--type', 'image/*', '--type', 'application/x-tar')

@@ -16,13 +16,13 @@ def send(t, user, *arguments):
     return t.jingle(user, 'send', '--transport', 'ibb', *arguments)
 
 
-def send_one(t, path, name, deadline=60):
-    receiver = t.receiver('romeo', '--once', '--yes')
+def send_one(t, path, name, deadline=60, folder='in'):
+    receiver = t.receiver('romeo', '--once', '--yes', folder=folder)
     sender = send(t, 'juliet', t.server.jid('romeo'), path)
     t.exits(sender, 0, deadline)
     t.exits(receiver, 0)
-    t.same(path, t.path('in', name))
-    t.equal(t.files(whole=False), [name], 'the folder')
+    t.same(path, t.path(folder, name))
+    t.equal(t.files(folder, whole=False), [name], 'the folder')
     return receiver, sender
 
 
@@ -166,7 +166,7 @@ def _(t):
     t.exits(receiver, 1, 15)
     t.equal(sender.event('failed')['text'], 'interrupted', 'what the sender says')
     t.equal(receiver.event('failed')['reason'], 'cancelled', 'the reason')
-    t.equal(t.files(whole=False), [], 'the folder')
+    t.equal(t.files(), [], 'whole files')
 
 
 @test('the receiver is interrupted')
@@ -176,7 +176,7 @@ def _(t):
     t.exits(receiver, 130, 15)
     t.exits(sender, 1, 15)
     t.equal(sender.event('failed')['reason'], 'cancelled', 'the reason')
-    t.equal(t.files(whole=False), [], 'the folder')
+    t.equal(t.files(), [], 'whole files')
 
 
 @test('SIGTERM is as good as Ctrl-C')
@@ -185,7 +185,7 @@ def _(t):
     sender.signal(signal.SIGTERM)
     t.exits(sender, 130, 15)
     receiver.event('failed')
-    t.equal(t.files(whole=False), [], 'the folder')
+    t.equal(t.files(), [], 'whole files')
     receiver.signal(signal.SIGTERM)
     t.exits(receiver, 130, 15)
 
@@ -224,7 +224,7 @@ def _(t):
     sender.signal(signal.SIGKILL)
     t.exits(receiver, 1, 40)
     t.true(receiver.event('failed')['text'], 'no words about why')
-    t.equal(t.files(whole=False), [], 'the folder')
+    t.equal(t.files(), [], 'whole files')
 
 
 @test('the server is killed and restarted')
@@ -235,9 +235,9 @@ def _(t):
         t.exits(program, 1, 30)
         reasons = [e.get('reason') for e in program.events() if e['event'] == 'failed']
         t.true('disconnected' in reasons, f'{program.name} says {reasons}')
-    t.equal(t.files(whole=False), [], 'the folder')
+    t.equal(t.files(), [], 'whole files')
     t.server.start()
-    send_one(t, t.file('again.txt', b'again'), 'again.txt')
+    send_one(t, t.file('again.txt', b'again'), 'again.txt', folder='after')
 
 
 @test('a folder that cannot be written to is known before the login')

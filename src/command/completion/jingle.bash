@@ -16,7 +16,7 @@ _jingle()
         --account) mapfile -t COMPREPLY < <(compgen -W "$(_jingle_accounts)" -- "$word") && return ;;
         --jid | --server | --from | --max-size | --quota | --type | --name | --timeout) COMPREPLY=() && return ;;
     esac
-    options='--jid --password-file --account --config --server --ca --insecure --transport --relay-only
+    options='--jid --password-file --account --config --server --ca --insecure --transport --relay-only --no-resume
         --timeout --quiet --json --verbose --help --version'
     [ "$command" = receive ] && options="$options --to --from --yes --max-size --type --quota --once --daemon"
     [ "$command" = send ] && options="$options --name"
