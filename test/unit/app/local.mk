@@ -1,5 +1,6 @@
 # File transfer. Two managers back to back stand for two clients.
 check_PROGRAMS += \
+    %D%/anew_test \
     %D%/cut_test \
     %D%/date_test \
     %D%/disk_test \
@@ -7,6 +8,7 @@ check_PROGRAMS += \
     %D%/end_test \
     %D%/fault_test \
     %D%/hash_test \
+    %D%/provide_test \
     %D%/range_test \
     %D%/request_test \
     %D%/resume_test \
@@ -14,6 +16,10 @@ check_PROGRAMS += \
     %D%/state_test \
     %D%/text_test \
     %D%/transfer_test
+%C%_anew_test_SOURCES = %D%/anew_test.c \
+    %D%/resumed.c %D%/resumed.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_anew_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_anew_test_LDADD = $(TEST_LIBS)
 %C%_cut_test_SOURCES = %D%/cut_test.c \
     %D%/cut_transport.c %D%/cut_transport.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_cut_test_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -36,13 +42,19 @@ check_PROGRAMS += \
 %C%_hash_test_SOURCES = %D%/hash_test.c
 %C%_hash_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_hash_test_LDADD = $(TEST_LIBS)
+%C%_provide_test_SOURCES = %D%/provide_test.c \
+    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_provide_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_provide_test_LDADD = $(TEST_LIBS)
 %C%_range_test_SOURCES = %D%/range_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_range_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_range_test_LDADD = $(TEST_LIBS)
-%C%_request_test_SOURCES = %D%/request_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_request_test_SOURCES = %D%/request_test.c \
+    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_request_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_request_test_LDADD = $(TEST_LIBS)
-%C%_resume_test_SOURCES = %D%/resume_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_resume_test_SOURCES = %D%/resume_test.c \
+    %D%/resumed.c %D%/resumed.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_resume_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_resume_test_LDADD = $(TEST_LIBS)
 %C%_several_test_SOURCES = %D%/several_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
