@@ -216,7 +216,7 @@ typedef struct {
      *  is sure. When somebody with the same bare JID offers the same name and size again,
      *  jingle_file_accept() reads and checks what is there, in pieces, from timers; then asks for the
      *  rest only. The hash of the whole file decides at the end, and if it is wrong all is dropped.
-     *  jingle_session_accept() instead begins anew. */
+     *  jingle_session_accept() instead begins anew, and so does jingle_request_file(). */
     bool resume;
     /** The peer asks for a file: jingle_file_provide() or jingle_file_decline(), now or later.
      *  jingle_file_get_info() has what the peer says of it, jingle_file_matches() compares. Left out:
