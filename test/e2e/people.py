@@ -6,9 +6,13 @@ import os
 import signal
 import subprocess
 import tarfile
+import time
 
-from harness import main, test
+from harness import DEADLINE, main, test
 from servers import Prosody
+
+
+CHECKED = 16 << 20  # octets of a partial file after which some of it has surely been written down
 
 
 def send(t, *arguments, **options):
@@ -85,7 +89,10 @@ def cut(t, who, *options):
     path = t.large_file('large.bin', 1 << 29)
     romeo = t.receiver('romeo', '--yes', '--json')
     juliet = send(t, '--json', romeo.jid, path)
-    romeo.event('progress')
+    romeo.event('start')
+    end = time.monotonic() + DEADLINE
+    while not any(os.path.getsize(t.path('in', n)) > CHECKED for n in t.files(whole=False) if n.endswith('.part')):
+        t.true(time.monotonic() < end, 'the transfer does not get on')
     if who == 'server':
         t.server.kill()
     else:
@@ -142,7 +149,7 @@ def _(t):
 @test('--no-resume keeps nothing')
 def _(t):
     romeo = t.receiver('romeo', '--yes', '--no-resume')
-    juliet = send(t, '--json', romeo.jid, t.large_file())
+    juliet = send(t, '--json', '--transport', 'ibb', romeo.jid, t.large_file())
     juliet.event('progress')
     juliet.signal(signal.SIGINT)
     t.exits(juliet, 130)
