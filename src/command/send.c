@@ -18,6 +18,7 @@
 
 #define DECISION_SECONDS 300u /* a person is asked */
 #define IDLE_SECONDS 60u
+#define HASH_FIRST_MAX (256 << 20) /* octets: a second or two of reading */
 
 /** The file that is being sent. */
 typedef struct {
@@ -164,6 +165,17 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+/** A hash in the offer lets the receiver see at once that a file has changed since it was cut. Reading
+ * a large one first would keep both people waiting: there the hash follows the data (XEP-0234
+ * section 8.2), and size and date tell. */
+static bool has_hash_first(const send_t *send, const char *path)
+{
+    struct stat status;
+
+    return !send->app.settings->no_resume && stat(path, &status) == 0 &&
+           status.st_size <= HASH_FIRST_MAX;
+}
+
 /** @return as jingle_send_file() */
 static int offer_folder(send_t *send, const char *device, const char *path, jingle_session_t **session)
 {
@@ -175,7 +187,7 @@ static int offer_folder(send_t *send, const char *device, const char *path, jing
         return JINGLE_EIO;
     result = jingle_send_file(send->app.jingle, device, archive.path,
                               JINGLE_SEND_FILE(.name = archive.name, .media_type = "application/x-tar",
-                                               .hash_now = !send->app.settings->no_resume),
+                                               .hash_now = has_hash_first(send, archive.path)),
                               session);
     number = errno;
     folder_drop(&archive);
@@ -193,7 +205,7 @@ static int offer_file(send_t *send, const char *device, const char *path, jingle
         return offer_folder(send, device, path, session);
     if (!is_stdin(path))
         return jingle_send_file(send->app.jingle, device, path,
-                                JINGLE_SEND_FILE(.name = name, .hash_now = !send->app.settings->no_resume),
+                                JINGLE_SEND_FILE(.name = name, .hash_now = has_hash_first(send, path)),
                                 session);
     return jingle_send_file(send->app.jingle, device, NULL,
                             JINGLE_SEND_FILE(.name = name ? name : "stdin", .read = input_read,
