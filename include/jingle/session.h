@@ -146,8 +146,8 @@ typedef struct {
  *  @param peer   full JID; node and domain are folded to lower case (ASCII)
  *  @param config NULL for all defaults
  *  @param session receives it, borrowed while it lives; may be NULL
- *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (peer or sid not valid), JINGLE_EEXIST (peer and
- *          sid are taken), JINGLE_ELIMIT, JINGLE_EINVOP (it was ended inside the event, or the
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (peer, sid or a field of config not valid),
+ *          JINGLE_EEXIST (peer and sid are taken), JINGLE_ELIMIT, JINGLE_EINVOP (it was ended inside the event, or the
  *          manager is going), or what type->create returned */
 JINGLE_API int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
                                   jingle_session_t **session);

@@ -91,6 +91,15 @@ typedef struct jingle__cursor {
     jingle_session_t *next;
 } jingle__cursor_t;
 
+/** A session in jingle__session_finish(). */
+typedef struct jingle__leaving {
+    struct jingle__leaving *up;
+    jingle_session_t *session;
+    const jingle_reason_t *reason;
+    bool tell; /**< the peer is still to be told */
+    bool done;
+} jingle__leaving_t;
+
 typedef struct jingle__peer jingle__peer_t;
 typedef struct jingle__request jingle__request_t;
 
@@ -116,6 +125,7 @@ struct jingle {
     jingle_session_t *sessions; /**< hash table, registry.c */
     jingle__peer_t *peers;      /**< hash table, registry.c */
     jingle__cursor_t *cursors;
+    jingle__leaving_t *leaving; /**< sessions that are ending, the innermost first */
     jingle__request_t *requests; /**< hash table, request.c */
     jingle_reply_t *open;        /**< every reply that is not completed */
     uint64_t request_number;
@@ -177,6 +187,7 @@ struct jingle_session {
     bool offer_begun : 1; /**< the events of sending our offer have begun: nobody else sends it */
     bool offer_sent : 1;
     bool accept_sent : 1;
+    bool offered : 1;    /**< made by an offer of the peer's */
     bool announcing : 1; /**< inside the event created of an offer */
     bool pumping : 1;
     bool has_self : 1;
@@ -230,6 +241,8 @@ typedef struct {
 
 void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *ending);
 void jingle__session_fail(jingle_session_t *session, jingle_condition_t condition, const jingle_error_t *error);
+/** The manager goes while sessions are ending: their peers are told now or never. */
+void jingle__endings_tell(jingle_t *jingle);
 
 /* send.c */
 int jingle__send_action(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,

@@ -15,23 +15,41 @@ static void acknowledge_offer(jingle_session_t *session)
         jingle__reply_send_result(reply);
 }
 
+/** What waits is answered, then the peer is told. */
+static void tell(jingle__leaving_t *leaving)
+{
+    if (leaving->done)
+        return;
+    leaving->done = true;
+    if (leaving->tell)
+        acknowledge_offer(leaving->session);
+    jingle__queue_answer_ended(leaving->session);
+    if (leaving->tell)
+        jingle__send_terminate(leaving->session, leaving->reason);
+}
+
+void jingle__endings_tell(jingle_t *jingle)
+{
+    for (jingle__leaving_t *leaving = jingle->leaving; leaving; leaving = leaving->up)
+        tell(leaving);
+}
+
 void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *ending)
 {
     jingle_t *jingle = session->jingle;
-    bool tell = !ending->silent && !ending->by_peer && (session->known || session->role == JINGLE_ROLE_RESPONDER);
+    jingle__leaving_t leaving = {.up = jingle->leaving, .session = session, .reason = &ending->reason};
 
     if (!session->tracked)
         return;
+    leaving.tell = !ending->silent && !ending->by_peer && (session->known || session->role == JINGLE_ROLE_RESPONDER);
     jingle__enter(jingle);
     jingle_session_clone(session);
     jingle__registry_remove(session);
     session->refs--; /* the manager's; ours is left */
+    jingle->leaving = &leaving;
     jingle__session_set_state(session, JINGLE_STATE_ENDED);
-    if (tell)
-        acknowledge_offer(session);
-    jingle__queue_answer_ended(session);
-    if (tell)
-        jingle__send_terminate(session, &ending->reason);
+    tell(&leaving);
+    jingle->leaving = leaving.up;
     jingle__request_drop_all(session);
     if (session->type->ended)
         session->type->ended(session, &ending->reason, ending->error, session->self);

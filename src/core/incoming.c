@@ -99,7 +99,7 @@ static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t
     jingle_session_release(session);
 }
 
-static void receive_addressed(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, jingle__jid_t *own,
+static void receive_addressed(jingle_t *jingle, jingle_reply_t *reply, xmpp_stanza_t *element, jingle__jid_t *own,
                               const char *peer)
 {
     const char *name = xmpp_stanza_get_attribute(element, "action");
@@ -107,21 +107,15 @@ static void receive_addressed(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t
     jingle_action_t action = jingle_action_from_name(name);
     jingle__verdict_t verdict = NULL;
     jingle_session_t *session;
-    jingle_reply_t *reply;
 
     if (!name || !*name || !sid || !*sid) {
-        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
+        jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
         return;
     }
     session = jingle__registry_find(jingle, own, peer, sid);
     verdict = judge_address(jingle, session, action);
     if (verdict) {
-        jingle__answer_without_reply(jingle, iq, verdict);
-        return;
-    }
-    reply = jingle__reply_new(jingle, iq, own);
-    if (!reply) {
-        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
+        jingle__reply_refuse(reply, verdict);
         return;
     }
     reply->data = &reply->parsed.data;
@@ -131,28 +125,30 @@ static void receive_addressed(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t
         jingle->counters.quirks += reply->parsed.quirks;
         dispatch(jingle, session, reply, own, peer);
     }
-    jingle_reply_release(reply);
 }
 
 void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, bool set)
 {
     const char *peer = xmpp_stanza_get_from(iq), *to = xmpp_stanza_get_to(iq);
     jingle__jid_t *own = jingle__own_of(jingle, to);
+    jingle_reply_t *reply;
 
     if (!peer)
         peer = "";
     jingle->counters.actions++;
     jingle__enter(jingle);
-    if (jingle->closing)
-        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE));
-    else if (is_unwanted(jingle, peer, own))
-        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE));
-    else if (!set) /* XEP-0166 section 6.2: actions are sets */
-        jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
-    else if (!own && to && jingle->config.component) /* no memory for which JID of ours it is */
+    /* Without memory for which JID of ours it is, nobody knows whose it is. Made before the program is
+     * asked anything: it may free the manager there, which answers what is open. */
+    reply = !own && to && jingle->config.component ? NULL : jingle__reply_new(jingle, iq, own);
+    if (!reply)
         jingle__answer_without_reply(jingle, iq, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
+    else if (jingle->closing || is_unwanted(jingle, peer, own) || jingle->closing)
+        jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE));
+    else if (!set) /* XEP-0166 section 6.2: actions are sets */
+        jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
     else
-        receive_addressed(jingle, iq, element, own, peer);
+        receive_addressed(jingle, reply, element, own, peer);
+    jingle_reply_release(reply);
     jingle__jid_release(jingle, own);
     jingle__leave(jingle);
 }

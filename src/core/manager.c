@@ -197,6 +197,7 @@ void jingle_free(jingle_t *jingle)
     if (!jingle || jingle->closing)
         return;
     jingle->closing = true;
+    jingle__endings_tell(jingle);
     jingle_end_all_sessions(jingle, NULL);
     jingle__replies_clear(jingle);
     jingle__requests_clear(jingle);
@@ -220,7 +221,7 @@ int jingle__emit(jingle_t *jingle, jingle_event_t event)
 
 int jingle__output(jingle_t *jingle, const char *xml, size_t len)
 {
-    if (!jingle->config.send)
+    if (!jingle->config.send || jingle->closed)
         return JINGLE_ESEND;
     return jingle->config.send(jingle, xml, len, jingle->config.send_userdata);
 }

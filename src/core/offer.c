@@ -50,7 +50,7 @@ static void announce(jingle_session_t *session, jingle_reply_t *reply)
 {
     jingle_t *jingle = session->jingle;
 
-    session->announcing = true;
+    session->offered = session->announcing = true;
     session->current = reply;
     jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_CREATED, .session = session});
     session->announcing = false;

@@ -70,7 +70,7 @@ int jingle_session_process(jingle_session_t *session, const jingle_data_t *data,
     jingle_error_t scratch = {0};
     jingle__verdict_t verdict;
 
-    if (!session || !data)
+    if (!session || !data || (unsigned)data->action >= JINGLE_ACTION_COUNT)
         return JINGLE_EINVAL;
     jingle = session->jingle;
     if (!session->tracked)

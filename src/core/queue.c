@@ -64,22 +64,40 @@ void jingle__queue_pump(jingle_session_t *session)
     jingle__leave(jingle);
 }
 
-static bool is_full(const jingle_session_t *session, jingle_action_t action)
+static bool is_full(const jingle_session_t *session)
 {
     uint32_t limit = session->jingle->limits.queue;
     /* The first in an idle session does not wait. */
-    return limit && action != JINGLE_ACTION_SESSION_TERMINATE && session->n_queue >= limit &&
-           (session->current || session->queue);
+    return limit && session->n_queue >= limit && (session->current || session->queue);
+}
+
+static bool ends_already(const jingle_session_t *session)
+{
+    for (const jingle_reply_t *reply = session->queue; reply; reply = reply->queue_next)
+        if (reply->data->action == JINGLE_ACTION_SESSION_TERMINATE)
+            return true;
+    return false;
+}
+
+/** A session-terminate is never refused, but one is enough: a second says nothing new.
+ *  @return true: there is room, and nothing was answered */
+static bool has_room(jingle_session_t *session, jingle_reply_t *reply)
+{
+    if (!is_full(session))
+        return true;
+    if (reply->data->action != JINGLE_ACTION_SESSION_TERMINATE)
+        jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
+    else if (ends_already(session))
+        jingle__reply_send_result(reply);
+    return !reply->completed;
 }
 
 void jingle__queue_add(jingle_session_t *session, jingle_reply_t *reply)
 {
     jingle_counters_t *counters = &session->jingle->counters;
 
-    if (is_full(session, reply->data->action)) {
-        jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
+    if (!has_room(session, reply))
         return;
-    }
     jingle_reply_clone(reply);
     if (session->queue_tail)
         session->queue_tail->queue_next = reply;

@@ -191,6 +191,8 @@ static void close_reply(jingle_reply_t *reply)
 
 static void answer(jingle_reply_t *reply, const jingle_error_t *error, xmpp_stanza_t *payload)
 {
+    if (reply->completed) /* the manager was freed in what was called meanwhile */
+        return;
     close_reply(reply);
     if (reply->stanza) {
         send_answer_surely(reply->jingle, (answer_t){.to = reply->from,
@@ -386,8 +388,10 @@ static void handler_late(jingle_t *jingle, void *userdata)
     jingle_reply_t *reply = userdata;
 
     jingle->counters.handler_timeouts++;
+    jingle_reply_clone(reply); /* who is told may let go of it */
     jingle_log(jingle, XMPP_LEVEL_WARN, "a handler did not complete in time");
     jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
+    jingle_reply_release(reply);
 }
 
 int jingle__reply_start_deadline(jingle_reply_t *reply)
@@ -403,8 +407,9 @@ void jingle__replies_clear(jingle_t *jingle)
         jingle_reply_t *reply = jingle_reply_clone(jingle->open);
         if (reply->session && reply->session->current == reply)
             reply->session->current = NULL;
-        jingle__reply_send_error(reply, jingle_error_of(reply->session ? JINGLE_ERROR_UNKNOWN_SESSION
-                                                                       : JINGLE_ERROR_SERVICE_UNAVAILABLE));
+        jingle__reply_send_error(reply, jingle_error_of(reply->session || reply->data
+                                                            ? JINGLE_ERROR_UNKNOWN_SESSION
+                                                            : JINGLE_ERROR_SERVICE_UNAVAILABLE));
         jingle_reply_release(reply);
     }
 }

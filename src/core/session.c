@@ -162,6 +162,14 @@ static void free_user(const jingle_session_config_t *config)
         config->user_free(config->user);
 }
 
+static bool is_valid(const jingle_session_config_t *config)
+{
+    return config->size >= sizeof *config &&
+           (config->role == JINGLE_ROLE_INITIATOR || config->role == JINGLE_ROLE_RESPONDER) &&
+           (config->applications || !config->n_applications) &&
+           (!config->type || config->type->size >= sizeof *config->type);
+}
+
 int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
                        jingle_session_t **out)
 {
@@ -174,7 +182,7 @@ int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_
 
     if (!config)
         config = &none;
-    if (!jingle || !peer || !jingle__jid_is_valid(peer) || config->size < sizeof none) {
+    if (!jingle || !peer || !jingle__jid_is_valid(peer) || !is_valid(config)) {
         free_user(config);
         return JINGLE_EINVAL;
     }
@@ -235,9 +243,10 @@ int jingle_session_set_state(jingle_session_t *session, jingle_state_t state)
         return JINGLE_EINVAL;
     if (session->state == JINGLE_STATE_ENDED)
         return JINGLE_EINVOP;
-    /* A type that sets the state says the peer knows of the session; not so in its start handler,
-     * which sets it just before it sends the offer. */
-    if (state != JINGLE_STATE_STARTING && !(session->start_called && !session->offer_sent))
+    /* A type that sets the state says the peer knows of the session; not so just before our offer is
+     * sent, or while the peer's waits for its answer. */
+    if (state != JINGLE_STATE_STARTING && !(session->start_called && !session->offer_sent) &&
+        !(session->offered && !session->acknowledged))
         session->known = true;
     jingle__enter(session->jingle);
     jingle_session_clone(session);

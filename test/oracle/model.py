@@ -150,6 +150,7 @@ class Model:
             return
         kind = next((entry['type'] for entry in self.types if entry['application'] in applications), 'base')
         session = Session(request.peer, sid, 'responder', kind, list(dict.fromkeys(applications)))
+        session.offered = True
         session.offer = [(content.get('creator', 'initiator'), content.get('name'),
                           namespace(content, 'description'), namespace(content, 'transport'))
                          for content in contents]
@@ -416,7 +417,9 @@ class Model:
             self.send_action(session, step['action'], step['payload'])
         elif op == 'set_state':
             if session.state != 'ended':
-                session.known = session.known or step['state'] != 'starting'
+                # not while the peer's offer waits for its answer
+                if step['state'] != 'starting' and (session.acked or not session.offered):
+                    session.known = True
                 self.set_state(session, step['state'])
         elif op == 'set_connection' and session.connection != step['connection']:
             session.connection = step['connection']

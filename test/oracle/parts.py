@@ -20,7 +20,7 @@ class Session:
         self.state = self.connection = 'starting'
         self.tracked = True
         self.started = self.accepted = self.offer_sent = self.acked = self.known = False
-        self.announcing = self.busy = False
+        self.announcing = self.busy = self.offered = False
         self.queue = []
         self.current = None
         self.unanswered = []  # (id, action)

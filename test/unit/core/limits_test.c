@@ -121,6 +121,31 @@ START_TEST(queue)
 }
 END_TEST
 
+/* Nor can it make a queue grow without end. */
+START_TEST(a_full_queue_keeps_one_terminate)
+{
+    jingle_counters_t counters = {.size = sizeof counters};
+
+    SET_LIMIT(queue, 2);
+    engine_create_active(e, "s");
+    e->keep = true;
+    engine_action(e, "1", "session-info", "s", "");
+    engine_action(e, "2", "session-info", "s", "");
+    engine_action(e, "3", "session-info", "s", "");
+    engine_action(e, "4", "session-terminate", "s", "");
+    engine_log(e);
+    engine_action(e, "5", "session-terminate", "s", "");
+    engine_action(e, "6", "session-terminate", "s", "");
+    ck_log("> result 5\n> result 6\n");
+    jingle_get_counters(e->jingle, &counters);
+    ck_assert_uint_eq(counters.queued, 3);
+    e->keep = false;
+    engine_complete(e, NULL);
+    ck_log("> result 1\non session-info s\n> result 2\non session-info s\n> result 3\nstate s ended\n"
+           "terminated s success\n> result 4\n");
+}
+END_TEST
+
 START_TEST(requests)
 {
     jingle_session_t *session;
@@ -339,6 +364,30 @@ START_TEST(judged_after_session_and_form)
 }
 END_TEST
 
+static void free_on_log(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_LOG)
+        engine_free_manager(engine);
+}
+
+/* One answer, also when the program frees the manager where it is told of the limit. */
+START_TEST(the_manager_may_go_in_the_log)
+{
+    char *deep = nested(65);
+
+    engine_create_active(e, "s");
+    e->on_event = free_on_log;
+    engine_action(e, "1", "session-info", "s", deep);
+    ck_log("state s ended\n> set session-terminate s gone\nterminated s gone\n"
+           "> error 1 cancel item-not-found/unknown-session\n");
+    begin_with(NULL);
+    e->on_event = free_on_log;
+    engine_action(e, "2", "session-initiate", "s", deep);
+    ck_log("> error 2 cancel item-not-found/unknown-session\n");
+    free(deep);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/limits");
@@ -347,6 +396,7 @@ int main(void)
     tcase_add_test(each, sessions);
     tcase_add_test(each, sessions_per_peer);
     tcase_add_test(each, queue);
+    tcase_add_test(each, a_full_queue_keeps_one_terminate);
     tcase_add_test(each, requests);
     tcase_add_test(each, contents);
     tcase_add_test(each, candidates);
@@ -359,5 +409,6 @@ int main(void)
     tcase_add_test(all, judged_after_session_and_form);
     tcase_add_test(each, terminate_over_a_limit_without_reason);
     tcase_add_test(each, refusals_of_the_base_type);
+    tcase_add_test(all, the_manager_may_go_in_the_log);
     return run_suite(suite);
 }

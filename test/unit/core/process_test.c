@@ -145,6 +145,24 @@ START_TEST(a_type_may_set_the_state_just_before)
 }
 END_TEST
 
+static void set_send_ack(engine_t *engine, jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply)
+{
+    (void)data;
+    jingle_session_set_state(session, JINGLE_STATE_PENDING);
+    ck_assert_int_eq(engine_send(engine, session, JINGLE_ACTION_SESSION_INFO, ""), JINGLE_EINVOP);
+    jingle_reply_ack(reply);
+    ck_assert_int_eq(engine_send(engine, session, JINGLE_ACTION_SESSION_INFO, ""), JINGLE_EOK);
+}
+
+/* XEP-0166 section 6.3.1: the responder acknowledges first, whatever its type says of the state. */
+START_TEST(nothing_goes_before_the_ack)
+{
+    e->on_action = set_send_ack;
+    engine_offer(e, "1", "s");
+    ck_log("created s\non session-initiate s\nstate s pending\n> result 1\nincoming s\n> set session-info s\n");
+}
+END_TEST
+
 START_TEST(offers_and_accepts_can_be_sent)
 {
     jingle_session_t *session = engine_create(e, "s");
@@ -288,6 +306,7 @@ int main(void)
     tcase_add_test(process, a_terminate_ends);
     tcase_add_test(process, data_may_go_when_it_is_done);
     tcase_add_test(types, a_type_may_set_the_state_just_before);
+    tcase_add_test(types, nothing_goes_before_the_ack);
     tcase_add_test(types, offers_and_accepts_can_be_sent);
     tcase_add_test(types, an_offer_on_its_way_is_the_only_one);
     tcase_add_test(types, sending_a_terminate_ends);

@@ -392,6 +392,35 @@ START_TEST(deadlines_can_be_set)
 }
 END_TEST
 
+static void let_go(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_LOG && engine->n_kept)
+        jingle_reply_release(engine->kept[--engine->n_kept]);
+}
+
+/* What the log says of a late handler may be where the program lets go of the reply. */
+START_TEST(a_late_reply_may_be_released_in_the_log)
+{
+    static const char *const sids[] = {"a", "b", "c", "d", "e", "s"};
+    size_t i;
+
+    begin_with(JINGLE_CONFIG(.handler_timeout = 10));
+    for (i = 0; i < 6; i++)
+        engine_create_active(e, sids[i]);
+    e->keep = true;
+    for (i = 0; i < 6; i++)
+        engine_action(e, i < 5 ? sids[i] : "1", "session-info", sids[i], INFO);
+    /* The memory of a few replies is kept for others: not that of the last. */
+    for (i = 0; i < 5; i++)
+        engine_complete(e, NULL);
+    engine_log(e);
+    e->on_event = let_go;
+    engine_wait(e, 10);
+    ck_log("> error 1 wait resource-constraint\n");
+    ck_assert_uint_eq(e->n_kept, 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/reply");
@@ -417,5 +446,6 @@ int main(void)
     tcase_add_test(deadline, a_late_offer_is_no_session);
     tcase_add_test(deadline, the_deadline_outlives_the_session);
     tcase_add_test(deadline, deadlines_can_be_set);
+    tcase_add_test(deadline, a_late_reply_may_be_released_in_the_log);
     return run_suite(suite);
 }

@@ -105,6 +105,9 @@ START_TEST(the_user_pointer_is_taken_over_in_any_case)
 }
 END_TEST
 
+/* A struct that was not filled in with its size. */
+static const jingle_session_type_t no_type;
+
 START_TEST(refused_when_not_valid)
 {
     char sid[1025];
@@ -124,6 +127,12 @@ START_TEST(refused_when_not_valid)
     sid[1023] = '\0';
     ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = sid), NULL),
                      JINGLE_EOK);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.role = (jingle_role_t)2), NULL),
+                     JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.n_applications = 1), NULL),
+                     JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.type = &no_type), NULL), JINGLE_EINVAL);
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
 }
 END_TEST
