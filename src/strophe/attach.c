@@ -117,6 +117,8 @@ static int apply(jingle__binding_t *binding, const jingle_attach_config_t *confi
     char *node = jingle__bind_strdup(mem, config->node ? config->node : JINGLE__NODE);
     int err = node ? copy_allowed(mem, config, &allowed) : JINGLE_EMEM;
 
+    if (!err && binding->component && config->offers == JINGLE_OFFERS_CONTACTS)
+        err = JINGLE_EINVAL;
     if (!err)
         err = copy_identities(mem, config, &self);
     if (!err)

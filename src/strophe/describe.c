@@ -19,11 +19,25 @@ static void put_char(line_t *line, char c)
     line->len++;
 }
 
+/** @return octets of the control character that is there; 0: none is. Those of C1 are two in UTF-8 */
+static size_t control_len(const char *text)
+{
+    const unsigned char *s = (const unsigned char *)text;
+
+    if (s[0] < ' ' || s[0] == 127)
+        return 1;
+    return s[0] == 0xc2 && s[1] >= 0x80 && s[1] < 0xa0 ? 2 : 0;
+}
+
 /** What a terminal could take for a command is not passed on. */
 static void put(line_t *line, const char *text)
 {
-    for (; *text; text++)
-        put_char(line, (unsigned char)*text < ' ' || *text == 127 ? '?' : *text);
+    while (*text) {
+        size_t control = control_len(text);
+
+        put_char(line, control ? '?' : *text);
+        text += control ? control : 1;
+    }
 }
 
 static void put_attr(line_t *line, const char *name, const char *value)

@@ -140,6 +140,11 @@ START_TEST(contacts_are_refused)
     attach_with(JINGLE_ATTACH(.component = true));
     ck_assert_int_eq(jingle_set_offers(w.jingle, JINGLE_OFFERS_CONTACTS), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_set_offers(w.jingle, JINGLE_OFFERS_LISTED), JINGLE_EOK);
+    /* Settings of which one is refused change nothing. */
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn,
+                                        JINGLE_ATTACH(.offers = JINGLE_OFFERS_CONTACTS, .answer_disco = true)),
+                     JINGLE_EINVAL);
+    ck_assert_ptr_null(jingle_get_feature(w.jingle, 1));
 }
 END_TEST
 

@@ -258,6 +258,7 @@ START_TEST(described)
         {"<message xmlns='jabber:client' type='chat'><body>secret</body></message>", "message chat body"},
         {"<presence><c xmlns='http://jabber.org/protocol/caps' ver='v'/></presence>", "presence c of=caps"},
         {"<message from='a&#10;b&#127;c&#9;'/>", "message from=a?b?c?"},
+        {"<message from='a&#x9b;2J&#x80;b&#xa0;&#xe9;'/>", "message from=a?2J?b\xc2\xa0\xc3\xa9"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
