@@ -117,36 +117,41 @@ static long number(const char *option, char **argv, int argc, int *i)
     return value ? strtol(value, NULL, 10) : 0;
 }
 
+/* Options may stand anywhere; what is none is moved to the front. @return how many files; 0: usage */
 static int read_options(run_t *run, int argc, char **argv)
 {
-    int i;
+    int i, files = 0;
 
-    for (i = 1; i < argc && argv[i][0] == '-' && argv[i][1]; i++) {
-        if (strcmp(argv[i], "--") == 0)
-            return i + 1;
-        if (strcmp(argv[i], "--tap") == 0)
+    for (i = 1; i < argc; i++) {
+        if (argv[i][0] != '-' || !argv[i][1])
+            argv[files++] = argv[i];
+        else if (strcmp(argv[i], "--") == 0)
+            break;
+        else if (strcmp(argv[i], "--tap") == 0)
             run->tap = true;
         else if (strcmp(argv[i], "--together") == 0)
             run->together = true;
         else if (strcmp(argv[i], "-v") == 0)
             run->verbose = true;
         else if ((run->repeat = number("--repeat-each", argv, argc, &i)) < 1)
-            return argc;
+            return 0;
     }
-    return i;
+    while (++i < argc)
+        argv[files++] = argv[i];
+    return files;
 }
 
 int main(int argc, char **argv)
 {
     run_t run = {.repeat = 1};
-    int i = read_options(&run, argc, argv);
+    int i, files = read_options(&run, argc, argv);
 
-    if (i >= argc) {
+    if (files == 0) {
         fputs(usage, stderr);
         return 2;
     }
     xmpp_initialize();
-    for (; i < argc; i++)
+    for (i = 0; i < files; i++)
         scenario_read(argv[i], take, &run);
     xmpp_shutdown();
     printf("%u passed, %u failed\n", run.passed, run.failed);

@@ -131,19 +131,18 @@ static int build_child(run_t *run, xmpp_stanza_t *root, xmpp_stanza_t *child, ch
     return copy_element(run, child, xml);
 }
 
-static void put_start(text_t *to, xmpp_stanza_t *root)
+static void put_start(run_t *run, text_t *to, xmpp_stanza_t *root)
 {
     int count = xmpp_stanza_get_attribute_count(root);
     const char **slots = text_alloc((size_t)count * 2 * sizeof(*slots) + 1);
+    jingle__buf_t attrs;
 
-    text_printf(to, "<%s", xmpp_stanza_get_name(root));
+    jingle__buf_init(&attrs, &run->mem.mem);
     count = xmpp_stanza_get_attributes(root, slots, count * 2);
-    for (int i = 0; i + 1 < count; i += 2) {
-        text_printf(to, " %s=\"", slots[i]);
-        text_escape(to, slots[i + 1], 1);
-        text_puts(to, "\"");
-    }
-    text_puts(to, ">");
+    for (int i = 0; i + 1 < count; i += 2)
+        jingle__buf_attr(&attrs, slots[i], slots[i + 1]);
+    text_printf(to, "<%s%s>", xmpp_stanza_get_name(root), attrs.data ? attrs.data : "");
+    jingle__buf_free(&attrs);
     free(slots);
 }
 
@@ -154,7 +153,7 @@ static bool build(run_t *run, xmpp_stanza_t *root, text_t *to)
     char *xml = NULL;
 
     if (child != root)
-        put_start(to, root);
+        put_start(run, to, root);
     for (; child; child = xmpp_stanza_get_next(child)) {
         int err = build_child(run, root, child, &xml);
 

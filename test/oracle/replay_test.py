@@ -214,6 +214,8 @@ def files_and_options():
     check('refuses-what-is-not-there', code == 1 and last == '0 passed, 1 failed', last)
     code, _, _ = run()
     check('usage', code == 2, f'exit status {code}')
+    code, _, _ = run(DATA, '--repeat-each', '0')
+    check('options-after-files', code == 2, f'exit status {code}')
     code, _, _ = run('--repeat-each', '0', DATA)
     check('refuses-to-play-no-times', code == 2, f'exit status {code}')
 

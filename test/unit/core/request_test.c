@@ -19,7 +19,8 @@ static bool answer(const char *type, const char *from, const char *id)
 
 /* ---- answers to what a session sends ---- */
 
-/* Ids of ours are nobody else's, so what comes with one is dealt with whoever sent it. */
+/* Ids of ours are nobody else's, so what comes with one is dealt with whoever sent it. libstrophe's
+ * own handlers for an id would fire for anybody's stanza with that id (trap 7). */
 START_TEST(id_sender_and_type_must_match)
 {
     jingle_session_t *session = engine_create(e, "s");

@@ -2,7 +2,9 @@
 /** @file
  *  The binding when memory runs out: in the library's allocator and in libstrophe's, at each
  *  allocation in turn, once and from there on. Nothing crashes, nothing leaks (trap 3: libstrophe's
- *  own way to build an error does both), and what cannot be done is said or left alone. */
+ *  own way to build an error does both), and what cannot be done is said or left alone. The two
+ *  allocators are two because the context's is not to be had (trap 4): what took from it would be
+ *  missed in the one and left over in the other. */
 #include "world.h"
 
 #include <strophe/binding.h>
