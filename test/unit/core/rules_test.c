@@ -181,21 +181,59 @@ START_TEST(undefined_actions_are_bad_requests)
 }
 END_TEST
 
-/* J166-52, J166-63 */
+#define DESCRIPTION "<description xmlns='" ENGINE_APP "'/>"
+#define TRANSPORT "<transport xmlns='" ENGINE_TRANSPORT "'/>"
+
+/* J166-10, J166-52, J166-63, J166-65: whole contents of defined values, for every type of session */
 START_TEST(malformed_offers)
 {
     static const char *const offers[] = {
+        "",
+        "<content creator='initiator' name='c'>" DESCRIPTION "</content>",
+        "<content creator='initiator' name='c'>" TRANSPORT "</content>",
+        "<content creator='nobody' name='c'>" DESCRIPTION TRANSPORT "</content>",
+        "<content creator='initiator' name='c' senders='all'>" DESCRIPTION TRANSPORT "</content>",
+        ENGINE_CONTENT "<content creator='initiator' name='d'/>",
         "<content creator='initiator' name='c' disposition='early-session'><description xmlns='" ENGINE_APP
         "'/><transport xmlns='" ENGINE_TRANSPORT "'/></content>",
         "<content creator='initiator'><description xmlns='" ENGINE_APP "'/><transport xmlns='" ENGINE_TRANSPORT
         "'/></content>",
     };
 
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
         engine_action(e, "1", "session-initiate", "s", offers[i]);
         ck_log("> error 1 " BAD);
         ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
     }
+}
+END_TEST
+
+static const char *sent_creator(void)
+{
+    xmpp_stanza_t *jingle = jingle_element_child(engine_last_request(e), "jingle", JINGLE_NS);
+
+    return xmpp_stanza_get_attribute(jingle_element_child(jingle, "content", NULL), "creator");
+}
+
+/* J166-59: never left out in what is sent; one that a peer leaves out is counted. */
+START_TEST(contents_say_who_made_them)
+{
+    jingle_counters_t counters = {.size = sizeof counters};
+    jingle_session_t *session = engine_create(e, "s");
+
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE,
+                                 "<content name='c'>" DESCRIPTION TRANSPORT "</content>"),
+                     JINGLE_EOK);
+    ck_assert_str_eq(sent_creator(), "initiator");
+    engine_ack(e);
+    engine_action(e, "1", "session-initiate", "t", "<content name='c'>" DESCRIPTION TRANSPORT "</content>");
+    session = jingle_find_session(e->jingle, NULL, ENGINE_PEER, "t");
+    ck_assert_ptr_nonnull(session);
+    jingle_get_counters(e->jingle, &counters);
+    ck_assert_uint_eq(counters.quirks, 1);
+    engine_send(e, session, JINGLE_ACTION_CONTENT_ADD, "<content name='d'>" DESCRIPTION TRANSPORT "</content>");
+    ck_assert_str_eq(sent_creator(), "responder");
+    engine_log(e);
 }
 END_TEST
 
@@ -228,6 +266,7 @@ int main(void)
     tcase_add_test(rules, only_defined_actions_are_sent);
     tcase_add_test(rules, undefined_actions_are_bad_requests);
     tcase_add_test(rules, malformed_offers);
+    tcase_add_test(rules, contents_say_who_made_them);
     tcase_add_test(rules, out_of_order_and_unknown);
     return run_suite(suite);
 }
