@@ -161,7 +161,8 @@ typedef struct {
  *  @return NULL when out of memory, without random numbers, or for a config whose size is wrong */
 JINGLE_API jingle_t *jingle_new(xmpp_ctx_t *ctx, const jingle_config_t *config);
 
-/** Ends all sessions (reason gone), answers unknown-session to every request still open, those
+/** Ends all sessions (reason gone), answers unknown-session to every Jingle request still open (and
+ *  service-unavailable to the others), those
  *  being handled included, and frees the manager. Sessions and replies that the program still holds
  *  stay valid until released and do nothing any more. Inside a callback of this manager the memory
  *  goes when the callback has returned. NULL is ignored. */
