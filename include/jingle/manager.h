@@ -161,11 +161,11 @@ typedef struct {
  *  @return NULL when out of memory, without random numbers, or for a config whose size is wrong */
 JINGLE_API jingle_t *jingle_new(xmpp_ctx_t *ctx, const jingle_config_t *config);
 
-/** Ends all sessions (reason gone), answers unknown-session to every Jingle request still open (and
- *  service-unavailable to the others), those
- *  being handled included, and frees the manager. Sessions and replies that the program still holds
- *  stay valid until released and do nothing any more. Inside a callback of this manager the memory
- *  goes when the callback has returned. NULL is ignored. */
+/** Ends all sessions (reason gone), answers every request still open, those being handled included
+ *  (unknown-session; service-unavailable where it is not Jingle, or nobody has looked at it), and frees
+ *  the manager. Sessions and replies that the program still holds stay valid until released and do
+ *  nothing any more. Inside a callback of this manager the memory goes when the callback has returned.
+ *  NULL is ignored. */
 JINGLE_API void jingle_free(jingle_t *jingle);
 
 /** @return the config's userdata */

@@ -270,7 +270,9 @@ typedef void (*jingle_processed_fn)(jingle_session_t *session, const jingle_erro
 JINGLE_API int jingle_session_process(jingle_session_t *session, const jingle_data_t *data,
                                       jingle_processed_fn on_done, void *userdata);
 
-/** Sets the state (event state). Ending is jingle_session_end()'s.
+/** Sets the state (event state). Ending is jingle_session_end()'s. Who sets another than starting says
+ *  that the peer knows of the session, so that actions can be sent; not so in a type's start, nor while
+ *  the peer's offer is being handled.
  *  @return JINGLE_EOK (also for the value it has, without an event), JINGLE_EINVAL, JINGLE_EINVOP
  *          (ended) */
 JINGLE_API int jingle_session_set_state(jingle_session_t *session, jingle_state_t state);
