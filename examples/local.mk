@@ -9,6 +9,7 @@ check_PROGRAMS += \
     %D%/custom_application \
     %D%/custom_session_type \
     %D%/file_bot \
+    %D%/gateway \
     %D%/two_accounts
 
 %C%_bot_SOURCES = %D%/bot.c
@@ -30,6 +31,10 @@ check_PROGRAMS += \
 %C%_file_bot_SOURCES = %D%/file_bot.c
 %C%_file_bot_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_file_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+%C%_gateway_SOURCES = %D%/gateway.c %D%/metrics.h
+%C%_gateway_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_gateway_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
 %C%_two_accounts_SOURCES = %D%/two_accounts.c
 %C%_two_accounts_LDFLAGS = $(AM_LDFLAGS) -static

@@ -2,6 +2,7 @@
 EXTRA_DIST += \
     %D%/component.py \
     %D%/foreign.py \
+    %D%/gateway.py \
     %D%/harness.py \
     %D%/login.py \
     %D%/node.py \
