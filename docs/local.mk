@@ -1,5 +1,5 @@
 # Documents and the reference.
-EXTRA_DIST += CONTRIBUTING.md ChangeLog README.md \
+EXTRA_DIST += CONTRIBUTING.md ChangeLog README.md SECURITY.md \
     %D%/Doxyfile.in \
     %D%/abi.md \
     %D%/design.md \

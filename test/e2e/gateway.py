@@ -159,11 +159,11 @@ class Source:
             self.offer(line)
 
     # -- load
-    def add(self, lines):
-        for line in lines:
+    def add(self, made):
+        for line in made:
             self.lines[line.peer, line.to] = line
             self.offer(line)
-        self.until(lambda: all(line.open and not line.waiting for line in lines), 'all sessions are open')
+        self.until(lambda: all(line.open and not line.waiting for line in made), 'all sessions are open')
 
     def until(self, done, what, deadline=DEADLINE):
         end = time.monotonic() + deadline
@@ -380,6 +380,25 @@ def measure(t, number, seconds=8):
     t.equal(sum(w.offers - 1 for w in load.lines.values()), 0, 'sessions that were lost')
     for process in processes:
         process.kill()
+
+
+def resident(pid):
+    with open(f'/proc/{pid}/statm', encoding='ascii') as f:
+        return int(f.read().split()[1]) * os.sysconf('SC_PAGE_SIZE')
+
+
+@test('memory of a session', full=True)
+def _(t):
+    process = gateway(t, 1)
+    load = source(t)
+    load.add(lines(1, 100))  # what is made once
+    before = resident(process.pid)
+    made = [Line(f'user{i}@{SOURCE}/r', f'x{j}@{NAMES[1]}') for j in range(1, 91) for i in range(300)]
+    for begin in range(0, len(made), 300):
+        load.add(made[begin:begin + 300])
+    grown = resident(process.pid) - before
+    print(f'{len(made)} sessions: {grown / len(made):.0f} octets each', flush=True)
+    t.equal(counters(process)['jingle_sessions'], 100 + len(made), 'sessions')
 
 
 for count in NAMES:
