@@ -84,6 +84,11 @@ typedef struct {
     /** The connection is a component's. It is found out where it can be; say it if stanzas are sent
      *  before any has come. */
     bool component;
+    /** Octets of stanzas that are kept when they are sent while the connection is down, and sent once
+     *  it is up again with the same full JID (the stream may have been resumed, XEP-0198); with
+     *  another JID they are dropped with the sessions. 0: none, sending is JINGLE_ESEND. Only for
+     *  programs that connect again: until then the sessions wait. */
+    size_t hold;
     jingle_trace_fn trace; /**< sees all stanzas of the manager; NULL: nobody does */
     void *trace_userdata;  /**< for trace */
 } jingle_attach_config_t;

@@ -19,6 +19,7 @@ static void free_binding(void *module)
     xmpp_mem_t mem = binding->mem;
 
     jingle__hook_detach(binding);
+    jingle__hold_clear(binding);
     jingle__leave_clear(binding);
     jingle__devices_clear(binding);
     jingle__caps_clear(binding);
@@ -134,6 +135,7 @@ static int apply(jingle__binding_t *binding, const jingle_attach_config_t *confi
     binding->ver[0] = '\0';
     binding->grace = config->grace ? config->grace : JINGLE__GRACE;
     binding->answer_unhandled = config->answer_unhandled;
+    binding->hold = config->hold;
     binding->trace = config->trace;
     binding->trace_userdata = config->trace_userdata;
     if (config->component)

@@ -97,6 +97,18 @@ bool jingle__online_can_send(const jingle__hook_t *hook);
 /** The manager's output. */
 int jingle__online_send(jingle_t *jingle, const char *xml, size_t len, void *userdata);
 
+/** What xmpp_send_raw() does not tell: whether the stanza was queued. @param xml terminated
+ *  @return JINGLE_EOK or JINGLE_EMEM */
+int jingle__online_queue(xmpp_conn_t *conn, const char *xml, size_t len);
+
+/* hold.c */
+typedef struct jingle__held jingle__held_t;
+/** @return JINGLE_EOK; JINGLE_ESEND: nothing is to be kept, or no more; JINGLE_EMEM */
+int jingle__hold_add(jingle__binding_t *binding, const char *xml, size_t len);
+/** Sends what was kept. Calls nobody back. */
+void jingle__hold_flush(jingle__hook_t *hook);
+void jingle__hold_clear(jingle__binding_t *binding);
+
 /* ---- discovery documents (disco.c, caps.c, forms.c) ------------------------------------------ */
 
 /** What an entity told, sorted as XEP-0115 section 5.1 wants. Its strings are borrowed or its own. */
@@ -175,6 +187,7 @@ struct jingle__binding {
     char *own;            /**< the full JID bound last, as the server wrote it */
     uintptr_t bound; /**< its address there, which stays when a stream is resumed; 0: no client */
     bool component;
+    bool was_online; /**< once at least */
     uint64_t serial;
 
     jingle_offers_t offers;
@@ -184,6 +197,10 @@ struct jingle__binding {
     bool answer_unhandled;
     jingle_trace_fn trace;
     void *trace_userdata;
+    size_t hold;          /**< octets that are kept while the connection is down */
+    jingle__held_t *held; /**< in the order sent */
+    jingle__held_t *held_tail;
+    size_t held_octets;
 
     bool answer_disco;
     jingle__doc_t *self; /**< our identities; features are the manager's */

@@ -29,6 +29,7 @@ static bool take_jid(jingle__binding_t *binding, const char *jid)
         goto no_memory;
     jingle__bind_free(&mem, binding->own);
     binding->own = own;
+    jingle__hold_clear(binding); /* in the name of who we are no more */
     if (jingle_count_sessions(binding->jingle))
         jingle_each_session(binding->jingle, end_others, folded);
     jingle__bind_free(&mem, folded);
@@ -44,6 +45,8 @@ static void come_up(jingle__hook_t *hook, bool fresh)
     jingle__binding_t *binding = hook->binding;
 
     hook->online = true;
+    binding->was_online = true;
+    jingle__hold_flush(hook);
     if (!fresh)
         return;
     jingle__devices_clear(binding);
@@ -89,8 +92,7 @@ bool jingle__online_can_send(const jingle__hook_t *hook)
            (xmpp_conn_get_bound_jid(hook->conn) || (hook->authenticated && !hook->binding->bound));
 }
 
-/** What xmpp_send_raw() does not tell: whether the stanza was queued. */
-static int queue(xmpp_conn_t *conn, const char *xml, size_t len)
+int jingle__online_queue(xmpp_conn_t *conn, const char *xml, size_t len)
 {
     int before = xmpp_conn_send_queue_len(conn);
 
@@ -111,7 +113,7 @@ static int queue_terminated(jingle__hook_t *hook, const char *xml, size_t len)
         return JINGLE_EMEM;
     memcpy(copy, xml, len);
     copy[len] = '\0';
-    err = queue(hook->conn, copy, len);
+    err = jingle__online_queue(hook->conn, copy, len);
     if (copy != brief)
         mem.free(copy, mem.userdata);
     return err;
@@ -124,9 +126,15 @@ int jingle__online_send(jingle_t *jingle, const char *xml, size_t len, void *use
     int err;
 
     (void)jingle;
-    if (!hook || !jingle__online_can_send(hook))
+    if (!hook)
         return JINGLE_ESEND;
-    err = queue_terminated(hook, xml, len);
+    /* What was kept goes first, and only once it has been seen who we are now. */
+    if (!jingle__online_can_send(hook))
+        hook->online = false; /* so that it is noticed when it comes up */
+    if (binding->held || !jingle__online_can_send(hook))
+        err = jingle__hold_add(binding, xml, len);
+    else
+        err = queue_terminated(hook, xml, len);
     if (!err && binding->trace)
         jingle__trace_sent(hook, xml, len);
     return err;

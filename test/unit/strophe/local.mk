@@ -3,8 +3,10 @@ test_support_libsupport_la_SOURCES += test/support/fake_server.c test/support/fa
 
 check_PROGRAMS += \
     %D%/attach_test \
+    %D%/clock_test \
     %D%/component_test \
     %D%/discovery_test \
+    %D%/hold_test \
     %D%/memory_test \
     %D%/online_test \
     %D%/parts_test \
@@ -14,12 +16,18 @@ check_PROGRAMS += \
 %C%_attach_test_SOURCES = %D%/attach_test.c %D%/world.h
 %C%_attach_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_attach_test_LDADD = $(TEST_LIBS)
+%C%_clock_test_SOURCES = %D%/clock_test.c %D%/world.h
+%C%_clock_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_clock_test_LDADD = $(TEST_LIBS)
 %C%_component_test_SOURCES = %D%/component_test.c %D%/world.h
 %C%_component_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_component_test_LDADD = $(TEST_LIBS)
 %C%_discovery_test_SOURCES = %D%/discovery_test.c %D%/world.h
 %C%_discovery_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_discovery_test_LDADD = $(TEST_LIBS)
+%C%_hold_test_SOURCES = %D%/hold_test.c %D%/world.h
+%C%_hold_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_hold_test_LDADD = $(TEST_LIBS)
 %C%_memory_test_SOURCES = %D%/memory_test.c %D%/world.h
 %C%_memory_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_memory_test_LDADD = $(TEST_LIBS)
