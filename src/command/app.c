@@ -20,6 +20,9 @@
 /* That wait for their answers at once: XEP-0047 section 2.2 leaves it to the sender, and one at a
  * time is slow over any distance. */
 #define BLOCKS 4
+#define BLOCK_TIMEOUT 60000u /* ms; a connection that broke may come back in that time */
+/* Octets that may wait for a connection that broke: what is under way is bounded by the blocks. */
+#define HOLD (4u << 20)
 
 /* ---- events ---------------------------------------------------------------------------------- */
 
@@ -77,6 +80,11 @@ void app_greet(app_t *app, const char *peer)
     send_presence(app, peer);
 }
 
+void app_here(app_t *app)
+{
+    send_presence(app, NULL);
+}
+
 /* ---- open and close -------------------------------------------------------------------------- */
 
 static void free_all(app_t *app)
@@ -113,7 +121,8 @@ static int register_transports(app_t *app)
 {
     const settings_t *settings = app->settings;
     int result = jingle_register_ibb(app->jingle,
-                                     JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS));
+                                     JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS,
+                                                .request_timeout = BLOCK_TIMEOUT));
 
     if (result == JINGLE_EOK && settings->transport != TRANSPORT_IBB)
         result = jingle_register_s5b(app->jingle,
@@ -140,7 +149,7 @@ static int set_up(app_t *app, const app_config_t *config)
     result = jingle_attach_with(app->jingle, app->conn,
                                 JINGLE_ATTACH(.offers = config->offers, .answer_disco = true,
                                               .identities = &identity, .n_identities = 1,
-                                              .answer_unhandled = true,
+                                              .answer_unhandled = true, .hold = HOLD,
                                               .trace = app->settings->verbose ? on_trace : NULL));
     if (result == JINGLE_EOK)
         result = register_transports(app);
@@ -153,12 +162,13 @@ int app_open(app_t *app, const settings_t *settings, const app_config_t *config)
     int result, status;
 
     *app = (app_t){.settings = settings};
+    stream_init(&app->stream);
     signals_init();
     xmpp_initialize();
     app->ctx = xmpp_ctx_new(NULL, &app->log);
     result = set_up(app, config);
     if (result == JINGLE_EOK) {
-        status = login(app);
+        status = login(app, config->login_seconds);
     } else {
         report_error("setup", "cannot start: %s", jingle_strerror(result));
         status = STATUS_FAILED;
@@ -168,8 +178,6 @@ int app_open(app_t *app, const settings_t *settings, const app_config_t *config)
         return status;
     }
     signals_graceful();
-    app->online = true;
-    send_presence(app, NULL);
     return STATUS_DONE;
 }
 
@@ -177,9 +185,10 @@ void app_close(app_t *app)
 {
     uint64_t end = clock_ms() + GOODBYE;
 
-    if (!app->offline)
+    app->leaving = true;
+    if (app->online)
         xmpp_disconnect(app->conn);
-    while (!app->offline && clock_ms() < end)
+    while (app->online && clock_ms() < end)
         xmpp_run_once(app->ctx, TURN_BUSY);
     free_all(app);
 }
@@ -203,7 +212,7 @@ wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms)
             return WAIT_DONE;
         if (signals_interrupted())
             return WAIT_INTERRUPTED;
-        if (app->offline)
+        if (!stream_turn(app))
             return WAIT_OFFLINE;
         now = clock_ms();
         if (now >= end)

@@ -8,6 +8,28 @@
 
 #include "settings.h"
 
+/** The connection, and how it is got back; see stream.c. */
+typedef struct {
+    int fd;         /**< libstrophe's socket; -1: none */
+    int sink;       /**< -1, or it is dead, and this holds what is written to it */
+    uint64_t lost;  /**< when it broke, and it is not back yet; 0: no */
+    uint64_t retry; /**< when it is dialled next */
+    uint64_t until; /**< with dialling: when that has taken too long */
+    unsigned delay; /**< ms to the attempt after the next */
+    bool dialling;
+    bool told;
+    bool resumed;           /**< by the last login */
+    bool refused;           /**< the last resumption */
+    bool stale;             /**< what libstrophe keeps for the next resumption is of no use */
+    bool offered;           /**< Stream Management, by the server */
+    unsigned long n_early;  /**< stanzas sent since it was enabled, until that was confirmed */
+    uint64_t answer_by; /**< a resumed stream is dead if no answer has come by then; 0: one has */
+    unsigned long acked;    /**< stanzas that it said to have got, last */
+    unsigned n_lost;        /**< how often it was lost and is back */
+    unsigned n_fresh;       /**< of these: on a new stream, without what was under way */
+    bool taken;             /**< another client has taken our place: it is not to be had back */
+} stream_t;
+
 /** One run of the command; lives on the stack of its subcommand. */
 typedef struct {
     const settings_t *settings;
@@ -16,8 +38,10 @@ typedef struct {
     xmpp_conn_t *conn;
     jingle_t *jingle;
     bool peer_has_s5b; /**< of who we send to: its features name the transport */
+    stream_t stream;
     bool online;
-    bool offline; /**< was online, and the connection is gone */
+    bool offline; /**< was online, and the connection is gone for good */
+    bool leaving;
 } app_t;
 
 /** What a subcommand brings along. */
@@ -25,6 +49,7 @@ typedef struct {
     jingle_event_fn on_event; /**< log events do not get here; may be NULL */
     const jingle_files_t *files;
     jingle_offers_t offers; /**< who may offer us something */
+    unsigned login_seconds; /**< for the login; 0: at least half a minute */
     void *userdata;         /**< for on_event, and what jingle_get_userdata() gives */
 } app_config_t;
 
@@ -57,13 +82,35 @@ int app_give_up(app_t *app, wait_t how);
 /** @return --timeout in ms, or that many seconds when there is none */
 uint64_t app_timeout(const app_t *app, unsigned seconds);
 
+/** Says to our contacts that we are here. */
+void app_here(app_t *app);
 /** Says to a peer that is no contact that we are here, so that its server tells it when we go. */
 void app_greet(app_t *app, const char *peer);
 
 /* ---- login.c --------------------------------------------------------------------------------- */
 
-/** Connects and logs in. @return STATUS_DONE, or a status after words about why not */
-int login(app_t *app);
+/** Connects and logs in. @param seconds at most; 0: the usual
+ *  @return STATUS_DONE, or a status after words about why not */
+int login(app_t *app, unsigned seconds);
+/** libstrophe's connection handler; userdata is the app_t. */
+void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
+                 void *userdata);
+
+/* ---- stream.c -------------------------------------------------------------------------------- */
+
+void stream_init(stream_t *stream);
+/** libstrophe has opened a socket. */
+void stream_socket(app_t *app, int fd);
+/** libstrophe's log, during a login. */
+void stream_log(app_t *app, const char *message);
+/** Nothing of the log is wanted for now. */
+void stream_quiet(app_t *app);
+/** The login is over; the stream may have been resumed. */
+void stream_up(app_t *app);
+/** The connection is gone, or could not be had again. @param error the server's; may be NULL */
+void stream_down(app_t *app, const xmpp_stream_error_t *error);
+/** To be called before each turn of the loop. @return false when the connection is gone for good */
+bool stream_turn(app_t *app);
 
 /* ---- signals.c ------------------------------------------------------------------------------- */
 

@@ -149,7 +149,8 @@ int command_check(const settings_t *settings, int n_words, char **words)
 
     (void)n_words;
     (void)words;
-    status = app_open(&check.app, settings, &(app_config_t){.offers = JINGLE_OFFERS_ANYONE});
+    status = app_open(&check.app, settings,
+                      &(app_config_t){.offers = JINGLE_OFFERS_ANYONE, .login_seconds = settings->timeout});
     if (status != STATUS_DONE)
         return status;
     ask(&check);

@@ -23,7 +23,8 @@ jingle_SOURCES = \
     %D%/rules.c %D%/rules.h \
     %D%/send.c \
     %D%/settings.c %D%/settings.h \
-    %D%/signals.c
+    %D%/signals.c \
+    %D%/stream.c
 dist_man1_MANS = docs/jingle.1
 bashcompletiondir = $(datadir)/bash-completion/completions
 bashcompletion_DATA = %D%/completion/jingle

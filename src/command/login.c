@@ -16,7 +16,7 @@
 
 #include "report.h"
 
-#define LOGIN_SECONDS 30u
+#define LOGIN_SECONDS 30u /* at least: a busy server is no reason to give up */
 
 typedef enum {
     CAUSE_UNKNOWN,
@@ -30,8 +30,9 @@ typedef enum {
     CAUSE_STREAM
 } cause_t;
 
-/* libstrophe's callback about certificates gets no user pointer. There is one login in the program.
- */
+/* libstrophe's callbacks about certificates and sockets get no user pointer. There is one connection
+ * in the program. */
+static app_t *the_app;
 static struct {
     cause_t cause;
     int error;        /**< errno with CAUSE_UNREACHABLE */
@@ -76,8 +77,8 @@ static void on_log(void *userdata, xmpp_log_level_t level, const char *area, con
 {
     static const char failed[] = "connection failed, error ", refusal[] = "RECV: <failure";
 
-    (void)userdata;
     (void)area;
+    stream_log(userdata, message);
     if (strncmp(message, failed, sizeof failed - 1) == 0) {
         set_cause(CAUSE_UNREACHABLE, "");
         state.error = atoi(message + sizeof failed - 1);
@@ -116,17 +117,23 @@ static int on_certificate(const xmpp_tlscert_t *certificate, const char *const w
     return 0;
 }
 
-static void on_connection(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
-                          xmpp_stream_error_t *stream_error, void *userdata)
+void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
+                 void *userdata)
 {
     app_t *app = userdata;
 
-    jingle_conn_event(app->jingle, conn, event);
     if (event == XMPP_CONN_CONNECT) {
-        app->online = true;
-    } else if (app->online) {
-        app->offline = true;
+        stream_up(app);
+        jingle_conn_event(app->jingle, conn, event);
+        app_here(app);
+        return;
+    }
+    jingle_conn_event(app->jingle, conn, event);
+    if (app->leaving) {
         app->online = false;
+    } else if (app->online || app->stream.lost) {
+        app->log.handler = on_log;
+        stream_down(app, stream_error);
     } else {
         if (stream_error)
             set_cause(CAUSE_STREAM, stream_error->text ? stream_error->text : "stream error");
@@ -226,6 +233,7 @@ static int on_socket(xmpp_conn_t *conn, void *sock)
 {
     int on = 1;
 
+    stream_socket(the_app, *(int *)sock);
     setsockopt(*(int *)sock, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     return xmpp_sockopt_cb_keepalive(conn, sock);
 }
@@ -240,16 +248,13 @@ static int start(app_t *app)
     }
     set_jid(app);
     xmpp_conn_set_pass(app->conn, settings->password);
-    /* A stream that nobody resumes would hide our end from the peer for minutes (XEP-0198). */
-    xmpp_conn_set_flags(app->conn, XMPP_CONN_FLAG_DISABLE_SM |
-                                       (settings->insecure ? XMPP_CONN_FLAG_TRUST_TLS
-                                                           : XMPP_CONN_FLAG_MANDATORY_TLS));
+    xmpp_conn_set_flags(app->conn, settings->insecure ? XMPP_CONN_FLAG_TRUST_TLS
+                                                      : XMPP_CONN_FLAG_MANDATORY_TLS);
     if (settings->ca)
         xmpp_conn_set_cafile(app->conn, settings->ca);
     xmpp_conn_set_certfail_handler(app->conn, on_certificate);
     xmpp_conn_set_sockopt_callback(app->conn, on_socket);
-    if (xmpp_connect_client(app->conn, settings->host, settings->port, on_connection, app) ==
-        XMPP_EOK)
+    if (xmpp_connect_client(app->conn, settings->host, settings->port, login_event, app) == XMPP_EOK)
         return STATUS_DONE;
     set_cause(CAUSE_UNREACHABLE, "");
     explain(app);
@@ -263,13 +268,15 @@ static bool is_over(app_t *app, void *userdata)
     return app->online || state.finished || state.cause == CAUSE_CERTIFICATE;
 }
 
-int login(app_t *app)
+int login(app_t *app, unsigned seconds)
 {
-    unsigned seconds = app->settings->timeout ? app->settings->timeout : LOGIN_SECONDS;
     int status;
     wait_t how;
 
-    app->log.handler = on_log;
+    if (!seconds)
+        seconds = app->settings->timeout > LOGIN_SECONDS ? app->settings->timeout : LOGIN_SECONDS;
+    the_app = app;
+    app->log = (xmpp_log_t){.handler = on_log, .userdata = app};
     /* Looking up names and TLS's handshake block; the alarm is a little later than the wait. */
     signals_alarm(seconds + 1);
     status = start(app);
@@ -280,8 +287,6 @@ int login(app_t *app)
     how = app_wait(app, is_over, NULL, 1000 * (uint64_t)seconds);
     signals_alarm_off();
     if (app->online) {
-        app->log.handler =
-            NULL; /* as libstrophe's own default: it need not write down each stanza */
         report_detail("   logged in as %s%s", xmpp_conn_get_bound_jid(app->conn),
                       xmpp_conn_is_secured(app->conn) ? "" : ", not encrypted");
         return STATUS_DONE;

@@ -36,6 +36,7 @@ typedef struct {
     size_t n_active; /**< accepted and not over */
     size_t n_over;   /**< accepted and over */
     size_t n_done;
+    unsigned n_fresh; /**< new streams so far */
     int status;    /**< of the first one that failed */
     uint64_t news; /**< when something last happened */
 } receive_t;
@@ -256,11 +257,33 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
         drop_offer(receive, offer);
 }
 
+/** On a new stream, what was under way in-band is lost with the old one: nobody waits for it. */
+static void end_what_is_lost(receive_t *receive)
+{
+    const char *host;
+    offer_t *offer = receive->offers;
+
+    if (receive->n_fresh == receive->app.stream.n_fresh)
+        return;
+    receive->n_fresh = receive->app.stream.n_fresh;
+    while (offer) {
+        jingle_content_t *content = offer->accepted ? jingle_file_get_content(offer->file) : NULL;
+        jingle_session_t *session = content ? jingle_content_get_session(content) : NULL;
+
+        offer = offer->next;
+        if (session && jingle_content_get_s5b_path(content, &host) == JINGLE_S5B_NOWHERE) {
+            jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_CONNECTIVITY_ERROR));
+            offer = receive->offers; /* what has ended is out of the list */
+        }
+    }
+}
+
 /** The end of --once, and the place where the terminal is looked at. */
 static bool is_finished(app_t *app, void *userdata)
 {
     receive_t *receive = userdata;
 
+    end_what_is_lost(receive);
     if (receive->asked && prompt_has_answer())
         take_answer(receive);
     ask(receive);

@@ -24,6 +24,8 @@
 typedef struct {
     app_t app;
     input_t input; /**< for `-` */
+    jingle_session_t *session; /**< borrowed: until it is over */
+    unsigned n_fresh;          /**< new streams so far */
     bool started;
     bool over;
     bool refused;    /**< the offer was answered with an error */
@@ -119,6 +121,15 @@ static bool may_go_on(const send_t *send)
     }
 }
 
+/** Our connection broke in the middle, and is back, but not all that was under way came through: the
+ *  other side has kept what it got, so the next try goes on there. */
+static bool may_repeat(const send_t *send, const char *path, unsigned n_lost)
+{
+    return send->started && send->app.online && send->app.stream.n_lost != n_lost && strcmp(path, "-") != 0 &&
+           !send->app.settings->no_resume &&
+           (send->outcome == JINGLE_FILE_TIMEOUT || send->outcome == JINGLE_FILE_DISCONNECTED);
+}
+
 /* ---- one file -------------------------------------------------------------------------------- */
 
 static bool is_decided(app_t *app, void *userdata)
@@ -130,12 +141,27 @@ static bool is_decided(app_t *app, void *userdata)
     return send->started || send->over;
 }
 
+/** In-band, what was under way is lost with the stream, and the peer would wait for it in vain. */
+static void end_what_is_lost(send_t *send)
+{
+    const char *host;
+    jingle_file_t *file = send->session ? jingle_session_get_file(send->session, 0) : NULL;
+
+    if (send->n_fresh == send->app.stream.n_fresh)
+        return;
+    send->n_fresh = send->app.stream.n_fresh;
+    if (file && jingle_content_get_s5b_path(jingle_file_get_content(file), &host) == JINGLE_S5B_NOWHERE)
+        jingle_session_end(send->session, JINGLE_END(.condition = JINGLE_REASON_CONNECTIVITY_ERROR));
+}
+
 static bool is_over(app_t *app, void *userdata)
 {
     send_t *send = userdata;
 
     (void)app;
     input_turn(&send->input);
+    if (!send->over)
+        end_what_is_lost(send);
     return send->over;
 }
 
@@ -234,7 +260,10 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     file = send->over ? NULL : jingle_session_get_file(session, 0);
     if (file)
         report_offer(file);
+    send->session = session;
+    send->n_fresh = send->app.stream.n_fresh;
     how = wait_for_end(send, session);
+    send->session = NULL;
     if (how != WAIT_DONE) {
         send->why = how == WAIT_INTERRUPTED ? "interrupted" : NULL;
         *go_on = false;
@@ -295,9 +324,13 @@ static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
         go_on = false;
     }
     for (int i = 0; i < n_paths && go_on; i++) {
+        unsigned n_lost;
         int one;
         report_count(i + 1, n_paths);
-        one = send_file(send, device, paths[i], &go_on);
+        do {
+            n_lost = send->app.stream.n_lost;
+            one = send_file(send, device, paths[i], &go_on);
+        } while (one == STATUS_FAILED && may_repeat(send, paths[i], n_lost));
         if (status == STATUS_DONE || one == STATUS_INTERRUPTED)
             status = one;
         for (int rest = i + 1; rest < n_paths && !go_on; rest++)

@@ -1,9 +1,11 @@
 # The end-to-end tests: python programs, run by the suite (suite.list).
 EXTRA_DIST += \
     %D%/component.py \
+    %D%/faults.py \
     %D%/foreign.py \
     %D%/gateway.py \
     %D%/harness.py \
+    %D%/hostile.py \
     %D%/login.py \
     %D%/node.py \
     %D%/node/caller.js \
@@ -13,7 +15,9 @@ EXTRA_DIST += \
     %D%/people.py \
     %D%/peers.py \
     %D%/rawpeer.py \
-    %D%/transfer.py
+    %D%/relay.py \
+    %D%/transfer.py \
+    %D%/walls.py
 
 # What node.py had npm install, once.
 distclean-local:

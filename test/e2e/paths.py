@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from harness import main
+from harness import FULL, Skipped, main
 from servers import Ejabberd, Prosody
 
 SIZE = 3_000_000
@@ -91,7 +91,7 @@ def _(t):
 @both('many transfers at once')
 def _(t):
     # Fifty, but logins are dear where they go through a sanitizer or ejabberd.
-    many = 50 if os.environ.get('BUILD', 'plain') == 'plain' and isinstance(t.server, Prosody) else 10
+    many = 50 if FULL or os.environ.get('BUILD', 'plain') == 'plain' and isinstance(t.server, Prosody) else 10
     romeo = t.receiver('romeo', '--yes')
     paths = [t.random_file(f'{i}.bin', 20_000 + i) for i in range(many)]
     senders = [t.jingle('juliet', 'send', '--timeout', '120',  # all of them log in at once
@@ -137,6 +137,22 @@ def _(t):
         t.exits(romeo, 130 if who == 'receiver' else 1)
         t.equal(romeo.event('failed')['reason'], 'cancelled', 'the reason')
         t.equal(t.files(f'in{i}'), [], 'whole files')
+
+
+if FULL:
+    @both('directly, a file of 5 GiB')
+    def _(t):
+        room = os.statvfs(t.top)
+        if room.f_bavail * room.f_frsize < 6 << 30:
+            raise Skipped(f'there is no room for 5 GiB in {t.top}')
+        path = t.large_file('five.bin', 5 << 30)
+        romeo = t.receiver('romeo', '--once', '--yes')
+        juliet = t.jingle('juliet', 'send', romeo.jid, path)
+        t.exits(juliet, 0, 3000)
+        t.exits(romeo, 0)
+        t.says(romeo, r'received .*five\.bin .*, verified')
+        t.same(path, t.path('in', 'five.bin'))
+        os.unlink(t.path('in', 'five.bin'))
 
 
 def main_of(name):

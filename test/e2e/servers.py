@@ -83,10 +83,10 @@ def make_certificate(folder, domain):
                 out.write(f.read())
 
 
-def listening(port):
+def listening(port, host=LOOPBACK):
     with socket.socket() as s:
         s.settimeout(1)
-        return s.connect_ex((LOOPBACK, port)) == 0
+        return s.connect_ex((host, port)) == 0
 
 
 def free_port(taken):
@@ -116,6 +116,10 @@ class Server:
     """What both servers share. `users` is {name: password}, or names alone (the password is then the
     name and "pw"); `components` is {JID: secret}. `tls` is 'required', 'optional' or 'none'."""
 
+    host = LOOPBACK          # where it listens
+    proxy_listens = None     # where its SOCKS5 proxy does; None: there too
+    proxy = None             # what it says its proxy's address is; None: host
+
     def __init__(self, folder, users=(), components=None, domain='localhost', tls='required'):
         self.folder = os.path.abspath(folder)
         self.users = dict(users) if isinstance(users, dict) else {u: u + 'pw' for u in users}
@@ -140,16 +144,17 @@ class Server:
         raise NotImplementedError
 
     def is_up(self):
-        return all(listening(self.ports[name]) for name in PORTS if name != 'component' or self.components)
+        return all(listening(self.ports[name], (self.proxy_listens if name == 'proxy65' else None) or self.host)
+                   for name in PORTS if name != 'component' or self.components)
 
     # What everybody uses
     @property
     def address(self):
-        return f'{LOOPBACK}:{self.ports["c2s"]}'
+        return f'{self.host}:{self.ports["c2s"]}'
 
     @property
     def component_address(self):
-        return f'{LOOPBACK}:{self.ports["component"]}'
+        return f'{self.host}:{self.ports["component"]}'
 
     @property
     def pid(self):
@@ -243,11 +248,11 @@ class Server:
     def environment(self):
         """Where it is, under the names that interoperability scripts read from FOLDER/env."""
         websocket, bosh = self.http_paths
-        http = f'{LOOPBACK}:{self.ports["http"]}'
+        http = f'{self.host}:{self.ports["http"]}'
         return {
             'JX_PID': str(self.pid),
             'JX_DOMAIN': self.domain,
-            'JX_ADDR': LOOPBACK,
+            'JX_ADDR': self.host,
             'JX_C2S': str(self.ports['c2s']),
             'JX_COMPONENT': str(self.ports['component']),
             'JX_HTTP': str(self.ports['http']),
@@ -319,10 +324,10 @@ class Prosody(Server):
             'certificates': certs,
             'ssl': {'key': os.path.join(certs, 'server.key'),
                     'certificate': os.path.join(certs, 'server.crt')},
-            'interfaces': [LOOPBACK],
-            'local_interfaces': [LOOPBACK],
-            'component_interfaces': [LOOPBACK],
-            'proxy65_interfaces': [LOOPBACK],
+            'interfaces': [self.host],
+            'local_interfaces': [self.host],
+            'component_interfaces': [self.host],
+            'proxy65_interfaces': [self.proxy_listens or self.host],
             'c2s_ports': [self.ports['c2s']],
             'component_ports': [self.ports['component']],
             'http_ports': [self.ports['http']],
@@ -343,7 +348,7 @@ class Prosody(Server):
             'modules_disabled': ['s2s'],
             **self.options,
         }
-        proxy = {'proxy65_address': LOOPBACK, 'proxy65_acl': [self.domain]}
+        proxy = {'proxy65_address': self.proxy or self.host, 'proxy65_acl': [self.domain]}
         with open(os.path.join(self.folder, 'prosody.cfg.lua'), 'w', encoding='utf-8') as f:
             f.writelines(f'{name} = {lua(value)}\n' for name, value in options.items())
             f.write('log = { { levels = { min = "debug" }; to = "file"; '
@@ -394,19 +399,19 @@ class Ejabberd(Server):
             'certfiles': [os.path.join(self.folder, 'certs', 'server.pem')],
             'ca_file': self.ca,
             'listen': [
-                {'port': self.ports['c2s'], 'ip': LOOPBACK, 'module': 'ejabberd_c2s',
+                {'port': self.ports['c2s'], 'ip': self.host, 'module': 'ejabberd_c2s',
                  'max_stanza_size': 262144, 'shaper': 'none', 'access': 'all', **starttls[self.tls]},
-                {'port': self.ports['component'], 'ip': LOOPBACK, 'module': 'ejabberd_service',
+                {'port': self.ports['component'], 'ip': self.host, 'module': 'ejabberd_service',
                  'access': 'all', 'shaper_rule': 'none', 'global_routes': False,
                  'hosts': {jid: {'password': secret} for jid, secret in self.components.items()}},
-                {'port': self.ports['http'], 'ip': LOOPBACK, 'module': 'ejabberd_http',
+                {'port': self.ports['http'], 'ip': self.host, 'module': 'ejabberd_http',
                  'request_handlers': {'/ws': 'ejabberd_http_ws', '/http-bind': 'mod_bosh'}},
             ],
             'modules': {
                 'mod_disco': {}, 'mod_ping': {}, 'mod_roster': {}, 'mod_caps': {}, 'mod_carboncopy': {},
                 'mod_stream_mgmt': {'resend_on_timeout': 'if_offline'}, 'mod_bosh': {},
-                'mod_proxy65': {'host': f'proxy.{self.domain}', 'ip': LOOPBACK, 'access': 'all',
-                                'port': self.ports['proxy65']},
+                'mod_proxy65': {'host': f'proxy.{self.domain}', 'ip': self.proxy_listens or self.host, 'access': 'all',
+                                **({'hostname': self.proxy} if self.proxy else {}), 'port': self.ports['proxy65']},
             },
             **self.options,
         }

@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The connection when it breaks while a transfer runs: dialled again until the stream is resumed
+ *  (XEP-0198), or a new one has come up under the same JID. The sessions live on meanwhile.
+ *
+ *  libstrophe 0.12 resumes, with faults that lose or double stanzas. What it had not written when a
+ *  write failed is forgotten: so no write ever fails, see look_at_socket(). Its numbers of what was
+ *  sent lack what went out between enable and enabled, and fall behind when a stream is resumed
+ * that the server had received more of than it had acknowledged: see stream_log(). After a
+ * resumption that was refused it keeps what belonged to the old stream: see dial(). Its log is the
+ * only place where all that can be seen. */
+#include "app.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "report.h"
+
+#define PATIENCE 300u     /* seconds: about as long as servers keep a stream */
+#define ATTEMPT 30000u    /* ms for one login */
+#define DELAY_FIRST 1000u /* ms between two attempts */
+#define DELAY_MAX 30000u
+#define ANSWER 10000u /* ms for the first acknowledgement on a stream that was resumed */
+#define SINK_SIZE (1 << 20)
+#define BEHIND_MAX 10000u
+
+/* ---- the socket ------------------------------------------------------------------------------ */
+
+/** A socket that takes whatever is written and has nothing to read. @return its descriptor, or -1
+ *  @param other receives the end that holds what is written */
+static int make_sink(int *other)
+{
+    int ends[2], size = SINK_SIZE;
+
+    if (socketpair(AF_UNIX, SOCK_STREAM, 0, ends) != 0)
+        return -1;
+    setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
+    shutdown(ends[1], SHUT_WR);
+    *other = ends[1];
+    return ends[0];
+}
+
+/** A dead socket is replaced before libstrophe writes to it: what it writes is kept as not
+ *  acknowledged and is sent again on the resumed stream; then it finds the end of the data. */
+static void look_at_socket(app_t *app)
+{
+    struct pollfd look = {.fd = app->stream.fd};
+    int sink;
+
+    if (app->stream.fd < 0 || app->stream.sink >= 0 || poll(&look, 1, 0) <= 0 ||
+        !(look.revents & (POLLERR | POLLHUP)))
+        return;
+    sink = make_sink(&app->stream.sink);
+    if (sink < 0)
+        return;
+    dup2(sink, app->stream.fd);
+    close(sink);
+}
+
+static void forget_socket(stream_t *stream)
+{
+    if (stream->sink >= 0)
+        close(stream->sink);
+    stream->fd = stream->sink = -1;
+}
+
+void stream_init(stream_t *stream)
+{
+    *stream = (stream_t){.fd = -1, .sink = -1};
+}
+
+void stream_socket(app_t *app, int fd)
+{
+    app->stream.fd = fd;
+}
+
+/* ---- Stream Management ----------------------------------------------------------------------- */
+
+static int on_ack(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *userdata)
+{
+    app_t *app = userdata;
+    const char *h = xmpp_stanza_get_attribute(stanza, "h");
+
+    (void)conn;
+    if (h)
+        app->stream.acked = strtoul(h, NULL, 10);
+    app->stream.answer_by = 0;
+    return 1;
+}
+
+static bool begins(const char *message, const char *with)
+{
+    return strncmp(message, with, strlen(with)) == 0;
+}
+
+/** What libstrophe counts and the server does not: so its numbers catch up with the server's. */
+static void fill(app_t *app, unsigned long n)
+{
+    for (; n > 0 && n < BEHIND_MAX; n--)
+        xmpp_send_raw(app->conn, " ", 1);
+}
+
+/** libstrophe goes on counting at what was acknowledged last, be it that the server has got more.
+ * It has not queued yet what it sends again, so that gets the right numbers too. */
+static void catch_up(app_t *app, const char *message)
+{
+    stream_t *stream = &app->stream;
+    const char *h = strstr(message, " h=\"");
+    unsigned long received = h ? strtoul(h + 4, NULL, 10) : 0;
+
+    stream->resumed = true;
+    if (received > stream->acked)
+        fill(app, received - stream->acked);
+}
+
+void stream_log(app_t *app, const char *message)
+{
+    stream_t *stream = &app->stream;
+
+    if (begins(message, "RECV: <features")) {
+        stream->offered = strstr(message, "urn:xmpp:sm:3") != NULL;
+    } else if (begins(message, "SENT: <enable ")) {
+        stream->n_early = 0;
+    } else if (begins(message, "SENT: <iq") || begins(message, "SENT: <presence") ||
+               begins(message, "SENT: <message")) {
+        stream->n_early++;
+    } else if (begins(message, "RECV: <enabled ")) {
+        fill(app, stream->n_early); /* the server has counted them, libstrophe has not */
+        stream_quiet(app);
+    } else if (begins(message, "RECV: <resumed ")) {
+        catch_up(app, message);
+    } else if (begins(message, "RECV: <failed xmlns=\"urn:xmpp:sm:3\"")) {
+        stream->refused = stream->stale = true;
+    }
+}
+
+void stream_quiet(app_t *app)
+{
+    app->log.handler = NULL; /* as by default: libstrophe need not write down each stanza */
+}
+
+/* ---- what happens ---------------------------------------------------------------------------- */
+
+void stream_up(app_t *app)
+{
+    stream_t *stream = &app->stream;
+
+    app->online = true;
+    stream->answer_by = stream->resumed ? clock_ms() + ANSWER : 0;
+    if (!stream->resumed)
+        stream->acked = 0;
+    if (stream->resumed || !stream->offered)
+        stream_quiet(app);
+    xmpp_handler_add(app->conn, on_ack, "urn:xmpp:sm:3", "a", NULL, app); /* once, however often */
+    if (!stream->lost)
+        return;
+    report_note(stream->resumed ? "connected again" : "logged in again");
+    stream->lost = 0;
+    stream->dialling = false;
+    stream->n_lost++;
+    stream->n_fresh += !stream->resumed;
+    signals_alarm_off();
+}
+
+static void try_later(stream_t *stream)
+{
+    stream->dialling = false;
+    stream->retry = clock_ms() + stream->delay;
+    stream->delay = stream->delay ? 2 * stream->delay : DELAY_FIRST;
+    if (stream->delay > DELAY_MAX)
+        stream->delay = DELAY_MAX;
+    signals_alarm_off();
+}
+
+void stream_down(app_t *app, const xmpp_stream_error_t *error)
+{
+    stream_t *stream = &app->stream;
+
+    if (error && error->type == XMPP_SE_CONFLICT)
+        stream->taken = true;
+    forget_socket(stream);
+    if (app->online) {
+        app->online = false;
+        stream->lost = clock_ms();
+        stream->delay = 0;
+    }
+    try_later(stream);
+}
+
+/* ---- connecting again ------------------------------------------------------------------------ */
+
+static void dial(app_t *app)
+{
+    stream_t *stream = &app->stream;
+
+    if (stream->stale)
+        xmpp_free_sm_state(xmpp_conn_get_sm_state(app->conn));
+    stream->stale = stream->refused = stream->resumed = false;
+    stream->dialling = true;
+    stream->until = clock_ms() + ATTEMPT;
+    signals_alarm(ATTEMPT / 1000 + 1);
+    if (xmpp_connect_client(app->conn, app->settings->host, app->settings->port, login_event,
+                            app) != XMPP_EOK)
+        try_later(stream);
+}
+
+/** An attempt that comes to nothing, or a stream that libstrophe must begin afresh. */
+static void hang_up(stream_t *stream)
+{
+    if (stream->fd >= 0)
+        shutdown(stream->fd, SHUT_RDWR);
+    stream->until = UINT64_MAX;
+}
+
+bool stream_turn(app_t *app)
+{
+    stream_t *stream = &app->stream;
+    uint64_t now;
+
+    if (app->online)
+        look_at_socket(app);
+    now = clock_ms();
+    if (app->online && stream->answer_by && now >= stream->answer_by) {
+        /* Prosody 0.12 goes on where the old stream was cut, be it within an element, and
+         * understands nothing more. */
+        stream->answer_by = 0;
+        stream->stale = true;
+        hang_up(stream);
+    }
+    if (app->online || !stream->lost)
+        return !app->offline;
+    /* Without a transfer there is nothing to wait for. */
+    if (!jingle_count_sessions(app->jingle) || stream->taken ||
+        now - stream->lost >= app_timeout(app, PATIENCE)) {
+        app->offline = true;
+        return false;
+    }
+    if (!stream->told)
+        report_note("the connection to the server broke; connecting again");
+    stream->told = true;
+    if (!stream->dialling && now >= stream->retry)
+        dial(app);
+    else if (stream->dialling && (now >= stream->until || stream->refused))
+        hang_up(stream);
+    return true;
+}

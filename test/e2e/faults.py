@@ -1,0 +1,215 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Connections that break while files go in-band, on a real Prosody and on a real ejabberd: the stream is
+resumed (XEP-0198) or not, the server comes back or another client takes the place. No octet is lost or doubled."""
+import os
+import re
+import socket
+import sys
+import time
+
+from harness import DEADLINE, FULL, JINGLE, Terminal, main
+from people import cut, go_on
+from rawpeer import RawPeer
+from relay import Relay, Via
+from servers import Ejabberd, Prosody
+
+LARGE = 1 << 26  # octets: in-band that takes longer than any of the tests
+PATIENCE = 5 * DEADLINE  # for a transfer with many logins in it
+TESTS = []
+
+
+def both(name, full=False):
+    """A test that is run on both servers."""
+    def register(function):
+        if not full or FULL:
+            TESTS.append((name, function))
+        return function
+    return register
+
+
+def via(t):
+    relay = Relay(t.server.ports['c2s'])
+    t.last(relay.close)
+    return relay, Via(t.server, relay)
+
+
+def start(t, path, sender=None, receiver=None, options=(), transport='ibb', once=('--once',)):
+    """A transfer from Juliet to Romeo, each by the way given."""
+    romeo = t.receiver('romeo', *once, '--yes', *options, server=receiver)
+    juliet = t.jingle('juliet', 'send', '--transport', transport, *options, romeo.jid, path, server=sender)
+    return juliet, romeo
+
+
+def arrived(t, path, juliet, romeo):
+    t.exits(juliet, 0, PATIENCE)
+    romeo.expect(r'^received .*, verified', 'out')
+    name = os.path.basename(path)
+    t.same(path, t.path('in', name))
+    t.equal(t.files(whole=False), [name], 'the folder')
+
+
+def times(program, pattern):
+    return len(re.findall(pattern, program.text(), re.MULTILINE))
+
+
+def under_way(t, octets, folder='in'):
+    """Waits until so much of a file has been written."""
+    end = time.monotonic() + DEADLINE
+    while not any(os.path.getsize(t.path(folder, n)) > octets for n in t.files(folder, whole=False)):
+        t.true(time.monotonic() < end, 'the transfer does not get on')
+        time.sleep(0.02)
+
+
+# ---- Stream Management -----------------------------------------------------------------------
+
+CUTS = [150_000, 400_000, 450_000, 900_000]  # the third comes before all of the second is made up for
+
+
+@both('the sender\'s connection is cut again and again')
+def _(t):
+    path = t.random_file('cut.bin', 1_000_000)
+    relay, server = via(t)
+    relay.cuts = list(CUTS)
+    juliet, romeo = start(t, path, sender=server, once=())
+    arrived(t, path, juliet, romeo)
+    t.true(times(juliet, '^connected again') > 0, 'no stream was resumed')
+    if isinstance(t.server, Prosody):
+        return  # 0.12 does not understand a stream that was cut within an element: it may have been begun again
+    t.equal(relay.n_cuts, len(CUTS), 'cuts')
+    t.equal(times(juliet, '^connected again'), len(CUTS), 'resumptions')
+    t.equal(times(juliet, '^sending cut.bin'), 1, 'times it was begun')
+
+
+@both('the receiver\'s connection is cut again and again')
+def _(t):
+    path = t.random_file('cut.bin', 1_000_000)
+    relay, server = via(t)
+    relay.cuts = [8_000, 16_000, 22_000]  # it sends answers alone
+    juliet, romeo = start(t, path, receiver=server)
+    arrived(t, path, juliet, romeo)
+    t.exits(romeo, 0)
+    t.equal(relay.n_cuts, 3, 'cuts')
+    t.equal(times(romeo, '^connected again'), 3, 'resumptions')
+    t.equal(times(juliet, '^sending cut.bin'), 1, 'times it was begun')
+
+
+@both('both connections are cut while the offer waits for its answer')
+def _(t):
+    path = t.random_file('asked.bin', 50_000)
+    relays = [via(t), via(t)]
+    romeo = Terminal([JINGLE, 'receive', *t.account('romeo', server=relays[0][1]), '--once', '--to', t.folder('in')],
+                     name='jingle receive', env=t.clean(None))
+    t.programs.append(romeo)
+    jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    juliet = t.jingle('juliet', 'send', '--transport', 'ibb', jid, path, server=relays[1][1])
+    romeo.expect_screen(r'Take it\?')
+    for relay, _ in relays:
+        relay.cut()
+    juliet.expect('^connected again')
+    romeo.expect_screen('connected again')
+    romeo.type('y\n')
+    arrived(t, path, juliet, romeo)
+    t.exits(romeo, 0)
+
+
+@both('the connection cannot be had back: both sides say so', full=True)
+def _(t):
+    relay, server = via(t)
+    juliet, romeo = start(t, t.large_file(size=LARGE), receiver=server, options=('--timeout', '15', '--json'))
+    under_way(t, 100_000)
+    relay.shut()
+    for program in (romeo, juliet):
+        t.exits(program, 1, PATIENCE)
+        t.true(program.event('failed')['reason'] in ('disconnected', 'timeout'), 'another reason')
+    t.equal(t.files(), [], 'whole files')
+
+
+@both('another client takes the place of ours: it does not fight for it', full=True)
+def _(t):
+    juliet, romeo = start(t, t.large_file(size=LARGE), options=('--timeout', '15', '--json'), once=())
+    under_way(t, 100_000)
+    other = RawPeer(t.server, 'romeo', resource=romeo.jid.split('/', 1)[1])
+    t.last(other.close)
+    t.exits(romeo, 1)
+    t.equal(romeo.event('failed')['reason'], 'disconnected', 'the reason')
+    t.exits(juliet, 1, PATIENCE)
+    t.true(not other.closed, 'the other one was put out')
+
+
+# ---- the server ------------------------------------------------------------------------------
+
+@both('the server is killed and restarted in the middle of an in-band transfer: it goes on after')
+def _(t):
+    path = t.random_file('restart.bin', 3_000_000)
+    juliet, romeo = start(t, path, once=())
+    under_way(t, 200_000)
+    t.server.kill()
+    t.server.start()
+    arrived(t, path, juliet, romeo)
+    t.says(juliet, '^logged in again')
+
+
+@both('the server is killed and restarted in the middle of a direct transfer, which goes on meanwhile', full=True)
+def _(t):
+    path = t.large_file('direct.bin', 1 << 28)
+    juliet, romeo = start(t, path, transport='auto')
+    under_way(t, 1 << 20)
+    t.server.kill()
+    t.server.start()
+    arrived(t, path, juliet, romeo)
+    t.equal(times(juliet, '^sending direct.bin'), 1, 'times it was begun')
+
+
+for kind in ('sender', 'receiver'):
+    @both(f'a transfer goes on after kill -9 of the {kind}', full=True)
+    def _(t, kind=kind):
+        go_on(t, cut(t, kind), True)
+
+
+# ---- the peer, and the way to it -------------------------------------------------------------
+
+@both('a peer that vanishes without a word', full=True)
+def _(t):
+    relay, server = via(t)
+    juliet, romeo = start(t, t.large_file(size=LARGE), receiver=server, options=('--timeout', '15', '--json'))
+    under_way(t, 100_000)
+    relay.mute = True
+    for program in (juliet, romeo):
+        t.exits(program, 1, PATIENCE)
+        t.true(program.event('failed')['reason'] in ('timeout', 'disconnected'), 'another reason')
+
+
+def by_proxy_alone(t):
+    """Both sides want the proxy; what it does not carry goes in-band."""
+    path = t.random_file('way.bin', 100_000)
+    juliet, romeo = start(t, path, transport='auto', options=('--relay-only',))
+    arrived(t, path, juliet, romeo)
+    t.says(juliet, 'sending way.bin in-band')
+    t.says(romeo, 'receiving way.bin in-band')
+
+
+@both('nobody is where the proxy is said to be: in-band')
+def _(t):
+    by_proxy_alone(t)
+
+
+@both('a proxy that takes connections and says nothing: in-band', full=True)
+def _(t):
+    silent = socket.create_server((t.server.proxy, t.server.ports['proxy65']), backlog=50)
+    t.last(silent.close)
+    by_proxy_alone(t)
+
+
+def main_of(name):
+    """One driver, two servers: the tests' names say which."""
+    users = ('juliet', 'romeo')
+    Prosody.proxy = Ejabberd.proxy = '127.0.0.2'  # it listens elsewhere
+    make = {'prosody': lambda folder: Prosody(folder, users=users, tls='optional', resume=300,
+                                              options={'allow_unencrypted_plain_auth': True}),
+            'ejabberd': lambda folder: Ejabberd(folder, users=users, tls='optional')}[name]
+    main(make, [(f'{name}: {n}', f) for n, f in TESTS])
+
+
+if __name__ == '__main__':
+    main_of(sys.argv.pop(1))
