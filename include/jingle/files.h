@@ -23,6 +23,11 @@ extern "C" {
 #define JINGLE_NS_FILE_TRANSFER "urn:xmpp:jingle:apps:file-transfer:5"
 /** Namespace of what stands beside a reason, such as `<file-too-large/>` (XEP-0234). */
 #define JINGLE_NS_FILE_TRANSFER_ERRORS "urn:xmpp:jingle:apps:file-transfer:errors:0"
+/** Namespace of `<thumbnail/>` (XEP-0264). */
+#define JINGLE_NS_THUMBNAILS "urn:xmpp:thumbs:1"
+/** Namespace of bits of binary (XEP-0231), by which thumbnails are fetched. Registering file transfer serves
+ *  it, unless the program does; then thumbnails of ours are the program's to serve too. */
+#define JINGLE_NS_BOB "urn:xmpp:bob"
 /** Namespace of `<hash/>` (XEP-0300). */
 #define JINGLE_NS_HASHES "urn:xmpp:hashes:2"
 
@@ -83,6 +88,26 @@ JINGLE_API char *jingle_hash_to_sdp(const jingle_hash_t *hash, char *text);
 /** jingle_file_info_t.date when nobody told it. */
 #define JINGLE_FILE_DATE_UNKNOWN INT64_MIN
 
+/** Octets of a picture that is sent (XEP-0231 section 2.1 advises against more), and of one that is
+ *  taken. */
+#define JINGLE_PICTURE_MAX 8192u
+#define JINGLE_PICTURE_TAKEN_MAX 65536u
+
+/** A small picture of what is in a file. */
+typedef struct {
+    const void *data;       /**< as the media type says */
+    size_t len;             /**< octets */
+    const char *media_type; /**< such as image/png; of a peer's as it says */
+    uint32_t width, height; /**< in pixels; 0: not told. Of a peer's as it says */
+} jingle_picture_t;
+
+/** `<thumbnail/>` (XEP-0264): that there is a picture. jingle_file_fetch_picture() gets it. */
+typedef struct {
+    const char *uri;        /**< where it is: `cid:` and a content id, else nothing that is fetched here */
+    const char *media_type; /**< "image/png" when absent or malformed; never NULL */
+    uint32_t width, height; /**< in pixels; 0: not told */
+} jingle_thumbnail_t;
+
 /** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: use and show safe_name. */
 typedef struct {
     const char *name;       /**< as it was written; NULL when absent */
@@ -94,6 +119,7 @@ typedef struct {
     const jingle_hash_t *hashes; /**< told or announced so far, the strongest first */
     size_t n_hashes;             /**< how many */
     bool has_ranges;             /**< the sender can send a part of it */
+    const jingle_thumbnail_t *thumbnail; /**< NULL: none */
 } jingle_file_info_t;
 
 /** How a file came out. X(NAME, name, words) */
@@ -133,6 +159,9 @@ JINGLE_API bool jingle_file_is_sender(const jingle_file_t *file);
  *          those before jingle_file_get_offset(). Of the whole file get_offset() + get_bytes() are
  *          there */
 JINGLE_API uint64_t jingle_file_get_bytes(const jingle_file_t *file);
+/** @return octets a second, smoothed over the last seconds; 0 until half a second of data has passed,
+ *          and when none has for long. By the clock of jingle_tick() */
+JINGLE_API uint64_t jingle_file_get_rate(const jingle_file_t *file);
 /** @return where in the file the transfer begins; known at on_start. Not 0 where it goes on with what
  *          was kept (JINGLE_FILES(.resume = true)) or where a part was asked for */
 JINGLE_API uint64_t jingle_file_get_offset(const jingle_file_t *file);
@@ -267,6 +296,8 @@ typedef struct {
     const jingle_session_config_t *session; /**< with jingle_send_file(): of the session it makes */
     bool seekable; /**< with read: it can begin anywhere. A file always can. The receiver may ask for
                         a part then, which is sent if the file is still of that size and date */
+    const jingle_picture_t *thumbnail; /**< copied: a picture of at most JINGLE_PICTURE_MAX octets, for
+                                            the peer to fetch while the content lives (XEP-0264) */
 } jingle_send_file_t;
 
 /** `jingle_send_file(jingle, peer, path, JINGLE_SEND_FILE(.desc = "for you"), NULL)` */
@@ -329,6 +360,19 @@ JINGLE_API int jingle_file_accept(jingle_file_t *file, const jingle_accept_file_
 /** Declines an offered file, or a request: then text is not sent, so that the answer is the same
  *  whatever the cause. @param text for people, or NULL @return JINGLE_EOK, JINGLE_EINVOP */
 JINGLE_API int jingle_file_decline(jingle_file_t *file, const char *text);
+
+/** Gets the picture, or what there was instead. Called once.
+ *  @param file    borrowed; may be over
+ *  @param picture borrowed; NULL: it cannot be had, is too large, or is not the one that was named */
+typedef void (*jingle_picture_fn)(jingle_file_t *file, const jingle_picture_t *picture, void *userdata);
+
+/** Asks the sender for the picture of a file that it offers (XEP-0264 section 3, XEP-0231 section 3),
+ *  before or after it is accepted. That the picture is the one named is checked where the content id is
+ *  made of a hash that is known here. What is in it is the peer's: it may be no picture at all, or one that
+ *  is made to break who decodes it.
+ *  @return JINGLE_EOK: fn will be called once; else it will not: JINGLE_ENOENT (there is none, or not by
+ *          `cid:`), JINGLE_EINVOP (over), JINGLE_EINVAL, or as jingle_request() */
+JINGLE_API int jingle_file_fetch_picture(jingle_file_t *file, jingle_picture_fn fn, void *userdata);
 
 /** Stops a transfer for good: content-remove, or the end of the session with its last content, with
  *  the reason cancel (XEP-0234 section 6.5). @return JINGLE_EOK, JINGLE_EINVOP */

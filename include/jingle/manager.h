@@ -225,6 +225,9 @@ JINGLE_API bool jingle_receive(jingle_t *jingle, xmpp_stanza_t *stanza);
  *          set. A callback or call that sets an earlier one later makes this stale: ask again */
 JINGLE_API uint64_t jingle_tick(jingle_t *jingle, uint64_t now_ms);
 
+/** @return the time of the last tick, in ms; 0 before the first */
+JINGLE_API uint64_t jingle_get_time(const jingle_t *jingle);
+
 /** A timer that runs. */
 typedef struct jingle_timer jingle_timer_t;
 /** What a timer calls, from inside jingle_tick(). */

@@ -61,7 +61,8 @@ int jingle__timer_set(jingle_t *jingle, jingle_timer_t *timer, uint64_t delay)
         jingle__timer_unset(timer);
     if (timers->len == timers->size) {
         size_t size = timers->size ? 2 * timers->size : 16;
-        jingle_timer_t **heap = jingle__realloc(&jingle->mem, timers->heap, size * sizeof(jingle_timer_t *));
+        jingle_timer_t **heap =
+            jingle__realloc(&jingle->mem, timers->heap, size * sizeof(jingle_timer_t *));
         if (!heap)
             return JINGLE_EMEM;
         timers->heap = heap;
@@ -108,6 +109,11 @@ uint64_t jingle_tick(jingle_t *jingle, uint64_t now_ms)
         left = timers->heap[0]->due > jingle->now ? timers->heap[0]->due - jingle->now : 0;
     jingle__leave(jingle);
     return left;
+}
+
+uint64_t jingle_get_time(const jingle_t *jingle)
+{
+    return jingle ? jingle->now : 0;
 }
 
 /** A timer of the program's: frees itself. */

@@ -162,7 +162,14 @@ static bool is_partial_name(const char *name)
            !strcmp(name + len - strlen(PARTIAL), PARTIAL);
 }
 
-int jingle__disk_adopt(jingle__disk_t *disk, const char *partial, uint64_t *size)
+uint64_t jingle__disk_inode(const jingle__disk_t *disk)
+{
+    struct stat st;
+
+    return fstat(disk->fd, &st) ? 0 : (uint64_t)st.st_ino;
+}
+
+int jingle__disk_adopt(jingle__disk_t *disk, const char *partial, uint64_t inode, uint64_t *size)
 {
     int err = JINGLE_EINVAL;
 
@@ -173,7 +180,7 @@ int jingle__disk_adopt(jingle__disk_t *disk, const char *partial, uint64_t *size
     if (disk->fd < 0)
         return errno == ENOENT ? JINGLE_ENOENT : JINGLE_EINVAL;
     if (is_private(disk->fd, size))
-        err = jingle__disk_lock(disk);
+        err = jingle__disk_inode(disk) == inode ? jingle__disk_lock(disk) : JINGLE_ENOENT;
     if (!err && !is_ours(disk, partial))
         err = JINGLE_ENOENT;
     if (err) {

@@ -147,15 +147,16 @@ int jingle__file_read(jingle_file_t *file, xmpp_stanza_t *element)
         err = set_safe(file, &file->desc, jingle_safe_text(&file->mem, desc, DESC_MAX));
     if (!err && media_type && jingle__is_media_type(media_type))
         err = jingle__file_set(file, &file->media_type, media_type);
+    if (!err)
+        err = jingle__thumbnail_read(file, element);
     jingle__file_fill_info(file);
     return err;
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */
 
-/** Adds a child element. @param ns NULL: the parent's @return borrowed; NULL when out of memory */
-static xmpp_stanza_t *add_element(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const char *name,
-                                  const char *ns)
+xmpp_stanza_t *jingle__element_add(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const char *name,
+                                   const char *ns)
 {
     xmpp_stanza_t *child = xmpp_stanza_new(ctx);
 
@@ -170,7 +171,7 @@ static xmpp_stanza_t *add_element(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const 
     return child;
 }
 
-static int add_text(xmpp_ctx_t *ctx, xmpp_stanza_t *element, const char *text)
+int jingle__element_add_text(xmpp_ctx_t *ctx, xmpp_stanza_t *element, const char *text)
 {
     xmpp_stanza_t *node = xmpp_stanza_new(ctx);
     int err = node ? JINGLE_EOK : JINGLE_EMEM;
@@ -189,22 +190,22 @@ static int add_field(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const char *name, c
 
     if (!text)
         return JINGLE_EOK;
-    child = add_element(ctx, parent, name, NULL);
-    return child ? add_text(ctx, child, text) : JINGLE_EMEM;
+    child = jingle__element_add(ctx, parent, name, NULL);
+    return child ? jingle__element_add_text(ctx, child, text) : JINGLE_EMEM;
 }
 
 static int add_hash(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const jingle_hash_t *hash)
 {
     char text[JINGLE__HASH_TEXT];
     xmpp_stanza_t *child =
-        add_element(ctx, parent, hash->len ? "hash" : "hash-used", JINGLE_NS_HASHES);
+        jingle__element_add(ctx, parent, hash->len ? "hash" : "hash-used", JINGLE_NS_HASHES);
 
     if (!child || xmpp_stanza_set_attribute(child, "algo", jingle_hash_name(hash->algo)))
         return JINGLE_EMEM;
     if (!hash->len)
         return JINGLE_EOK;
     jingle__hash_to_base64(hash, text);
-    return add_text(ctx, child, text);
+    return jingle__element_add_text(ctx, child, text);
 }
 
 static int add_hashes(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const jingle_hash_t *hashes, size_t n)
@@ -216,7 +217,7 @@ static int add_hashes(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const jingle_hash_
     return err;
 }
 
-static int set_number(xmpp_stanza_t *element, const char *name, uint64_t number)
+int jingle__element_set_number(xmpp_stanza_t *element, const char *name, uint64_t number)
 {
     char text[32];
 
@@ -230,9 +231,9 @@ static int set_range(const jingle_file_t *file, xmpp_stanza_t *range)
     int err = JINGLE_EOK;
 
     if (file->range.offset)
-        err = set_number(range, "offset", file->range.offset);
+        err = jingle__element_set_number(range, "offset", file->range.offset);
     if (!err && file->range.length != JINGLE_FILE_SIZE_UNKNOWN)
-        err = set_number(range, "length", file->range.length);
+        err = jingle__element_set_number(range, "length", file->range.length);
     return err;
 }
 
@@ -243,7 +244,7 @@ static int add_range(const jingle_file_t *file, xmpp_stanza_t *element)
 
     if (!jingle__range_is_part(file) && !(file->sender && file->info.has_ranges))
         return JINGLE_EOK;
-    range = add_element(jingle_get_context(file->jingle), element, "range", NULL);
+    range = jingle__element_add(jingle_get_context(file->jingle), element, "range", NULL);
     return range ? set_range(file, range) : JINGLE_EMEM;
 }
 
@@ -253,7 +254,7 @@ int jingle__file_write(const jingle_file_t *file, xmpp_stanza_t *description)
     const jingle_file_info_t *info = &file->info;
     /* What a request does not say selects nothing. */
     const char *media_type = file->requested && !file->sender ? file->media_type : info->media_type;
-    xmpp_stanza_t *element = add_element(ctx, description, "file", NULL);
+    xmpp_stanza_t *element = jingle__element_add(ctx, description, "file", NULL);
     char date[JINGLE_DATE_MAX], size[32];
     int err = element ? JINGLE_EOK : JINGLE_EMEM;
 
@@ -271,10 +272,12 @@ int jingle__file_write(const jingle_file_t *file, xmpp_stanza_t *description)
         snprintf(size, sizeof size, "%" PRIu64, info->file_size);
         err = add_field(ctx, element, "size", size);
     }
-    return err ? err : add_hashes(ctx, element, info->hashes, info->n_hashes);
+    if (!err)
+        err = add_hashes(ctx, element, info->hashes, info->n_hashes);
+    return err ? err : jingle__thumbnail_write(file, element);
 }
 
-static int make_element(xmpp_ctx_t *ctx, const char *name, const char *ns, xmpp_stanza_t **out)
+int jingle__element_make(xmpp_ctx_t *ctx, const char *name, const char *ns, xmpp_stanza_t **out)
 {
     xmpp_stanza_t *element = xmpp_stanza_new(ctx);
 
@@ -292,12 +295,12 @@ static int make_element(xmpp_ctx_t *ctx, const char *name, const char *ns, xmpp_
 static int add_checksum(const jingle_file_t *file, xmpp_stanza_t *payload)
 {
     xmpp_ctx_t *ctx = jingle_get_context(file->jingle);
-    xmpp_stanza_t *element = add_element(ctx, payload, "file", NULL), *range;
+    xmpp_stanza_t *element = jingle__element_add(ctx, payload, "file", NULL), *range;
     int err = element ? add_hashes(ctx, element, file->computed, file->n_computed) : JINGLE_EMEM;
 
     if (err || !file->n_range_computed)
         return err;
-    range = add_element(ctx, element, "range", NULL);
+    range = jingle__element_add(ctx, element, "range", NULL);
     err = range ? set_range(file, range) : JINGLE_EMEM;
     return err ? err : add_hashes(ctx, range, file->range_computed, file->n_range_computed);
 }
@@ -307,7 +310,7 @@ int jingle__file_payload(const jingle_file_t *file, const char *name, xmpp_stanz
     xmpp_ctx_t *ctx = jingle_get_context(file->jingle);
     const jingle_content_t *content = jingle_part_get_content(file->part);
     xmpp_stanza_t *payload = NULL;
-    int err = make_element(ctx, name, JINGLE_NS_FILE_TRANSFER, &payload);
+    int err = jingle__element_make(ctx, name, JINGLE_NS_FILE_TRANSFER, &payload);
 
     if (err)
         return err;
@@ -328,8 +331,8 @@ xmpp_stanza_t *jingle__file_error(const jingle_file_t *file, const char *name)
 {
     xmpp_stanza_t *element = NULL;
 
-    return make_element(jingle_get_context(file->jingle), name, JINGLE_NS_FILE_TRANSFER_ERRORS,
-                        &element)
+    return jingle__element_make(jingle_get_context(file->jingle), name,
+                                JINGLE_NS_FILE_TRANSFER_ERRORS, &element)
                ? NULL
                : element;
 }

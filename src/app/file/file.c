@@ -4,6 +4,11 @@
 #include "file.h"
 
 #define NO_MEDIA_TYPE "application/octet-stream"
+/** ms between two samples of the rate; without data for so long there is none. */
+#define SAMPLE 500u
+#define STALLED 4000u
+/** Weight of the newest sample. */
+#define SMOOTHING 0.3
 
 /* ---- outcomes ------------------------------------------------------------------------------ */
 
@@ -85,6 +90,7 @@ void jingle_file_release(jingle_file_t *file)
     jingle__file_free(&mem, file->kept);
     jingle__file_free(&mem, file->wanted_folder);
     jingle__file_free(&mem, file->wanted_name);
+    jingle__thumbnail_free(file);
     jingle__file_free(&mem, file);
 }
 
@@ -106,6 +112,7 @@ void jingle__file_fill_info(jingle_file_t *file)
     file->info.media_type = file->media_type ? file->media_type : NO_MEDIA_TYPE;
     file->info.desc = file->desc;
     file->info.hashes = file->told;
+    file->info.thumbnail = file->thumbnail ? &file->thumbnail->told : NULL;
 }
 
 void jingle__file_tell(jingle_file_t *file, jingle_file_fn fn)
@@ -141,6 +148,38 @@ bool jingle_file_is_sender(const jingle_file_t *file)
 uint64_t jingle_file_get_bytes(const jingle_file_t *file)
 {
     return file ? file->bytes : 0;
+}
+
+static double rate_since(const jingle_file_t *file, uint64_t now)
+{
+    return (double)(file->bytes - file->sampled_bytes) * 1000 / (double)(now - file->sampled);
+}
+
+void jingle__file_moved(jingle_file_t *file, size_t octets)
+{
+    uint64_t now = jingle_get_time(file->jingle);
+    double rate;
+
+    file->bytes += octets;
+    file->moved = true;
+    if (now - file->sampled < SAMPLE)
+        return;
+    rate = rate_since(file, now);
+    file->rate = file->rate > 0 && now - file->sampled < STALLED
+                     ? (1 - SMOOTHING) * file->rate + SMOOTHING * rate
+                     : rate;
+    file->sampled = now;
+    file->sampled_bytes = file->bytes;
+}
+
+uint64_t jingle_file_get_rate(const jingle_file_t *file)
+{
+    uint64_t now = file && file->jingle ? jingle_get_time(file->jingle) : 0;
+
+    if (!file || !file->sampled_bytes)
+        return 0;
+    return (uint64_t)(now > file->sampled && now - file->sampled >= STALLED ? rate_since(file, now)
+                                                                            : file->rate);
 }
 
 uint64_t jingle_file_get_offset(const jingle_file_t *file)

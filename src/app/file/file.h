@@ -9,6 +9,8 @@
 
 #include <string.h>
 
+#include "disk.h"
+
 /* ---- memory -------------------------------------------------------------------------------- */
 
 /** @return zeroed memory, or NULL */
@@ -33,6 +35,11 @@ static inline char *jingle__file_strdup(const xmpp_mem_t *mem, const char *s)
 
     return copy ? memcpy(copy, s, size) : NULL;
 }
+
+/* ---- base64 (base64.c) --------------------------------------------------------------------- */
+
+/** White space is ignored. @return octets; negative: it is no base64, or more than max */
+long jingle__base64_read(const char *text, unsigned char *octets, size_t max);
 
 /* ---- hashes (hash.c) ----------------------------------------------------------------------- */
 
@@ -71,82 +78,6 @@ int jingle__digest_peek(const jingle__digest_t *digest, jingle_hash_algo_t algo,
 /** @return JINGLE_HASH_UNKNOWN when nothing is computed */
 jingle_hash_algo_t jingle__digest_strongest(const jingle__digest_t *digest);
 
-/* ---- where received data goes (disk.c) ----------------------------------------------------- */
-
-/** Octets of a name (NAME_MAX of what we write to). */
-#define JINGLE__NAME_MAX 255u
-
-typedef struct {
-    xmpp_mem_t mem;
-    int folder; /**< -1 when closed */
-    int fd;     /**< -1 when closed */
-    char *folder_path;
-    char *name; /**< as wanted */
-    size_t name_size;
-    const char *partial; /**< name of the partial file; NULL when there is none */
-    char partial_name[JINGLE__NAME_MAX + 1];
-    char *path; /**< of the partial, then of the whole file */
-    size_t path_size;
-} jingle__disk_t;
-
-/** Opens the folder.
- *  @param name safe
- *  @return JINGLE_EOK; else nothing is kept: JINGLE_EMEM, JINGLE_EINVAL (no folder), JINGLE_EIO;
- *          errno says why */
-int jingle__disk_begin(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
-                       const char *name);
-/** Makes the partial file. @return JINGLE_EOK, JINGLE_EIO, JINGLE_ELIMIT (no room) */
-int jingle__disk_create(jingle__disk_t *disk);
-/** Both. */
-int jingle__disk_open(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
-                      const char *name);
-/** Takes a partial file that is there, and locks it.
- *  @return JINGLE_EOK, JINGLE_ENOENT, JINGLE_EEXIST (a transfer has it), JINGLE_EINVAL (it is not a
- *          file of ours), JINGLE_EIO */
-int jingle__disk_adopt(jingle__disk_t *disk, const char *partial, uint64_t *size);
-/** Locks the partial file against other transfers, of this process and of others, until it is
- *  closed. @return JINGLE_EOK, JINGLE_EEXIST (locked), JINGLE_EIO (there are no locks here) */
-int jingle__disk_lock(const jingle__disk_t *disk);
-/** @return JINGLE_EOK, JINGLE_EIO */
-int jingle__disk_cut(const jingle__disk_t *disk, uint64_t size);
-/** @return octets; 0: the end; JINGLE_EIO */
-long jingle__disk_read(const jingle__disk_t *disk, uint64_t offset, void *data, size_t len);
-/** @return JINGLE_EOK, JINGLE_EIO, JINGLE_ELIMIT */
-int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, size_t len);
-/** The file is whole: on the disk with it, and its name. @return as write, JINGLE_EMEM */
-int jingle__disk_commit(jingle__disk_t *disk);
-/** Removes the partial file; the folder stays open. */
-void jingle__disk_remove(jingle__disk_t *disk);
-/** Closes file and folder; path stays. */
-void jingle__disk_close(jingle__disk_t *disk);
-/** Lets go of all and leaves the partial file where it is. */
-void jingle__disk_leave(jingle__disk_t *disk);
-/** Removes the partial file, if there is one, and lets go of all else. */
-void jingle__disk_drop(jingle__disk_t *disk);
-
-/* ---- what is known of a partial file that is kept (state.c) --------------------------------- */
-
-typedef struct {
-    jingle_hash_t key; /**< of the peer's bare JID, the name as offered, and the size */
-    uint64_t file_size;
-    int64_t date;                            /**< JINGLE_FILE_DATE_UNKNOWN: none */
-    jingle_hash_t hashes[JINGLE_HASH_COUNT]; /**< values in the offer */
-    size_t n_hashes;
-    char part[JINGLE__NAME_MAX + 1];
-    unsigned tries;     /**< how often it was gone on with and nothing came */
-    uint64_t offset;    /**< so many octets of it are good; 0: none */
-    jingle_hash_t hash; /**< of those */
-} jingle__state_t;
-
-/** Whose state it is. @return JINGLE_EOK, JINGLE_EMEM */
-int jingle__state_init(jingle__state_t *state, const char *peer, const char *name, uint64_t size);
-/** Reads it from the folder. @return false, and nothing has changed: there is none */
-bool jingle__state_read(jingle__state_t *state, int folder);
-/** Replaces it in one go. @return JINGLE_EOK, JINGLE_EIO */
-int jingle__state_write(const jingle__state_t *state, int folder);
-/** Removes it unless it is of another partial file. */
-void jingle__state_remove(const jingle__state_t *state, int folder);
-
 /* ---- what is sent (source.c) --------------------------------------------------------------- */
 
 typedef struct {
@@ -177,6 +108,7 @@ typedef struct {
     xmpp_mem_t mem;
     jingle_files_t config;
     char *folder;
+    jingle_file_t *pictured; /**< files of ours with a picture, in contents that live */
 } jingle__files_t;
 
 /** @return NULL when file transfer is not registered */
@@ -193,6 +125,16 @@ typedef enum {
     JINGLE__FILE_FAILED,   /**< the part was told; the content goes */
     JINGLE__FILE_OVER      /**< on_done was called */
 } jingle__file_state_t;
+
+/** The picture of a file (thumbnail.c). */
+typedef struct {
+    jingle_thumbnail_t told; /**< its strings are these */
+    char *uri, *media_type;
+    unsigned char *data; /**< of a file of ours */
+    size_t len;
+    jingle_file_t *next; /**< of jingle__files_t.pictured */
+    bool listed;
+} jingle__thumbnail_t;
 
 /** A part of a file, or all of it (XEP-0234 section 6.1). */
 typedef struct {
@@ -214,6 +156,7 @@ struct jingle_file {
 
     jingle_file_info_t info; /**< its strings and hashes are those below */
     char *name, *safe_name, *media_type, *desc;
+    jingle__thumbnail_t *thumbnail;        /**< NULL: none */
     jingle_hash_t told[JINGLE_HASH_COUNT]; /**< the sender's; info.n_hashes of them */
     jingle_hash_t computed[JINGLE_HASH_COUNT];
     size_t n_computed;
@@ -229,7 +172,9 @@ struct jingle_file {
     bool hashing;    /**< what lies before the range is being read */
     uint64_t hashed; /**< octets */
 
-    uint64_t bytes; /**< of the range */
+    uint64_t bytes;                  /**< of the range */
+    uint64_t sampled, sampled_bytes; /**< when, in ms, the rate was last known, and bytes then */
+    double rate;                     /**< octets a second */
     bool paused;
     bool moved; /**< data has passed since the idle timer was set */
     bool verified;
@@ -272,6 +217,8 @@ void jingle__file_tell(jingle_file_t *file, jingle_file_fn fn);
 int jingle__file_set(jingle_file_t *file, char **to, const char *text);
 /** (Re)starts the one timer; ms 0 or UINT32_MAX: none. */
 void jingle__file_set_timer(jingle_file_t *file, uint32_t ms, jingle_timer_fn fn);
+/** So many octets more have passed. */
+void jingle__file_moved(jingle_file_t *file, size_t octets);
 /** The fields of info from what is set. */
 void jingle__file_fill_info(jingle_file_t *file);
 
@@ -294,12 +241,38 @@ typedef struct {
 bool jingle__file_numbers(xmpp_stanza_t *element, jingle__file_numbers_t *numbers);
 /** Is it type/subtype of RFC 6838 section 4.2? */
 bool jingle__is_media_type(const char *text);
+/** Adds a child element. @param ns NULL: the parent's @return borrowed; NULL when out of memory */
+xmpp_stanza_t *jingle__element_add(xmpp_ctx_t *ctx, xmpp_stanza_t *parent, const char *name,
+                                   const char *ns);
+/** Adds text to an element. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__element_add_text(xmpp_ctx_t *ctx, xmpp_stanza_t *element, const char *text);
+/** Makes an element. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__element_make(xmpp_ctx_t *ctx, const char *name, const char *ns, xmpp_stanza_t **out);
+/** Sets an attribute. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__element_set_number(xmpp_stanza_t *element, const char *name, uint64_t number);
 /** Writes `<file/>` into a description. */
 int jingle__file_write(const jingle_file_t *file, xmpp_stanza_t *description);
 /** Makes `<checksum/>` or `<received/>`. */
 int jingle__file_payload(const jingle_file_t *file, const char *name, xmpp_stanza_t **out);
 /** Makes an element of XEP-0234's errors; NULL when out of memory. */
 xmpp_stanza_t *jingle__file_error(const jingle_file_t *file, const char *name);
+
+/* thumbnail.c */
+/** Takes over a picture that we send. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__thumbnail_set(jingle_file_t *file, const jingle_picture_t *picture);
+bool jingle__picture_is_valid(const jingle_picture_t *picture);
+void jingle__thumbnail_free(jingle_file_t *file);
+/** Reads `<thumbnail/>` of `<file/>`; one that is malformed is none. @return JINGLE_EOK,
+ * JINGLE_EMEM */
+int jingle__thumbnail_read(jingle_file_t *file, xmpp_stanza_t *element);
+/** Writes one of ours into `<file/>`. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__thumbnail_write(const jingle_file_t *file, xmpp_stanza_t *element);
+/** The content lives: from now on the picture is given. */
+void jingle__thumbnail_list(jingle_file_t *file);
+void jingle__thumbnail_unlist(jingle_file_t *file);
+/** Answers who asks for it. @param userdata the set-up */
+void jingle__thumbnail_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                             jingle_reply_t *reply, void *userdata);
 
 /* end.c */
 /** It cannot go on: drops what was received, tells the part.

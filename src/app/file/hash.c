@@ -6,9 +6,6 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 
-/** Base64 of the longest hash and a NUL. */
-#define BASE64_MAX ((JINGLE_HASH_MAX + 2) / 3 * 4 + 1)
-
 static const struct {
     const char *name;
     size_t len;
@@ -93,35 +90,16 @@ void jingle__hash_to_base64(const jingle_hash_t *hash, char text[JINGLE__HASH_TE
 
 void jingle__hash_from_base64(const char *text, jingle_hash_t *hash)
 {
-    unsigned char compact[BASE64_MAX], octets[BASE64_MAX];
-    size_t len = 0, pads = 0;
-    int decoded;
+    long len;
 
     memset(hash->value, 0, sizeof hash->value);
-    hash->len = 0;
-    for (; *text; text++) {
-        if (strchr(" \t\r\n", *text))
-            continue;
-        if (len == sizeof compact - 1)
-            goto wrong;
-        pads += *text == '=';
-        compact[len++] = (unsigned char)*text;
-    }
-    if (!len)
-        return;
-    if (len % 4 || pads > 2 || (pads && compact[len - 1] != '=') ||
-        (pads == 2 && compact[len - 2] != '='))
-        goto wrong;
-    decoded = EVP_DecodeBlock(octets, compact, (int)len);
-    if (decoded < 0 || (size_t)decoded - pads != algorithms[hash->algo].len)
-        goto wrong;
-    hash->len = algorithms[hash->algo].len;
-    memcpy(hash->value, octets, hash->len);
-    return;
-wrong:
-    /* A value that no data has: what cannot be verified must not pass for something that need not.
-     */
-    hash->len = 1;
+    len = jingle__base64_read(text, hash->value, sizeof hash->value);
+    if (!len || len == (long)algorithms[hash->algo].len)
+        hash->len = (size_t)len;
+    else
+        /* A value that no data has: what cannot be verified must not pass for something that need
+         * not. */
+        hash->len = 1;
 }
 
 size_t jingle__hash_len(jingle_hash_algo_t algo)

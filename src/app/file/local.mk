@@ -3,8 +3,9 @@ noinst_LTLIBRARIES += %D%/libfile.la
 JINGLE_LAYERS += %D%/libfile.la
 %C%_libfile_la_SOURCES = \
     %D%/accept.c \
+    %D%/base64.c \
     %D%/date.c \
-    %D%/disk.c \
+    %D%/disk.c %D%/disk.h \
     %D%/element.c \
     %D%/end.c \
     %D%/file.c %D%/file.h \
@@ -20,4 +21,5 @@ JINGLE_LAYERS += %D%/libfile.la
     %D%/source.c \
     %D%/state.c \
     %D%/text.c \
+    %D%/thumbnail.c \
     %D%/transfer.c

@@ -54,6 +54,7 @@ static int create(jingle_part_t *part, void *userdata, void **self)
         return err;
     }
     file->part = part;
+    jingle__thumbnail_list(file);
     *self = file;
     return JINGLE_EOK;
 }
@@ -62,6 +63,7 @@ static void free_self(void *self)
 {
     jingle_file_t *file = self;
 
+    jingle__thumbnail_unlist(file);
     file->part = NULL;
     file->jingle = NULL;
     jingle_file_release(file);
@@ -266,6 +268,7 @@ static void open_channel(void *self, jingle_channel_t *channel)
     jingle_file_clone(file);
     file->state = JINGLE__FILE_RUNNING;
     file->channel = jingle_channel_clone(channel);
+    file->sampled = jingle_get_time(file->jingle);
     jingle__file_tell(file, file->config.on_start);
     if (file->state != JINGLE__FILE_RUNNING)
         goto out;

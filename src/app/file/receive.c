@@ -189,8 +189,7 @@ static void receive(jingle_file_t *file, const void *data, size_t len)
         jingle__file_fail_write(file, err);
         return;
     }
-    file->bytes += len;
-    file->moved = true;
+    jingle__file_moved(file, len);
     jingle__resume_note(file);
     jingle__file_tell(file, file->config.on_progress);
     if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))

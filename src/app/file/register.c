@@ -63,46 +63,42 @@ static int check_config(const jingle_t *jingle, const jingle_files_t *config)
     return jingle__files_of(jingle) ? JINGLE_EEXIST : JINGLE_EOK;
 }
 
-/** @return the first that could not be added; JINGLE_HASH_COUNT when all are */
-static unsigned add_hash_features(jingle_t *jingle)
+#define N_FEATURES (3 + JINGLE_HASH_COUNT - 1)
+#define FEATURE_MAX 64
+
+static void feature_of(unsigned index, char feature[FEATURE_MAX])
 {
-    unsigned algo;
+    static const char *const plain[] = {JINGLE_NS_HASHES, JINGLE_NS_THUMBNAILS, JINGLE_NS_BOB};
 
-    for (algo = 1; algo < JINGLE_HASH_COUNT; algo++) {
-        char feature[64];
-
-        snprintf(feature, sizeof feature, HASH_FEATURE "%s",
-                 jingle_hash_name((jingle_hash_algo_t)algo));
-        if (jingle_add_feature(jingle, feature))
-            break;
-    }
-    return algo;
+    if (index < 3)
+        snprintf(feature, FEATURE_MAX, "%s", plain[index]);
+    else
+        snprintf(feature, FEATURE_MAX, HASH_FEATURE "%s",
+                 jingle_hash_name((jingle_hash_algo_t)(index - 3 + 1)));
 }
 
-static void remove_hash_features(jingle_t *jingle, unsigned end)
+static void remove_features(jingle_t *jingle, unsigned end)
 {
-    for (unsigned algo = 1; algo < end; algo++) {
-        char feature[64];
+    char feature[FEATURE_MAX];
 
-        snprintf(feature, sizeof feature, HASH_FEATURE "%s",
-                 jingle_hash_name((jingle_hash_algo_t)algo));
+    while (end--) {
+        feature_of(end, feature);
         jingle_remove_feature(jingle, feature);
     }
 }
 
 static int add_features(jingle_t *jingle)
 {
-    int err = jingle_add_feature(jingle, JINGLE_NS_HASHES);
-    unsigned end;
+    char feature[FEATURE_MAX];
 
-    if (err)
-        return err;
-    end = add_hash_features(jingle);
-    if (end == JINGLE_HASH_COUNT)
-        return JINGLE_EOK;
-    remove_hash_features(jingle, end);
-    jingle_remove_feature(jingle, JINGLE_NS_HASHES);
-    return JINGLE_EMEM;
+    for (unsigned i = 0; i < N_FEATURES; i++) {
+        feature_of(i, feature);
+        if (jingle_add_feature(jingle, feature)) {
+            remove_features(jingle, i);
+            return JINGLE_EMEM;
+        }
+    }
+    return JINGLE_EOK;
 }
 
 static bool has_ibb(const jingle_t *jingle)
@@ -132,14 +128,17 @@ int jingle_register_file_transfer(jingle_t *jingle, const jingle_files_t *config
     err = jingle_register_application(jingle, JINGLE_NS_FILE_TRANSFER, &jingle__file_plugin, files);
     if (err)
         goto no_application;
-    if (!has_ibb(jingle))
-        err = jingle_register_ibb(jingle, NULL);
+    err = jingle_serve(jingle, JINGLE_NS_BOB, JINGLE_SERVE_GET, jingle__thumbnail_serve, files);
+    if (err && err != JINGLE_EEXIST)
+        goto no_bob;
+    err = has_ibb(jingle) ? JINGLE_EOK : jingle_register_ibb(jingle, NULL);
     if (!err)
         return JINGLE_EOK;
+    jingle_unserve(jingle, JINGLE_NS_BOB);
+no_bob:
     jingle_unregister_plugin(jingle, JINGLE_NS_FILE_TRANSFER);
 no_application:
-    remove_hash_features(jingle, JINGLE_HASH_COUNT);
-    jingle_remove_feature(jingle, JINGLE_NS_HASHES);
+    remove_features(jingle, N_FEATURES);
 no_features:
     jingle_set_module(jingle, &module_key, NULL, NULL);
     files_free(files);

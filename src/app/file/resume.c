@@ -70,6 +70,7 @@ static int begin_anew(jingle_file_t *file)
     kept->offset = 0;
     kept->tries = 0;
     memcpy(kept->part, file->disk.partial_name, sizeof kept->part);
+    kept->inode = jingle__disk_inode(&file->disk);
     if (jingle__disk_lock(&file->disk) || jingle__state_write(kept, file->disk.folder))
         forget(file);
     errno = number;
@@ -182,7 +183,7 @@ static bool find_kept(jingle_file_t *file)
 
     if (!jingle__state_read(kept, file->disk.folder))
         return false;
-    err = jingle__disk_adopt(&file->disk, kept->part, &size);
+    err = jingle__disk_adopt(&file->disk, kept->part, kept->inode, &size);
     if (err == JINGLE_EEXIST)
         /* Another transfer has it, and its state: of this one nothing will be kept. */
         forget(file);

@@ -144,8 +144,7 @@ static bool send_some(jingle_file_t *file)
     if (n <= 0)
         return false;
     file->buffer_at += (size_t)n;
-    file->bytes += (uint64_t)n;
-    file->moved = true;
+    jingle__file_moved(file, (size_t)n);
     jingle__file_tell(file, file->config.on_progress);
     return true;
 }

@@ -78,9 +78,11 @@ static size_t print_hash(char *text, size_t room, const char *word, const jingle
 static size_t print_state(const jingle__state_t *state, char text[STATE_MAX])
 {
     char hex[2 * JINGLE_HASH_MAX + 1];
-    size_t len = (size_t)snprintf(
-        text, STATE_MAX, FIRST_LINE "key %s\npart %s\nsize %" PRIu64 "\ntries %u\n",
-        jingle_hash_to_hex(&state->key, hex), state->part, state->file_size, state->tries);
+    size_t len = (size_t)snprintf(text, STATE_MAX,
+                                  FIRST_LINE "key %s\npart %s\ninode %" PRIu64 "\nsize %" PRIu64
+                                             "\ntries %u\n",
+                                  jingle_hash_to_hex(&state->key, hex), state->part, state->inode,
+                                  state->file_size, state->tries);
 
     if (state->date != JINGLE_FILE_DATE_UNKNOWN)
         len += (size_t)snprintf(text + len, STATE_MAX - len, "date %" PRId64 "\n", state->date);
@@ -169,10 +171,11 @@ static bool read_u64(const char *text, uint64_t *number)
 {
     size_t len = strspn(text, "0123456789");
 
-    if (!len || len > 18 || text[len])
+    if (!len || len > 20 || text[len])
         return false;
+    errno = 0;
     *number = strtoull(text, NULL, 10);
-    return true;
+    return !errno;
 }
 
 static bool read_date(const char *text, int64_t *date)
@@ -180,7 +183,7 @@ static bool read_date(const char *text, int64_t *date)
     bool before = *text == '-';
     uint64_t number;
 
-    if (!read_u64(text + before, &number))
+    if (!read_u64(text + before, &number) || number > INT64_MAX)
         return false;
     *date = before ? -(int64_t)number : (int64_t)number;
     return true;
@@ -226,6 +229,8 @@ static bool read_line(jingle__state_t *state, char *line)
         return strlen(value) == 64;
     if (!strcmp(line, "part"))
         return (size_t)snprintf(state->part, sizeof state->part, "%s", value) < sizeof state->part;
+    if (!strcmp(line, "inode"))
+        return read_u64(value, &state->inode);
     if (!strcmp(line, "size"))
         return read_u64(value, &number) && number == state->file_size;
     if (!strcmp(line, "date"))

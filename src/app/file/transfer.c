@@ -62,6 +62,8 @@ static int fill_file(jingle_file_t *file, const char *path, const jingle_send_fi
     }
     if (!err)
         err = jingle__file_set(file, &file->media_type, options->media_type);
+    if (!err && options->thumbnail)
+        err = jingle__thumbnail_set(file, options->thumbnail);
     announce_hashes(file, options->hashes);
     jingle__file_fill_info(file);
     return err;
@@ -162,6 +164,7 @@ bool jingle__send_options_are_valid(const char *path, const jingle_send_file_t *
 {
     return options->size == sizeof *options && (path || options->read) &&
            (!options->media_type || jingle__is_media_type(options->media_type)) &&
+           (!options->thumbnail || jingle__picture_is_valid(options->thumbnail)) &&
            !(options->hash_now && !path) && !(options->hashes & ~((1u << JINGLE_HASH_COUNT) - 2u));
 }
 

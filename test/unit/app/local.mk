@@ -15,6 +15,7 @@ check_PROGRAMS += \
     %D%/several_test \
     %D%/state_test \
     %D%/text_test \
+    %D%/thumbnail_test \
     %D%/transfer_test
 %C%_anew_test_SOURCES = %D%/anew_test.c \
     %D%/resumed.c %D%/resumed.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
@@ -66,6 +67,9 @@ check_PROGRAMS += \
 %C%_text_test_SOURCES = %D%/text_test.c
 %C%_text_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_text_test_LDADD = $(TEST_LIBS)
+%C%_thumbnail_test_SOURCES = %D%/thumbnail_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_thumbnail_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_thumbnail_test_LDADD = $(TEST_LIBS)
 %C%_transfer_test_SOURCES = %D%/transfer_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_transfer_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_transfer_test_LDADD = $(TEST_LIBS)

@@ -37,6 +37,7 @@ static jingle__state_t full_state(void)
     jingle__state_t state = state_of(PEER, "a \n b", 5000000000);
 
     strcpy(state.part, "a (2).txt.part");
+    state.inode = UINT64_MAX;
     state.date = -14159025;
     state.tries = 2;
     for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++) {
@@ -49,6 +50,14 @@ static jingle__state_t full_state(void)
     state.offset = 4294967297;
     state.hash = state.hashes[0];
     return state;
+}
+
+/** @return 0 when there is no such file */
+static uint64_t inode_of(const char *of)
+{
+    struct stat st;
+
+    return fstatat(fd, of, &st, AT_SYMLINK_NOFOLLOW) ? 0 : (uint64_t)st.st_ino;
 }
 
 static void setup(void)
@@ -257,7 +266,7 @@ START_TEST(another_users)
     ck_assert_int_eq(chown(folder_path(folder, "x.part"), 1, 1), 0);
     ck_assert(!is_read());
     ck_assert_int_eq(jingle__disk_begin(&disk, &mem.mem, folder, "a"), JINGLE_EOK);
-    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", &size), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", inode_of("x.part"), &size), JINGLE_EINVAL);
     jingle__disk_drop(&disk);
 }
 END_TEST
@@ -320,7 +329,7 @@ START_TEST(taken_again)
 
     folder_write(folder, "x.part", "abcdef", 6);
     begin();
-    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", &size), JINGLE_EOK);
+    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", inode_of("x.part"), &size), JINGLE_EOK);
     ck_assert_uint_eq(size, 6);
     ck_assert_int_eq(jingle__disk_read(&disk, 2, data, 8), 4);
     ck_assert_mem_eq(data, "cdef", 4);
@@ -340,16 +349,32 @@ START_TEST(left_behind)
 
     folder_write(folder, "x.part", "abcdef", 6);
     begin();
-    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", &size), JINGLE_EOK);
+    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", inode_of("x.part"), &size), JINGLE_EOK);
     jingle__disk_leave(&disk);
     ck_assert(folder_holds(folder, "x.part", "abcdef", 6));
     begin();
-    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", &size), JINGLE_EOK);
+    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", inode_of("x.part"), &size), JINGLE_EOK);
     jingle__disk_remove(&disk);
     ck_assert_ptr_null(strstr(folder_list(folder), "x.part"));
     ck_assert_int_eq(jingle__disk_create(&disk), JINGLE_EOK);
     ck_assert_str_eq(disk.partial, "a.part");
     jingle__disk_drop(&disk);
+}
+END_TEST
+
+/** What somebody has put there under the name of a partial file is not ours to change or remove. */
+START_TEST(another_of_that_name)
+{
+    uint64_t size, inode;
+
+    folder_write(folder, "x.part", "abcdef", 6);
+    inode = inode_of("x.part");
+    folder_write(folder, "new", "uvwxyz", 6);
+    ck_assert_int_eq(rename(folder_path(folder, "new"), folder_path(folder, "x.part")), 0);
+    begin();
+    ck_assert_int_eq(jingle__disk_adopt(&disk, "x.part", inode, &size), JINGLE_ENOENT);
+    jingle__disk_drop(&disk);
+    ck_assert(folder_holds(folder, "x.part", "uvwxyz", 6));
 }
 END_TEST
 
@@ -363,9 +388,10 @@ START_TEST(locked)
     ck_assert_int_eq(jingle__disk_create(&disk), JINGLE_EOK);
     ck_assert_int_eq(jingle__disk_lock(&disk), JINGLE_EOK);
     ck_assert_int_eq(jingle__disk_begin(&other, &mem.mem, folder, "a"), JINGLE_EOK);
-    ck_assert_int_eq(jingle__disk_adopt(&other, "a.part", &size), JINGLE_EEXIST);
+    ck_assert_int_eq(jingle__disk_adopt(&other, "a.part", inode_of("a.part"), &size),
+                     JINGLE_EEXIST);
     jingle__disk_leave(&disk);
-    ck_assert_int_eq(jingle__disk_adopt(&other, "a.part", &size), JINGLE_EOK);
+    ck_assert_int_eq(jingle__disk_adopt(&other, "a.part", inode_of("a.part"), &size), JINGLE_EOK);
     jingle__disk_drop(&other);
 }
 END_TEST
@@ -386,7 +412,7 @@ START_TEST(not_taken)
     ck_assert_int_eq(mkfifo(folder_path(folder, "fifo.part"), 0600), 0);
     begin();
     for (size_t i = 0; i < LEN(names); i++) {
-        int err = jingle__disk_adopt(&disk, names[i], &size);
+        int err = jingle__disk_adopt(&disk, names[i], inode_of(names[i]), &size);
 
         ck_assert_msg(err == (strcmp(names[i], "none.part") ? JINGLE_EINVAL : JINGLE_ENOENT), "%s",
                       names[i]);
@@ -417,6 +443,7 @@ int main(void)
     tcase_add_checked_fixture(parts, setup, teardown);
     tcase_add_test(parts, taken_again);
     tcase_add_test(parts, left_behind);
+    tcase_add_test(parts, another_of_that_name);
     tcase_add_test(parts, locked);
     tcase_add_test(parts, not_taken);
     suite_add_tcase(suite, parts);
