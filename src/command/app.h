@@ -126,8 +126,8 @@ void signals_alarm_off(void);
 
 /* ---- daemon.c -------------------------------------------------------------------------------- */
 
-/** Runs that, again and again, in a process of its own, until a signal comes. The first time it must
- *  work. @return the status to exit with */
+/** Runs that, again and again, in a process of its own, until a signal comes. The first time it
+ * must work. @return the status to exit with */
 int daemon_run(const settings_t *settings, int (*run)(const settings_t *settings));
 /** In there: it has logged in. Elsewhere nothing. */
 void daemon_ready(void);
@@ -138,6 +138,8 @@ bool daemon_is_orphan(void);
 
 /** Is somebody there to be asked? */
 bool prompt_is_possible(const settings_t *settings);
+/** Forgets what was typed before the question could be seen: it is no answer to it. */
+void prompt_forget(void);
 /** Has the terminal a line, or has it ended? */
 bool prompt_has_answer(void);
 /** Asks for a number and waits for it. @param n the largest

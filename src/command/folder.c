@@ -6,9 +6,11 @@
 #include "folder.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -80,6 +82,31 @@ bool folder_pack(const char *path, archive_t *archive)
     }
     free(whole);
     return ok;
+}
+
+/* nftw() hands no pointer through. */
+static uint64_t counted;
+
+static int count(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)path;
+    (void)where;
+    /* A header for each, and whole blocks. */
+    counted += 512;
+    if (type == FTW_F && S_ISREG(status->st_mode))
+        counted += ((uint64_t)status->st_size + 511) / 512 * 512;
+    return 0;
+}
+
+uint64_t folder_octets(const char *path)
+{
+    char *whole = realpath(path, NULL);
+
+    counted = 0;
+    if (whole)
+        nftw(whole, count, 16, FTW_PHYS);
+    free(whole);
+    return (counted + 1024 + 10239) / 10240 * 10240;
 }
 
 void folder_drop(archive_t *archive)

@@ -5,6 +5,7 @@
 #define COMMAND_FOLDER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /** A temporary file. */
 typedef struct {
@@ -16,5 +17,8 @@ typedef struct {
 bool folder_pack(const char *path, archive_t *archive);
 /** Removes it. Who has opened the file may go on reading. */
 void folder_drop(archive_t *archive);
+
+/** @return octets that the archive of a folder will have, about */
+uint64_t folder_octets(const char *path);
 
 #endif

@@ -13,6 +13,7 @@ jingle_SOURCES = \
     %D%/json.c %D%/json.h \
     %D%/login.c \
     %D%/main.c \
+    %D%/media.c %D%/media.h \
     %D%/options.c \
     %D%/password.c \
     %D%/pipes.c %D%/pipes.h \
@@ -42,6 +43,6 @@ CLEANFILES += %D%/completion/jingle %D%/jingle-receive.service
 %D%/completion/jingle: %D%/completion/jingle.bash
 	$(AM_V_GEN)$(MKDIR_P) %D%/completion && cp $(srcdir)/%D%/completion/jingle.bash $@
 
-jingle_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS)
+jingle_CPPFLAGS = $(AM_CPPFLAGS) $(JANSSON_CFLAGS) $(MAGIC_CFLAGS)
 jingle_LDFLAGS = $(AM_LDFLAGS) -static
-jingle_LDADD = libstrophe-jingle.la $(JINGLE_LIBS) $(JANSSON_LIBS)
+jingle_LDADD = libstrophe-jingle.la $(JINGLE_LIBS) $(JANSSON_LIBS) $(MAGIC_LIBS)

@@ -50,6 +50,7 @@ static const char help[] =
     "\n"
     "Sending:\n"
     "  --name NAME           send the file under this name\n"
+    "  --desc TEXT           say this about the files to who is asked whether to take them\n"
     "\n"
     "Receiving:\n"
     "  --to DIR              folder for the files, instead of the current one; - for stdout\n"

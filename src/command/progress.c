@@ -10,17 +10,16 @@
 #include "report.h"
 
 #define LINE_AT_LAST 10000u /* ms: then a line is due, however little has passed */
-#define SAMPLE_EVERY 500u   /* ms */
-#define SMOOTHING 0.3       /* weight of the newest sample */
 #define BAR_CELLS 24
 #define NAME_OCTETS 28
+/* Beside what is said of all files. */
+#define BAR_CELLS_OF_SEVERAL 10
+#define NAME_OCTETS_OF_SEVERAL 18
 
 typedef struct {
     uint64_t began;
     uint64_t told;
     unsigned told_tenths; /**< tenths of the file that lines were written for */
-    uint64_t sampled, sampled_bytes;
-    double rate; /**< octets a second */
 } progress_t;
 
 void progress_start(jingle_file_t *file)
@@ -28,39 +27,31 @@ void progress_start(jingle_file_t *file)
     progress_t *progress = must_alloc(NULL, sizeof *progress);
 
     *progress = (progress_t){.began = clock_ms()};
-    progress->told = progress->sampled = progress->began;
-    progress->sampled_bytes = jingle_file_get_bytes(file);
+    progress->told = progress->began;
     jingle_file_set_user(file, progress, free);
 }
 
-static void sample(progress_t *progress, uint64_t now, uint64_t bytes)
+void progress_add(progress_at_t *at, const jingle_file_t *file)
 {
-    uint64_t elapsed = now - progress->sampled;
-    double rate;
+    const jingle_file_info_t *info = jingle_file_get_info(file);
 
-    if (elapsed < SAMPLE_EVERY)
-        return;
-    rate = (double)(bytes - progress->sampled_bytes) * 1000 / (double)elapsed;
-    progress->rate =
-        progress->rate > 0 ? (1 - SMOOTHING) * progress->rate + SMOOTHING * rate : rate;
-    progress->sampled = now;
-    progress->sampled_bytes = bytes;
+    at->name = info->safe_name;
+    at->there += jingle_file_get_offset(file) + jingle_file_get_bytes(file);
+    at->rate += jingle_file_get_rate(file);
+    if (at->size != JINGLE_FILE_SIZE_UNKNOWN)
+        at->size = info->file_size == JINGLE_FILE_SIZE_UNKNOWN ? info->file_size
+                                                               : at->size + info->file_size;
 }
 
-/** @return octets that are there of the whole file */
-static uint64_t octets_there(const jingle_file_t *file)
+/** @return 0 to 100; negative where the size is unknown */
+static double percent(const progress_at_t *at)
 {
-    return jingle_file_get_offset(file) + jingle_file_get_bytes(file);
-}
+    double part;
 
-/** @return 0 to 100; negative for a file whose size is unknown */
-static double percent(const jingle_file_t *file)
-{
-    uint64_t size = jingle_file_get_info(file)->file_size;
-
-    if (size == JINGLE_FILE_SIZE_UNKNOWN || size == 0)
+    if (at->size == JINGLE_FILE_SIZE_UNKNOWN || at->size == 0)
         return -1;
-    return 100.0 * (double)octets_there(file) / (double)size;
+    part = 100.0 * (double)at->there / (double)at->size;
+    return part > 100 ? 100 : part;
 }
 
 bool progress_is_due(jingle_file_t *file, progress_how_t how)
@@ -69,12 +60,12 @@ bool progress_is_due(jingle_file_t *file, progress_how_t how)
         [PROGRESS_BAR] = 100, [PROGRESS_OBJECTS] = 500, [PROGRESS_LINES] = 1000};
     progress_t *progress = jingle_file_get_user(file);
     uint64_t now = clock_ms();
-    double part = percent(file);
+    progress_at_t at = {0};
+    double part = (progress_add(&at, file), percent(&at));
     unsigned tenths = part < 0 ? 0 : (unsigned)(part / 10);
 
     if (!progress)
         return false;
-    sample(progress, now, jingle_file_get_bytes(file));
     if (now - progress->told < every[how])
         return false;
     if (how == PROGRESS_LINES && part >= 0 && tenths <= progress->told_tenths &&
@@ -85,74 +76,82 @@ bool progress_is_due(jingle_file_t *file, progress_how_t how)
     return true;
 }
 
-static void format_rest(const progress_t *progress, const jingle_file_t *file, char *text,
-                        size_t size)
+/** How fast, and how long still: of all where there are several. */
+static void format_rest(const progress_at_t *at, const progress_at_t *all, char *text, size_t size)
 {
-    uint64_t whole = jingle_file_get_info(file)->file_size, done, seconds;
-    char rate[SIZE_TEXT];
+    const progress_at_t *of = all ? all : at;
+    char rate[SIZE_TEXT], part[16] = "";
+    uint64_t seconds;
 
     *text = '\0';
-    if (!progress || progress->rate <= 0)
-        return;
-    format_size((uint64_t)progress->rate, rate);
-    if (whole == JINGLE_FILE_SIZE_UNKNOWN) {
-        snprintf(text, size, "  %s/s", rate);
+    if (all && percent(all) >= 0)
+        snprintf(part, sizeof part, "  all %.0f %%", percent(all));
+    if (!at->rate) {
+        snprintf(text, size, "%s", part);
         return;
     }
-    done = octets_there(file);
-    seconds = done < whole ? (uint64_t)((double)(whole - done) / progress->rate + 0.5) : 0;
+    format_size(at->rate, rate);
+    if (percent(of) < 0) {
+        snprintf(text, size, "  %s/s%s", rate, part);
+        return;
+    }
+    seconds = of->there < of->size ? (of->size - of->there + at->rate / 2) / at->rate : 0;
     if (seconds >= 3600)
-        snprintf(text, size, "  %s/s  %u:%02u:%02u left", rate, (unsigned)(seconds / 3600),
+        snprintf(text, size, "  %s/s%s  %u:%02u:%02u left", rate, part, (unsigned)(seconds / 3600),
                  (unsigned)(seconds / 60 % 60), (unsigned)(seconds % 60));
     else
-        snprintf(text, size, "  %s/s  %u:%02u left", rate, (unsigned)(seconds / 60),
+        snprintf(text, size, "  %s/s%s  %u:%02u left", rate, part, (unsigned)(seconds / 60),
                  (unsigned)(seconds % 60));
 }
 
-/** Cuts a name so that it ends with a whole character. @return octets to show */
-static int name_octets(const char *name)
+/** "3 files", or the name, cut so that it ends with a whole character. */
+static void format_name(const progress_at_t *at, size_t max, char text[NAME_OCTETS + 1])
 {
-    size_t len = strlen(name);
+    size_t len = strlen(at->name);
 
-    if (len <= NAME_OCTETS)
-        return (int)len;
-    len = NAME_OCTETS;
-    while (len && ((unsigned char)name[len] & 0xc0) == 0x80)
-        len--;
-    return (int)len;
+    if (at->n > 1) {
+        snprintf(text, NAME_OCTETS + 1, "%zu files", at->n);
+        return;
+    }
+    if (len > max) {
+        len = max;
+        while (len && ((unsigned char)at->name[len] & 0xc0) == 0x80)
+            len--;
+    }
+    memcpy(text, at->name, len);
+    text[len] = '\0';
 }
 
-char *progress_bar(const jingle_file_t *file, char text[PROGRESS_TEXT])
+char *progress_bar(const progress_at_t *at, const progress_at_t *all, char text[PROGRESS_TEXT])
 {
     static const char full[] = "########################", empty[] = "........................";
-    const char *name = jingle_file_get_info(file)->safe_name;
-    double part = percent(file);
-    int cells = part < 0 ? 0 : part >= 100 ? BAR_CELLS : (int)(part * BAR_CELLS / 100);
-    char rest[64], size[SIZE_TEXT];
+    int width = all ? BAR_CELLS_OF_SEVERAL : BAR_CELLS;
+    double part = percent(at);
+    int cells = part < 0 ? 0 : (int)(part * width / 100);
+    char rest[64], size[SIZE_TEXT], name[NAME_OCTETS + 1];
 
-    format_rest(jingle_file_get_user(file), file, rest, sizeof rest);
+    format_name(at, all ? NAME_OCTETS_OF_SEVERAL : NAME_OCTETS, name);
+    format_rest(at, all, rest, sizeof rest);
     if (part < 0)
-        snprintf(text, PROGRESS_TEXT, "%.*s  %s%s", name_octets(name), name,
-                 format_size(octets_there(file), size), rest);
+        snprintf(text, PROGRESS_TEXT, "%s  %s%s", name, format_size(at->there, size), rest);
     else
-        snprintf(text, PROGRESS_TEXT, "%.*s [%.*s%.*s] %3.0f %%%s", name_octets(name), name, cells,
-                 full, BAR_CELLS - cells, empty, part, rest);
+        snprintf(text, PROGRESS_TEXT, "%s [%.*s%.*s] %3.0f %%%s", name, cells, full, width - cells,
+                 empty, part, rest);
     return text;
 }
 
-char *progress_line(const jingle_file_t *file, char text[PROGRESS_TEXT])
+char *progress_line(const progress_at_t *at, const progress_at_t *all, char text[PROGRESS_TEXT])
 {
-    const char *name = jingle_file_get_info(file)->safe_name;
-    double part = percent(file);
-    char rest[64], size[SIZE_TEXT];
+    double part = percent(at);
+    char rest[64], size[SIZE_TEXT], name[NAME_OCTETS + 1];
 
-    format_rest(jingle_file_get_user(file), file, rest, sizeof rest);
-    format_size(octets_there(file), size);
+    format_name(at, NAME_OCTETS, name);
+    format_rest(at, all, rest, sizeof rest);
+    format_size(at->there, size);
     if (part < 0)
-        snprintf(text, PROGRESS_TEXT, "%.*s: %s%s", name_octets(name), name, size, rest);
+        snprintf(text, PROGRESS_TEXT, "%s: %s%s", name, size, rest);
     else
-        snprintf(text, PROGRESS_TEXT, "%.*s: %.0f %% (%s)%s", name_octets(name), name, part, size,
-                 rest);
+        snprintf(text, PROGRESS_TEXT, "%s: %.0f %% (%s)%s", name, part, size, rest);
     return text;
 }
 

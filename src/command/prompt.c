@@ -5,13 +5,20 @@
 
 #include <stdio.h>
 #include <poll.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "report.h"
 
 bool prompt_is_possible(const settings_t *settings)
 {
-    return !settings->json && !settings->quiet && !settings->daemon && isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
+    return !settings->json && !settings->quiet && !settings->daemon && isatty(STDIN_FILENO) &&
+           isatty(STDERR_FILENO);
+}
+
+void prompt_forget(void)
+{
+    tcflush(STDIN_FILENO, TCIFLUSH);
 }
 
 bool prompt_has_answer(void)
@@ -42,6 +49,7 @@ size_t prompt_choose(app_t *app, const char *question, size_t n, wait_t *how)
     answer_t answer = {.len = 0};
     unsigned number = 0;
 
+    prompt_forget();
     report_question("%s [1-%zu] ", question, n);
     *how = app_wait(app, has_answer, &answer, WAIT_FOREVER);
     report_answered();

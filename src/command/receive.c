@@ -16,6 +16,7 @@
 #include "rules.h"
 
 #define IDLE_SECONDS 60u
+#define DESC_OCTETS 300 /* of what is said of a file */
 
 /** An offered file, until it is over. */
 typedef struct offer {
@@ -29,7 +30,7 @@ typedef struct {
     app_t app;
     offer_t *offers; /**< in the order they came */
     const offer_t *asked;
-    output_t output;  /**< with to_stdout */
+    output_t output; /**< with to_stdout */
     bool to_stdout;
     bool can_ask;
     bool interrupted;
@@ -116,11 +117,19 @@ static uint64_t octets_to_come(const receive_t *receive)
 
     for (const offer_t *offer = receive->offers; offer; offer = offer->next) {
         uint64_t size = jingle_file_get_info(offer->file)->file_size;
-        uint64_t bytes = jingle_file_get_bytes(offer->file);
+        uint64_t bytes = jingle_file_get_offset(offer->file) + jingle_file_get_bytes(offer->file);
         if (offer->accepted && size != JINGLE_FILE_SIZE_UNKNOWN && bytes < size)
             sum += size - bytes;
     }
     return sum;
+}
+
+/** @return why it is not taken, whoever offers it; NULL: it may be */
+static const char *refusal_of(const receive_t *receive, const jingle_file_t *file)
+{
+    if (is_one_too_many(receive, file))
+        return "only one file is taken here";
+    return rules_refuse(receive->app.settings, octets_to_come(receive), jingle_file_get_info(file));
 }
 
 static void fail(receive_t *receive, int status)
@@ -132,8 +141,9 @@ static void fail(receive_t *receive, int status)
 static void accept_offer(receive_t *receive, offer_t *offer)
 {
     const char *to = receive->app.settings->to;
-    const jingle_accept_file_t *how = JINGLE_ACCEPT_FILE(.write = output_write, .finish = output_finish,
-                                                         .userdata = &receive->output);
+    const jingle_accept_file_t *how =
+        JINGLE_ACCEPT_FILE(.write = output_write, .finish = output_finish,
+                           .userdata = &receive->output);
     int result;
 
     offer->waits = false;
@@ -167,13 +177,17 @@ static void ask(receive_t *receive)
         return;
     receive->asked = offer;
     info = jingle_file_get_info(offer->file);
-    report_question("%s offers %s (%s). Take it? [y/N] ", jingle_file_get_peer(offer->file),
-                    info->safe_name, format_size(info->file_size, size));
+    prompt_forget();
+    if (info->desc)
+        report_note("%s says: %.*s", jingle_file_get_peer(offer->file), DESC_OCTETS, info->desc);
+    report_question("%s offers %s (%s, %s). Take it? [y/N] ", jingle_file_get_peer(offer->file),
+                    info->safe_name, format_size(info->file_size, size), info->media_type);
 }
 
 static void take_answer(receive_t *receive)
 {
     offer_t *offer = find_offer(receive, receive->asked->file);
+    const char *refusal;
     char answer[256];
     ssize_t len = read(STDIN_FILENO, answer, sizeof answer);
 
@@ -183,10 +197,18 @@ static void take_answer(receive_t *receive)
         receive->can_ask = false; /* nobody is there any more */
     receive->asked = NULL;
     report_answered();
-    if (len > 0 && (answer[0] == 'y' || answer[0] == 'Y'))
-        accept_offer(receive, offer);
-    else
+    if (len <= 0 || (answer[0] != 'y' && answer[0] != 'Y')) {
         decline_offer(offer, NULL);
+        return;
+    }
+    /* Meanwhile another one may have taken the room. */
+    refusal = refusal_of(receive, offer->file);
+    if (refusal) {
+        report_note("not taken: %s", refusal);
+        decline_offer(offer, refusal);
+    } else {
+        accept_offer(receive, offer);
+    }
 }
 
 /* ---- what happens ---------------------------------------------------------------------------- */
@@ -195,16 +217,16 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     receive_t *receive = userdata;
     verdict_t verdict = judge(receive, jingle_file_get_peer(file));
-    const char *refusal = rules_refuse(receive->app.settings, octets_to_come(receive), jingle_file_get_info(file));
-    offer_t *offer;
+    const char *refusal = refusal_of(receive, file);
+    offer_t *offer = add_offer(receive, file);
 
-    if (is_one_too_many(receive, file))
-        refusal = "only one file is taken here";
-    offer = add_offer(receive, file);
     (void)jingle;
     receive->news = clock_ms();
     if (verdict == VERDICT_ASK && !refusal) {
         offer->waits = true;
+        if (receive->asked)
+            report_note("%s offers %s too", jingle_file_get_peer(file),
+                        jingle_file_get_info(file)->safe_name);
         return;
     }
     report_offer(file);
@@ -221,13 +243,25 @@ static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
     report_start(file);
 }
 
+/** All that comes at the same time. */
+static const progress_at_t *together(const receive_t *receive, progress_at_t *all)
+{
+    *all = (progress_at_t){.n = receive->n_active};
+    for (const offer_t *offer = receive->offers; offer; offer = offer->next) {
+        if (offer->accepted)
+            progress_add(all, offer->file);
+    }
+    return all;
+}
+
 static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     receive_t *receive = userdata;
+    progress_at_t all;
 
     (void)jingle;
     receive->news = clock_ms();
-    report_progress(file);
+    report_progress(file, NULL, receive->n_active > 1 ? together(receive, &all) : NULL);
 }
 
 static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -239,9 +273,9 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     (void)jingle;
     receive->news = clock_ms();
     if (offer && offer == receive->asked) {
-        report_note("\nthe offer was withdrawn");
         receive->asked = NULL;
         report_answered();
+        report_note("the offer was withdrawn");
     }
     report_end(file, receive->interrupted ? "interrupted" : NULL);
     if (offer && offer->accepted) {
@@ -340,9 +374,8 @@ static int run(const settings_t *settings)
     receive.can_ask = prompt_is_possible(settings);
     files =
         JINGLE_FILES(.folder = receive.to_stdout ? NULL : folder, .max_size = settings->max_size,
-                     .resume = !settings->no_resume, .on_offer = on_offer,
-                     .on_start = on_start, .on_progress = on_progress, .on_done = on_done,
-                     .userdata = &receive,
+                     .resume = !settings->no_resume, .on_offer = on_offer, .on_start = on_start,
+                     .on_progress = on_progress, .on_done = on_done, .userdata = &receive,
                      .idle_timeout = 1000 * (settings->timeout ? settings->timeout : IDLE_SECONDS));
     status = app_open(
         &receive.app, settings,

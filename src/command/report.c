@@ -14,10 +14,10 @@
 #include <jingle/s5b.h>
 
 #include "json.h"
-#include "progress.h"
 
 #define PATH_TEXT 320
 #define COUNT_TEXT 32
+#define QUESTION_TEXT 1024
 
 static struct {
     bool quiet, json, verbose;
@@ -25,7 +25,9 @@ static struct {
     bool bar;      /**< it is there now */
     bool asking;
     int n, of; /**< which file of several */
-    bool stdout_taken; /**< by data: what would go there goes to stderr */
+    char advice[128];
+    char question[QUESTION_TEXT]; /**< while asking */
+    bool stdout_taken;            /**< by data: what would go there goes to stderr */
 } out;
 
 void report_init(const settings_t *settings)
@@ -73,15 +75,52 @@ void report_clear(void)
     out.bar = false;
 }
 
+/** Writes what may hold words and names of others so that it is one line, and nothing else, on any
+ *  terminal. */
+static void show(FILE *file, const char *format, va_list args)
+{
+    va_list again;
+    char *text, *safe;
+    int len;
+
+    va_copy(again, args);
+    len = vsnprintf(NULL, 0, format, again);
+    va_end(again);
+    if (len < 0)
+        return;
+    text = must_alloc(NULL, (size_t)len + 1);
+    vsnprintf(text, (size_t)len + 1, format, args);
+    safe = jingle_safe_text(NULL, text, (size_t)len);
+    for (char *c = safe; c && *c; c++) {
+        if (*c == '\n' || *c == '\t')
+            *c = ' ';
+    }
+    fputs(safe ? safe : "", file);
+    free(safe);
+    free(text);
+}
+
+static void say(FILE *file, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    show(file, format, args);
+    va_end(args);
+}
+
 static void line(FILE *file, const char *start, const char *format, va_list args)
 {
     report_clear();
-    if (out.asking) /* the question stays the last thing on the screen */
+    if (out.asking)
         fputs("\r\033[K", stderr);
     fputs(start, file);
-    vfprintf(file, format, args);
+    show(file, format, args);
     fputc('\n', file);
     fflush(file);
+    /* The question stays the last thing on the screen. */
+    if (out.asking)
+        fputs(out.question, stderr);
 }
 
 void report_note(const char *format, ...)
@@ -131,6 +170,16 @@ void report_ready(const char *jid)
     fflush(stdout);
 }
 
+/** A line about what went wrong. */
+static void complain(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    line(stderr, "jingle: ", format, args);
+    va_end(args);
+}
+
 void report_error(const char *reason, const char *format, ...)
 {
     char text[2048];
@@ -139,11 +188,10 @@ void report_error(const char *reason, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    report_clear();
     if (out.json)
         json_event(&(json_event_t){.event = "failed", .reason = reason, .text = text});
     else
-        fprintf(stderr, "jingle: %s\n", text);
+        complain("%s", text);
 }
 
 void report_no_file(const char *path, const char *format, ...)
@@ -155,7 +203,6 @@ void report_no_file(const char *path, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    report_clear();
     if (out.json)
         json_event(&(json_event_t){.event = "failed",
                                    .file = slash ? slash + 1 : path,
@@ -163,7 +210,7 @@ void report_no_file(const char *path, const char *format, ...)
                                    .reason = jingle_file_outcome_name(JINGLE_FILE_IO_ERROR),
                                    .text = text});
     else
-        fprintf(stderr, "jingle: %s: %s\n", path, text);
+        complain("%s: %s", path, text);
 }
 
 void report_finding(bool good, const char *peer, const char *feature, const char *format, ...)
@@ -177,8 +224,10 @@ void report_finding(bool good, const char *peer, const char *feature, const char
     if (out.json)
         json_event(&(json_event_t){
             .event = good ? "done" : "failed", .peer = peer, .reason = feature, .text = text});
-    else
-        printf("%s  %s%s%s\n", good ? "ok" : "--", peer ? peer : "", peer ? "  " : "", text);
+    else {
+        say(stdout, "%s  %s%s%s", good ? "ok" : "--", peer ? peer : "", peer ? "  " : "", text);
+        putchar('\n');
+    }
     fflush(stdout);
 }
 
@@ -261,7 +310,8 @@ void report_start(jingle_file_t *file)
 
     progress_start(file);
     if (offset)
-        snprintf(text, sizeof text, "%s, going on after %s", describe_path(file, path), format_size(offset, size));
+        snprintf(text, sizeof text, "%s, going on after %s", describe_path(file, path),
+                 format_size(offset, size));
     else
         snprintf(text, sizeof text, "%s", describe_path(file, path));
     if (out.json)
@@ -271,8 +321,10 @@ void report_start(jingle_file_t *file)
                     jingle_file_get_info(file)->safe_name, text);
 }
 
-void report_progress(jingle_file_t *file)
+void report_progress(jingle_file_t *file, const progress_at_t *all, const progress_at_t *together)
 {
+    progress_at_t own = {0};
+    const progress_at_t *at = together;
     char text[PROGRESS_TEXT], number[COUNT_TEXT];
 
     if (out.quiet && !out.json)
@@ -281,12 +333,16 @@ void report_progress(jingle_file_t *file)
                                : out.terminal ? PROGRESS_BAR
                                               : PROGRESS_LINES))
         return;
+    if (!at) {
+        progress_add(&own, file);
+        at = &own;
+    }
     if (out.json) {
         tell(file, "progress", NULL, NULL);
     } else if (!out.terminal) {
-        report_note("%s%s", count(number), progress_line(file, text));
+        report_note("%s%s", count(number), progress_line(at, all, text));
     } else if (!out.asking) {
-        fprintf(stderr, "\r%s%s\033[K", count(number), progress_bar(file, text));
+        fprintf(stderr, "\r%s%s\033[K", count(number), progress_bar(at, all, text));
         fflush(stderr);
         out.bar = true;
     }
@@ -309,13 +365,39 @@ static void done(const jingle_file_t *file)
                                              : "not verified: the sender gave no hash");
 }
 
+/** What to do about it, where there is something. */
+static const char *advice(const jingle_file_t *file)
+{
+    static const char *const to_sender[JINGLE_FILE_OUTCOME_COUNT] = {
+        [JINGLE_FILE_NOT_VERIFIED] = "send it again",
+        [JINGLE_FILE_IO_ERROR] = "send it again once nothing writes to it any more",
+        [JINGLE_FILE_TOO_LARGE] = "the other side has to allow more",
+        [JINGLE_FILE_TIMEOUT] = "send it again; what has arrived need not be sent a second time",
+        [JINGLE_FILE_DISCONNECTED] = "send it again; if it stops again, try --transport ibb",
+    };
+    static const char *const to_receiver[JINGLE_FILE_OUTCOME_COUNT] = {
+        [JINGLE_FILE_NOT_VERIFIED] = "it was removed; have it sent again",
+        [JINGLE_FILE_TOO_LARGE] = "--max-size says what is taken",
+        [JINGLE_FILE_NO_SPACE] = "make room, or give another folder with --to",
+        [JINGLE_FILE_IO_ERROR] = "look at the folder, or give another one with --to",
+    };
+    const char *words =
+        (jingle_file_is_sender(file) ? to_sender : to_receiver)[jingle_file_get_outcome(file)];
+
+    if (jingle_file_is_kept(file))
+        return "; what has come is kept, and the next try goes on there";
+    if (!words)
+        return "";
+    snprintf(out.advice, sizeof out.advice, "; %s", words);
+    return out.advice;
+}
+
 void report_end(const jingle_file_t *file, const char *why)
 {
     jingle_file_outcome_t outcome = jingle_file_get_outcome(file);
     const char *words = jingle_file_outcome_words(outcome),
                *text = why ? why : jingle_file_get_text(file);
 
-    report_clear();
     if (outcome == JINGLE_FILE_DONE && out.json)
         tell(file, "done", NULL, NULL);
     else if (outcome == JINGLE_FILE_DONE)
@@ -323,22 +405,28 @@ void report_end(const jingle_file_t *file, const char *why)
     else if (out.json)
         tell(file, "failed", jingle_file_outcome_name(outcome), *text ? text : words);
     else
-        fprintf(stderr, "jingle: %s: %s%s%s%s\n", jingle_file_get_info(file)->safe_name, words,
-                *text && strcmp(text, words) != 0 ? ": " : "",
-                strcmp(text, words) != 0 ? text : "",
-                jingle_file_is_kept(file) ? "; what has come is kept, and the next try goes on there" : "");
+        complain("%s: %s%s%s%s", jingle_file_get_info(file)->safe_name, words,
+                 *text && strcmp(text, words) != 0 ? ": " : "",
+                 strcmp(text, words) != 0 ? text : "",
+                 why && !jingle_file_is_kept(file) ? "" : advice(file));
 }
 
 /* ---- questions ------------------------------------------------------------------------------- */
 
 void report_question(const char *format, ...)
 {
+    char text[QUESTION_TEXT];
     va_list args;
+    char *safe;
 
     report_clear();
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
+    safe = jingle_safe_text(NULL, text, sizeof out.question - 1);
+    snprintf(out.question, sizeof out.question, "%s", safe ? safe : "");
+    free(safe);
+    fputs(out.question, stderr);
     fflush(stderr);
     out.asking = true;
 }

@@ -6,6 +6,7 @@
 
 #include <jingle/files.h>
 
+#include "progress.h"
 #include "settings.h"
 
 #if defined(__GNUC__)
@@ -37,7 +38,9 @@ void report_count(int n, int of);
 /** The life of a transfer. */
 void report_offer(const jingle_file_t *file);
 void report_start(jingle_file_t *file);
-void report_progress(jingle_file_t *file);
+/** @param all what it is one of; or NULL
+ *  @param together what is told instead of it alone; or NULL */
+void report_progress(jingle_file_t *file, const progress_at_t *all, const progress_at_t *together);
 /** @param why said instead of what the library has to say; or NULL */
 void report_end(const jingle_file_t *file, const char *why);
 

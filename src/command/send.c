@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "folder.h"
+#include "media.h"
 #include "pipes.h"
 #include "report.h"
 
@@ -28,8 +29,9 @@ typedef struct {
     unsigned n_fresh;          /**< new streams so far */
     bool started;
     bool over;
-    bool refused;    /**< the offer was answered with an error */
-    const char *why; /**< it ends, where only we know */
+    bool refused;      /**< the offer was answered with an error */
+    const char *why;   /**< it ends, where only we know */
+    progress_at_t all; /**< there: of those that are over; n: 0 for a single file */
     jingle_file_outcome_t outcome;
     jingle_condition_t reason;
 } send_t;
@@ -54,9 +56,12 @@ static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
 
 static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
+    const send_t *send = userdata;
+    progress_at_t all = send->all;
+
     (void)jingle;
-    (void)userdata;
-    report_progress(file);
+    all.there += jingle_file_get_offset(file) + jingle_file_get_bytes(file);
+    report_progress(file, all.n ? &all : NULL, NULL);
 }
 
 static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -191,9 +196,9 @@ static bool is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/** A hash in the offer lets the receiver see at once that a file has changed since it was cut. Reading
- * a large one first would keep both people waiting: there the hash follows the data (XEP-0234
- * section 8.2), and size and date tell. */
+/** A hash in the offer lets the receiver see at once that a file has changed since it was cut.
+ * Reading a large one first would keep both people waiting: there the hash follows the data
+ * (XEP-0234 section 8.2), and size and date tell. */
 static bool has_hash_first(const send_t *send, const char *path)
 {
     struct stat status;
@@ -203,7 +208,8 @@ static bool has_hash_first(const send_t *send, const char *path)
 }
 
 /** @return as jingle_send_file() */
-static int offer_folder(send_t *send, const char *device, const char *path, jingle_session_t **session)
+static int offer_folder(send_t *send, const char *device, const char *path,
+                        jingle_session_t **session)
 {
     archive_t archive;
     int result, number;
@@ -211,10 +217,12 @@ static int offer_folder(send_t *send, const char *device, const char *path, jing
     report_note("packing %s", path);
     if (!folder_pack(path, &archive))
         return JINGLE_EIO;
-    result = jingle_send_file(send->app.jingle, device, archive.path,
-                              JINGLE_SEND_FILE(.name = archive.name, .media_type = "application/x-tar",
-                                               .hash_now = has_hash_first(send, archive.path)),
-                              session);
+    result =
+        jingle_send_file(send->app.jingle, device, archive.path,
+                         JINGLE_SEND_FILE(.name = archive.name, .media_type = "application/x-tar",
+                                          .desc = send->app.settings->desc,
+                                          .hash_now = has_hash_first(send, archive.path)),
+                         session);
     number = errno;
     folder_drop(&archive);
     errno = number;
@@ -222,20 +230,25 @@ static int offer_folder(send_t *send, const char *device, const char *path, jing
 }
 
 /** @return as jingle_send_file() */
-static int offer_file(send_t *send, const char *device, const char *path, jingle_session_t **session)
+static int offer_file(send_t *send, const char *device, const char *path,
+                      jingle_session_t **session)
 {
-    const char *name = send->app.settings->name;
+    const char *name = send->app.settings->name, *desc = send->app.settings->desc;
+    char media_type[MEDIA_TYPE_TEXT];
 
     send->input = (input_t){.waits = NULL};
     if (is_folder(path))
         return offer_folder(send, device, path, session);
     if (!is_stdin(path))
         return jingle_send_file(send->app.jingle, device, path,
-                                JINGLE_SEND_FILE(.name = name, .hash_now = has_hash_first(send, path)),
+                                JINGLE_SEND_FILE(.name = name, .desc = desc,
+                                                 .media_type = media_type_of(path, media_type),
+                                                 .hash_now = has_hash_first(send, path)),
                                 session);
     return jingle_send_file(send->app.jingle, device, NULL,
-                            JINGLE_SEND_FILE(.name = name ? name : "stdin", .read = input_read,
-                                             .file_size = input_size(), .userdata = &send->input),
+                            JINGLE_SEND_FILE(.name = name ? name : "stdin", .desc = desc,
+                                             .read = input_read, .file_size = input_size(),
+                                             .userdata = &send->input),
                             session);
 }
 
@@ -287,8 +300,10 @@ static bool can_read(const char *path)
     if (!ok)
         report_no_file(path, "%s", strerror(errno));
     else if (!good)
-        report_no_file(path, "is neither a file nor a folder; 'jingle send PEER - <%s' sends what comes out of it",
-                       path);
+        report_no_file(
+            path,
+            "is neither a file nor a folder; 'jingle send PEER - <%s' sends what comes out of it",
+            path);
     if (fd > STDIN_FILENO)
         close(fd);
     return good;
@@ -304,10 +319,34 @@ static int check_words(const settings_t *settings, int n_paths, char **paths)
         readable = can_read(paths[i]) && readable;
     }
     if (n_stdin > 1 || (settings->name && n_paths > 1)) {
-        fputs(n_stdin > 1 ? "jingle: - can be sent once\n" : "jingle: --name is for one FILE\n", stderr);
+        fputs(n_stdin > 1 ? "jingle: - can be sent once\n" : "jingle: --name is for one FILE\n",
+              stderr);
         return STATUS_USAGE;
     }
     return readable ? STATUS_DONE : STATUS_FAILED;
+}
+
+/** Octets of what is to be sent; of a folder about as many as its archive will have. */
+static uint64_t octets_of(const char *path)
+{
+    struct stat status;
+
+    if (is_stdin(path))
+        return input_size();
+    if (is_folder(path))
+        return folder_octets(path);
+    return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+static void count_all(send_t *send, int n_paths, char **paths)
+{
+    if (n_paths < 2)
+        return;
+    send->all.n = (size_t)n_paths;
+    for (int i = 0; i < n_paths && send->all.size != JINGLE_FILE_SIZE_UNKNOWN; i++) {
+        uint64_t octets = octets_of(paths[i]);
+        send->all.size = octets == JINGLE_FILE_SIZE_UNKNOWN ? octets : send->all.size + octets;
+    }
 }
 
 static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
@@ -316,13 +355,16 @@ static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
     char *device;
     int status = find_device(&send->app, peer, &device);
     bool go_on = status == STATUS_DONE;
+    int n_sent = 0;
 
     if (go_on && settings->transport == TRANSPORT_S5B && !send->app.peer_has_s5b) {
-        report_error("transport", "%s cannot take files by SOCKS5 bytestreams; leave --transport out",
-                     device);
+        report_error("transport",
+                     "%s cannot take files by SOCKS5 bytestreams; leave --transport out", device);
         status = STATUS_PEER;
         go_on = false;
     }
+    if (go_on)
+        count_all(send, n_paths, paths);
     for (int i = 0; i < n_paths && go_on; i++) {
         unsigned n_lost;
         int one;
@@ -331,11 +373,15 @@ static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
             n_lost = send->app.stream.n_lost;
             one = send_file(send, device, paths[i], &go_on);
         } while (one == STATUS_FAILED && may_repeat(send, paths[i], n_lost));
+        n_sent += one == STATUS_DONE;
+        send->all.there += send->all.n ? octets_of(paths[i]) : 0;
         if (status == STATUS_DONE || one == STATUS_INTERRUPTED)
             status = one;
         for (int rest = i + 1; rest < n_paths && !go_on; rest++)
             report_no_file(paths[rest], "not sent");
     }
+    if (n_paths > 1 && status != STATUS_PEER)
+        report_note("%d of %d files sent", n_sent, n_paths);
     free(device);
     return status;
 }

@@ -24,6 +24,7 @@ const key_info_t setting_keys[KEY_COUNT] = {
     [KEY_RELAY_ONLY] = {"relay-only", .is_flag = true, .is_option = true, .is_file_key = true},
     [KEY_NO_RESUME] = {"no-resume", .is_flag = true, .is_option = true, .is_file_key = true},
     [KEY_NAME] = {"name", .is_option = true, .send_only = true},
+    [KEY_DESC] = {"desc", .is_option = true, .send_only = true},
     [KEY_TO] = {"to", .is_option = true, .is_file_key = true, .receive_only = true},
     [KEY_ONCE] = {"once", .is_flag = true, .is_option = true, .is_file_key = true,
                   .receive_only = true},
@@ -104,6 +105,7 @@ void settings_free(settings_t *settings)
     free(settings->account);
     free(settings->to);
     free(settings->name);
+    free(settings->desc);
     free_list(settings->from, settings->n_from);
     free_list(settings->types, settings->n_types);
     settings_init(settings);
@@ -282,6 +284,8 @@ static char **text_of(settings_t *settings, key_id_t key)
         return &settings->account;
     case KEY_NAME:
         return &settings->name;
+    case KEY_DESC:
+        return &settings->desc;
     default:
         return &settings->to;
     }
@@ -306,7 +310,8 @@ static bool take(settings_t *settings, source_t source, key_id_t key, const char
     case KEY_TIMEOUT:
         return set_timeout(&settings->timeout, value, where);
     case KEY_FROM:
-        add_to_list(&settings->from, &settings->n_from, source < settings->sources[KEY_FROM], value);
+        add_to_list(&settings->from, &settings->n_from, source < settings->sources[KEY_FROM],
+                    value);
         return true;
     case KEY_JID:
         if (!jid_is_account(value))

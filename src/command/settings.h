@@ -36,6 +36,7 @@ typedef enum {
     KEY_RELAY_ONLY,
     KEY_NO_RESUME,
     KEY_NAME,
+    KEY_DESC,
     KEY_TO,
     KEY_ONCE,
     KEY_FROM,
@@ -80,6 +81,7 @@ typedef struct {
     bool relay_only;
     bool no_resume;
     char *name; /**< under which a file is sent */
+    char *desc; /**< what is said of it */
     char *to;
     bool once;
     char **from;

@@ -210,7 +210,7 @@ def asked(t, name='a.txt', content=b'content'):
     receiver = t.terminal('romeo', 'receive', '--to', t.folder('in'))
     jid = receiver.expect(r'^ready (\S+)$', 'out').group(1)
     sender = t.jingle('juliet', 'send', jid, t.file(name, content))
-    receiver.expect_screen(rf'juliet@localhost/\S+ offers {name} \({len(content)} bytes\)\. Take it\? \[y/N\] ')
+    receiver.expect_screen(rf'juliet@localhost/\S+ offers {name} \({len(content)} bytes, [a-z/-]+\)\. Take it\? \[y/N\] ')
     return receiver, sender, jid
 
 

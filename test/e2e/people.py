@@ -3,12 +3,13 @@
 """What people expect of a command that sends files: pipes, folders, rules about what is taken, a choice
 among devices, a receiver that stays up."""
 import os
+import re
 import signal
 import subprocess
 import tarfile
 import time
 
-from harness import DEADLINE, main, test
+from harness import BUILD, DEADLINE, Failed, Skipped, main, test
 from servers import Prosody
 
 
@@ -82,6 +83,104 @@ def _(t):
     juliet = send(t, romeo.jid, t.file('a', b'a'), t.file('b', b'b'))
     t.exits(juliet, 0)
     t.says(juliet, '1/2 offering a .*2/2 offering b ')
+
+
+@test('how far all of several files are')
+def _(t):
+    romeo = t.receiver('romeo', '--yes')
+    t.folder('tree')
+    paths = [t.large_file('one'), t.large_file('two'), t.file('tree/three', b'3')]
+    juliet = t.terminal('juliet', 'send', '--no-resume', '--transport', 'ibb', romeo.jid, *paths[:2], t.path('tree'))
+    bar = juliet.expect_screen(r'\r(1/3 one \[[#.]{10}\] +\d+ %  [\d.]+ [KM]iB/s  all \d+ %  [\d:]+ left)')
+    t.true(len(bar.group(1)) < 80, 'the bar does not fit 80 columns')
+    juliet.signal(signal.SIGINT)
+    t.exits(juliet, 130)
+    both = send(t, romeo.jid, t.file('a', b'a'), t.path('missing'), t.file('b', b'b'))
+    t.exits(both, 1)
+    both = send(t, romeo.jid, t.path('a'), t.path('b'))
+    t.exits(both, 0)
+    t.says(both, '2 of 2 files sent')
+
+
+@test('files that come at the same time are told as one')
+def _(t):
+    romeo = t.terminal('romeo', 'receive', '--yes', '--to', t.folder('in'))
+    jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    senders = [send(t, '--transport', 'ibb', '--no-resume', jid, t.large_file(name)) for name in ('one', 'two')]
+    bar = romeo.expect_screen(r'\r(2 files \[[#.]{24}\] +\d+ %[^\r]*)')
+    t.true(len(bar.group(1)) < 80, 'the bar does not fit 80 columns')
+    for sender in senders:
+        sender.signal(signal.SIGINT)
+        t.exits(sender, 130)
+
+
+def asked(t, *options):
+    romeo = t.terminal('romeo', 'receive', '--to', t.folder('in'), *options)
+    return romeo, romeo.expect(r'^ready (\S+)$', 'out').group(1)
+
+
+def shown(program, pattern, seen=0):
+    """Waits for the pattern behind what was seen of the screen already; returns its end."""
+    end = time.monotonic() + DEADLINE
+    while True:
+        match = re.search(pattern, program.screen[seen:])
+        if match:
+            return seen + match.end()
+        if time.monotonic() > end:
+            raise Failed(f'{program.name} does not show /{pattern}/')
+        program.expect_screen('.')
+        time.sleep(0.02)
+
+
+@test('who is asked sees what is said of the file, and nothing else')
+def _(t):
+    romeo, jid = asked(t)
+    juliet = send(t, '--desc', 'for\nyou \u202e\x9b1m!', jid, t.file('n\u202eote', b'note'))
+    seen = shown(romeo, r'juliet@localhost/\S+ says: for you 1?m?!')
+    shown(romeo, r'offers note \(4 bytes, [a-z/-]+\)\. Take it\? \[y/N\]', seen)
+    for bad in ('\u202e', '\x9b'):
+        t.true(bad not in romeo.screen, f'{bad!a} is on the screen')
+    romeo.type('y\n')
+    t.exits(juliet, 0)
+
+
+@test('what was typed before the question is no answer')
+def _(t):
+    romeo, jid = asked(t)
+    romeo.type('y\n')
+    shown(romeo, 'y')  # the echo
+    juliet = send(t, jid, t.file('a', b'a'))
+    shown(romeo, r'Take it\?')
+    romeo.type('n\n')
+    t.exits(juliet, 5)
+
+
+@test('the room is looked at again when the answer comes')
+def _(t):
+    romeo, jid = asked(t, '--quota', '1M')
+    first = send(t, jid, t.random_file('one', 700_000))
+    shown(romeo, r'Take it\?')
+    second = send(t, jid, t.random_file('two', 700_000))
+    # and the question is there again
+    seen = shown(romeo, r'offers two too\r?\n.* offers one .*Take it\?')
+    romeo.type('y\n')
+    seen = shown(romeo, r'offers two \(.*Take it\?', seen)
+    romeo.type('y\n')
+    t.exits(second, 5)
+    t.exits(first, 0)
+    romeo.expect_screen('not taken: there is no room for it here')
+
+
+@test('the media type is told')
+def _(t):
+    with open(os.path.join(BUILD, 'Makefile'), encoding='utf-8') as makefile:
+        if '-DHAVE_LIBMAGIC' not in makefile.read():
+            raise Skipped('the command was built without libmagic')
+    romeo = t.receiver('romeo', '--yes', '--type', 'image/png')
+    picture = b'\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x01\0\0\0\x01\x08\x06\0\0\0\x1f\x15\xc4\x89'
+    t.exits(send(t, romeo.jid, t.file('picture', picture)), 0)
+    t.exits(send(t, romeo.jid, t.file('text', b'words')), 5)
+    t.exits(send(t, romeo.jid, t.file('empty', b'')), 5)
 
 
 def cut(t, who, *options):
