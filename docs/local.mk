@@ -3,10 +3,12 @@ EXTRA_DIST += CONTRIBUTING.md ChangeLog README.md SECURITY.md \
     %D%/Doxyfile.in \
     %D%/abi.md \
     %D%/design.md \
+    %D%/encryption.md \
     %D%/performance.md \
     %D%/security.md \
     %D%/tutorial-application.md \
     %D%/tutorial-file.md \
+    %D%/tutorial-send-bot.md \
     %D%/tutorial-session-type.md
 
 # make docs: the API reference, as HTML in docs/api/html, from the public headers. There is a folder

@@ -10,6 +10,7 @@ check_PROGRAMS += \
     %D%/custom_session_type \
     %D%/file_bot \
     %D%/gateway \
+    %D%/send_bot \
     %D%/two_accounts
 
 %C%_bot_SOURCES = %D%/bot.c
@@ -35,6 +36,9 @@ check_PROGRAMS += \
 %C%_gateway_SOURCES = %D%/gateway.c %D%/metrics.h
 %C%_gateway_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_gateway_LDADD = $(JINGLE_EXAMPLE_LIBS)
+%C%_send_bot_SOURCES = %D%/send_bot.c
+%C%_send_bot_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_send_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
 %C%_two_accounts_SOURCES = %D%/two_accounts.c
 %C%_two_accounts_LDFLAGS = $(AM_LDFLAGS) -static

@@ -129,6 +129,7 @@ def options_missing():
     named = {'src/command/main.c (the help)': words_of('src/command/main.c', r'(--[a-z][a-z-]+)'),
              'docs/jingle.1': {'-' + name for name in words_of('docs/jingle.1', r'Fl (-[a-z][a-z-]+)')},
              'jingle.bash': words_of('src/command/completion/jingle.bash', r'(--[a-z][a-z-]+)'),
+             'jingle.fish': {'--' + name for name in words_of('src/command/completion/jingle.fish', r'(?m)^complete .* -l ([a-z][a-z-]+)')},
              '_jingle': words_of('src/command/completion/_jingle', r'(--[a-z][a-z-]+)')}
     return [f'{where} lacks {" ".join(sorted(wanted - names))}' for where, names in named.items() if wanted - names] + \
            [f'{where} has {" ".join(sorted(names - wanted))}' for where, names in named.items() if names - wanted]

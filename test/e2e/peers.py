@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Whom the command finds, asks, takes from and declines; and peers that lie, stall or break off."""
+import os
 import signal
 import time
 
-from harness import Failed, main, test
+from harness import BUILD, Failed, main, test
 from rawpeer import (FEATURES, FILE, HASHES, JINGLE, DISCO, Download, RawPeer, Upload, condition, hash_element, tag)
 from servers import Prosody
 
@@ -291,6 +292,39 @@ def _(t):
     t.equal(upload.ended(), 'decline', 'the reason')
     download.end('decline')
     t.exits(sender, 5)
+
+
+@test('the example bot sends what it is asked for, to who may ask')
+def _(t):
+    content = b'the report' * 1000
+    t.folder('shared')
+    t.file('shared/report.txt', content)
+    bot = t.start([os.path.join(BUILD, 'examples', 'send_bot'), t.server.jid('romeo'), t.path('shared'),
+                   t.server.jid('juliet')], name='send_bot',
+                  env=t.clean({'JINGLE_PASSWORD': t.server.password('romeo'), 'JINGLE_SERVER': t.server.address,
+                               'JINGLE_CA': t.server.ca}))
+    jid = bot.expect(r'^ready (\S+)$', 'out').group(1)
+    stranger, friend = raw(t, 'mercutio'), raw(t, 'juliet')
+
+    def ask(peer, words):
+        peer.raw(f"<message type='chat' to='{jid}'><body>send {words}</body></message>")
+
+    def answer(peer):
+        return peer.wait(lambda s: s.tag.endswith('}message'), 'an answer').find('{jabber:client}body').text
+
+    ask(stranger, 'report.txt')
+    ask(friend, '../in')
+    t.equal(answer(friend), 'That is no name of a file.', 'the answer')
+    ask(friend, 'nothing')
+    t.true(answer(friend).startswith('nothing: '), 'it does not say that there is no such file')
+    ask(friend, 'report.txt')
+    download = Download(friend)
+    download.accept()
+    t.equal(download.take(), content, 'the data')
+    download.end('success')
+    bot.expect('^sending report.txt through the servers')
+    bot.expect('^report.txt: transferred')
+    t.true(not [s for s in stranger.inbox if s.tag.endswith(('}iq', '}message'))], 'a stranger got something')
 
 
 # ---- receivers that behave badly -------------------------------------------------------------
