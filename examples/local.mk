@@ -36,6 +36,7 @@ check_PROGRAMS += \
 %C%_gateway_SOURCES = %D%/gateway.c %D%/metrics.h
 %C%_gateway_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_gateway_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
 %C%_send_bot_SOURCES = %D%/send_bot.c
 %C%_send_bot_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_send_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)

@@ -179,9 +179,11 @@ static void ask(receive_t *receive)
     info = jingle_file_get_info(offer->file);
     prompt_forget();
     if (info->desc)
-        report_note("%s says: %.*s", jingle_file_get_peer(offer->file), DESC_OCTETS, info->desc);
-    report_question("%s offers %s (%s, %s). Take it? [y/N] ", jingle_file_get_peer(offer->file),
-                    info->safe_name, format_size(info->file_size, size), info->media_type);
+        report_note("%.300s says: %.*s", jingle_file_get_peer(offer->file), DESC_OCTETS,
+                    info->desc);
+    report_question("%.300s offers %s (%s, %.80s). Take it? [y/N] ",
+                    jingle_file_get_peer(offer->file), info->safe_name,
+                    format_size(info->file_size, size), info->media_type);
 }
 
 static void take_answer(receive_t *receive)

@@ -24,7 +24,8 @@ static struct {
     bool terminal; /**< there is one for the bar */
     bool bar;      /**< it is there now */
     bool asking;
-    int n, of; /**< which file of several */
+    bool in_band; /**< no other way may be taken */
+    int n, of;    /**< which file of several */
     char advice[128];
     char question[QUESTION_TEXT]; /**< while asking */
     bool stdout_taken;            /**< by data: what would go there goes to stderr */
@@ -35,6 +36,7 @@ void report_init(const settings_t *settings)
     out.json = settings->json;
     out.quiet = settings->quiet;
     out.verbose = settings->verbose;
+    out.in_band = settings->transport == TRANSPORT_IBB;
     out.stdout_taken = settings->to && strcmp(settings->to, "-") == 0;
     out.terminal = !settings->json && !settings->quiet && isatty(STDERR_FILENO);
     setvbuf(stdout, NULL, _IOLBF, 0);
@@ -75,6 +77,18 @@ void report_clear(void)
     out.bar = false;
 }
 
+/** @return the text as it can be shown, to be freed; NULL: out of memory */
+static char *one_line(const char *text)
+{
+    char *safe = jingle_safe_text(NULL, text, strlen(text));
+
+    for (char *c = safe; c && *c; c++) {
+        if (*c == '\n' || *c == '\t')
+            *c = ' ';
+    }
+    return safe;
+}
+
 /** Writes what may hold words and names of others so that it is one line, and nothing else, on any
  *  terminal. */
 static void show(FILE *file, const char *format, va_list args)
@@ -90,11 +104,7 @@ static void show(FILE *file, const char *format, va_list args)
         return;
     text = must_alloc(NULL, (size_t)len + 1);
     vsnprintf(text, (size_t)len + 1, format, args);
-    safe = jingle_safe_text(NULL, text, (size_t)len);
-    for (char *c = safe; c && *c; c++) {
-        if (*c == '\n' || *c == '\t')
-            *c = ' ';
-    }
+    safe = one_line(text);
     fputs(safe ? safe : "", file);
     free(safe);
     free(text);
@@ -372,7 +382,7 @@ static const char *advice(const jingle_file_t *file)
         [JINGLE_FILE_NOT_VERIFIED] = "send it again",
         [JINGLE_FILE_IO_ERROR] = "send it again once nothing writes to it any more",
         [JINGLE_FILE_TOO_LARGE] = "the other side has to allow more",
-        [JINGLE_FILE_TIMEOUT] = "send it again; what has arrived need not be sent a second time",
+        [JINGLE_FILE_TIMEOUT] = "send it again",
         [JINGLE_FILE_DISCONNECTED] = "send it again; if it stops again, try --transport ibb",
     };
     static const char *const to_receiver[JINGLE_FILE_OUTCOME_COUNT] = {
@@ -386,6 +396,8 @@ static const char *advice(const jingle_file_t *file)
 
     if (jingle_file_is_kept(file))
         return "; what has come is kept, and the next try goes on there";
+    if (out.in_band && jingle_file_get_outcome(file) == JINGLE_FILE_DISCONNECTED)
+        words = "send it again"; /* there is no other way to try */
     if (!words)
         return "";
     snprintf(out.advice, sizeof out.advice, "; %s", words);
@@ -423,7 +435,7 @@ void report_question(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    safe = jingle_safe_text(NULL, text, sizeof out.question - 1);
+    safe = one_line(text);
     snprintf(out.question, sizeof out.question, "%s", safe ? safe : "");
     free(safe);
     fputs(out.question, stderr);

@@ -24,7 +24,7 @@
 /** The file that is being sent. */
 typedef struct {
     app_t app;
-    input_t input; /**< for `-` */
+    input_t input;             /**< for `-` */
     jingle_session_t *session; /**< borrowed: until it is over */
     unsigned n_fresh;          /**< new streams so far */
     bool started;
@@ -126,16 +126,25 @@ static bool may_go_on(const send_t *send)
     }
 }
 
-/** Our connection broke in the middle, and is back, but not all that was under way came through: the
- *  other side has kept what it got, so the next try goes on there. */
+/** Our connection broke in the middle, and is back, but not all that was under way came through:
+ * the other side has kept what it got, so the next try goes on there. */
 static bool may_repeat(const send_t *send, const char *path, unsigned n_lost)
 {
-    return send->started && send->app.online && send->app.stream.n_lost != n_lost && strcmp(path, "-") != 0 &&
-           !send->app.settings->no_resume &&
+    return send->started && send->app.online && send->app.stream.n_lost != n_lost &&
+           strcmp(path, "-") != 0 && !send->app.settings->no_resume &&
            (send->outcome == JINGLE_FILE_TIMEOUT || send->outcome == JINGLE_FILE_DISCONNECTED);
 }
 
 /* ---- one file -------------------------------------------------------------------------------- */
+
+/** A file is read for its hash first, which is not the other side's time. */
+static bool is_offered(app_t *app, void *userdata)
+{
+    const send_t *send = userdata;
+
+    (void)app;
+    return send->over || !jingle_session_is_starting(send->session);
+}
 
 static bool is_decided(app_t *app, void *userdata)
 {
@@ -155,8 +164,10 @@ static void end_what_is_lost(send_t *send)
     if (send->n_fresh == send->app.stream.n_fresh)
         return;
     send->n_fresh = send->app.stream.n_fresh;
-    if (file && jingle_content_get_s5b_path(jingle_file_get_content(file), &host) == JINGLE_S5B_NOWHERE)
-        jingle_session_end(send->session, JINGLE_END(.condition = JINGLE_REASON_CONNECTIVITY_ERROR));
+    if (file &&
+        jingle_content_get_s5b_path(jingle_file_get_content(file), &host) == JINGLE_S5B_NOWHERE)
+        jingle_session_end(send->session,
+                           JINGLE_END(.condition = JINGLE_REASON_CONNECTIVITY_ERROR));
 }
 
 static bool is_over(app_t *app, void *userdata)
@@ -170,13 +181,27 @@ static bool is_over(app_t *app, void *userdata)
     return send->over;
 }
 
-static wait_t wait_for_end(send_t *send, jingle_session_t *session)
+static wait_t wait_for_offer(send_t *send)
 {
-    wait_t how = app_wait(&send->app, is_decided, send, app_timeout(&send->app, DECISION_SECONDS));
+    wait_t how = app_wait(&send->app, is_offered, send, WAIT_FOREVER);
+    jingle_file_t *file =
+        how == WAIT_DONE && !send->over ? jingle_session_get_file(send->session, 0) : NULL;
 
+    if (file)
+        report_offer(file);
+    return how;
+}
+
+static wait_t wait_for_end(send_t *send)
+{
+    wait_t how = wait_for_offer(send);
+
+    if (how != WAIT_DONE)
+        return how;
+    how = app_wait(&send->app, is_decided, send, app_timeout(&send->app, DECISION_SECONDS));
     if (how == WAIT_TIMEOUT) {
         send->why = "the other side did not take it in time";
-        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_TIMEOUT));
+        jingle_session_end(send->session, JINGLE_END(.condition = JINGLE_REASON_TIMEOUT));
         how = WAIT_DONE;
     }
     if (how == WAIT_DONE)
@@ -255,27 +280,21 @@ static int offer_file(send_t *send, const char *device, const char *path,
 /** @return the status; *go_on: whether another file may follow */
 static int send_file(send_t *send, const char *device, const char *path, bool *go_on)
 {
-    jingle_session_t *session;
-    jingle_file_t *file;
     wait_t how;
     int result;
 
     send->started = send->over = send->refused = false;
     send->why = NULL;
     send->reason = JINGLE_REASON_UNDEFINED;
-    result = offer_file(send, device, path, &session);
+    result = offer_file(send, device, path, &send->session);
     if (result != JINGLE_EOK) {
         report_no_file(path, "cannot be sent: %s",
                        result == JINGLE_EIO ? strerror(errno) : jingle_strerror(result));
         *go_on = result == JINGLE_EIO;
         return STATUS_FAILED;
     }
-    file = send->over ? NULL : jingle_session_get_file(session, 0);
-    if (file)
-        report_offer(file);
-    send->session = session;
     send->n_fresh = send->app.stream.n_fresh;
-    how = wait_for_end(send, session);
+    how = wait_for_end(send);
     send->session = NULL;
     if (how != WAIT_DONE) {
         send->why = how == WAIT_INTERRUPTED ? "interrupted" : NULL;

@@ -163,8 +163,8 @@ void jingle__file_over(jingle_file_t *file, const jingle_reason_t *reason)
     jingle__digest_clear(&file->range_digest);
     jingle__file_free(&file->mem, file->buffer);
     file->buffer = NULL;
-    jingle__file_tell(file, file->config.on_done);
     jingle__thumbnail_unlist(file);
+    jingle__file_tell(file, file->config.on_done);
     file->part = NULL;
     file->jingle = NULL;
     jingle_file_release(file);

@@ -262,6 +262,7 @@ static void take_source(jingle_file_t *file, jingle_file_t *from)
     swap(&file->media_type, &from->media_type);
     swap(&file->desc, &from->desc);
     swap(&file->path, &from->path);
+    jingle__thumbnail_unlist(file);
     jingle__thumbnail_free(file);
     file->thumbnail = from->thumbnail;
     from->thumbnail = NULL;

@@ -407,6 +407,62 @@ START_TEST(each_allocation)
 }
 END_TEST
 
+/* ---- with a file that was asked for ---------------------------------------------------------- */
+
+static void give(wire_side_t *side, jingle_file_t *file)
+{
+    const jingle_send_file_t *how = JINGLE_SEND_FILE(.hash_now = true, .thumbnail = &picture);
+    const char *path = folder_path(side->folder, "a");
+
+    /* Once more when memory ran out. */
+    if (jingle_file_provide(file, path, how) && jingle_file_provide(file, path, how))
+        jingle_file_decline(file, NULL);
+}
+
+static void fetch_once(wire_side_t *side, jingle_file_t *file)
+{
+    (void)side;
+    if (offered)
+        return;
+    offered = jingle_file_clone(file);
+    fetch();
+}
+
+/** Each allocation of who gives fails in turn, and somebody asks for the picture afterwards. */
+START_TEST(asked_for)
+{
+    bool failed = true;
+
+    wire_free(wire);
+    for (size_t n = 1; failed; n++) {
+        wire_config_t config = {.serves = {true}, .fail = {n}};
+
+        wire = wire_new(&config);
+        answers = 0;
+        wire->side[0].on_request = give;
+        wire->side[1].on_progress = fetch_once;
+        folder_write(wire->side[0].folder, "a", wire_data(30000), 30000);
+        if (wire->side[0].jingle && wire->side[1].jingle &&
+            !jingle_request_file(wire->side[1].jingle, WIRE_ROMEO, JINGLE_REQUEST_FILE(.name = "a"),
+                                 NULL)) {
+            wire_settle(wire);
+            ask(WIRE_JULIET, "x");
+            if (!wire_finish(wire, 600000) && wire_file(wire, 1))
+                jingle_file_cancel(wire_file(wire, 1), NULL);
+            wire_finish(wire, 600000);
+        }
+        failed = wire->side[0].mem.failures > 0;
+        ck_assert(failed || got);
+        free(got);
+        got = NULL;
+        jingle_file_release(offered);
+        offered = NULL;
+        ck_assert_uint_eq(wire_free(wire), 0);
+    }
+    wire = NULL;
+}
+END_TEST
+
 /* ---- the rate ------------------------------------------------------------------------------ */
 
 START_TEST(how_fast)
@@ -461,6 +517,7 @@ int main(void)
     tcase_add_checked_fixture(memory, setup, teardown);
     tcase_set_timeout(memory, 100);
     tcase_add_loop_test(memory, each_allocation, 0, 2);
+    tcase_add_test(memory, asked_for);
     suite_add_tcase(suite, memory);
     tcase_add_checked_fixture(rate, setup, teardown);
     tcase_add_test(rate, how_fast);
