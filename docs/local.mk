@@ -5,7 +5,9 @@ EXTRA_DIST += CONTRIBUTING.md ChangeLog README.md SECURITY.md \
     %D%/design.md \
     %D%/encryption.md \
     %D%/performance.md \
+    %D%/reliability.md \
     %D%/security.md \
+    %D%/simulator.md \
     %D%/tutorial-application.md \
     %D%/tutorial-file.md \
     %D%/tutorial-send-bot.md \

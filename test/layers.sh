@@ -109,4 +109,13 @@ result "includes/transport_s5b" "$(foreign transport/s5b 'data.h managed.h manag
 result "includes/transport_ibb" "$(foreign transport/ibb 'data.h ibb.h managed.h manager.h names.h session.h')"
 result "includes/app_file" "$(foreign app/file 'data.h files.h ibb.h managed.h manager.h names.h session.h')"
 result "names-a-connection" "$(grep -rl 'xmpp_conn_t' "$srcdir/src" | grep -Ev '/src/(strophe|command)/')"
+
+# The simulator is a library of its own for tests: public headers alone, and nobody knows of it.
+sim=$builddir/libstrophe-jingle-sim.a
+if [ -e "$sim" ]; then
+    nm "$sim" 2>/dev/null | awk '$1 == "U" {print $2}' | sort -u >"$TMPDIR/sim.needs"
+    result "public-only/sim" "$(grep '^jingle__' "$TMPDIR/sim.needs" | grep -v '^jingle__sim_')"
+fi
+result "includes/sim" "$(grep -n '#include "' "$srcdir"/test/sim/lib/*.[ch] | grep -v '"\(private\|socket\)\.h"')"
+result "nobody-includes/sim" "$(grep -rln 'jingle/sim\.h' "$srcdir/src" "$srcdir/include" | grep -v 'include/jingle/sim\.h')"
 exit $failed

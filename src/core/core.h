@@ -106,6 +106,8 @@ typedef struct jingle__request jingle__request_t;
 /* ---- the manager --------------------------------------------------------------------------- */
 
 #define JINGLE__SPARE_REPLIES 4
+/** Offers of sessions that have ended, known again when they come once more. */
+#define JINGLE__ENDED_OFFERS 64
 
 struct jingle {
     xmpp_ctx_t *ctx;
@@ -139,6 +141,8 @@ struct jingle {
     jingle__module_t *modules;
     jingle__ice_server_t *ice_servers;
     jingle__served_t *served;
+    uint64_t ended_offers[JINGLE__ENDED_OFFERS]; /**< a ring, offer.c */
+    uint32_t n_ended_offers;
     jingle_reply_t *spare[JINGLE__SPARE_REPLIES];
     size_t n_spare;
     jingle_counters_t counters;
@@ -177,6 +181,7 @@ struct jingle_session {
     jingle_reply_t *queue, *queue_tail;  /**< actions that wait, references */
     jingle__request_t *requests;         /**< unanswered, the newest first */
     char *applications;                  /**< "ns\0ns\0\0", or NULL */
+    uint64_t offer_hash; /**< of the peer's offer, 0: ours; offer.c */
     uint32_t refs;
     uint32_t n_queue, n_requests;
     uint8_t state, connection, role;
@@ -306,6 +311,11 @@ bool jingle__action_can_tie(jingle_action_t action);
 
 /* incoming.c */
 void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, bool set);
+/** Is it the very stanza that made this session, delivered once more? */
+bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply, const jingle__jid_t *own,
+                               const char *peer);
+/** The session of an offer has ended. */
+void jingle__offer_note_end(const jingle_session_t *session);
 void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_t *own, const char *peer);
 
 /* ---- queue and replies --------------------------------------------------------------------- */

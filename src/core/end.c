@@ -45,6 +45,7 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
     jingle__enter(jingle);
     jingle_session_clone(session);
     jingle__registry_remove(session);
+    jingle__offer_note_end(session);
     session->refs--; /* the manager's; ours is left */
     jingle->leaving = &leaving;
     jingle__session_set_state(session, JINGLE_STATE_ENDED);

@@ -94,6 +94,9 @@ static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t
     if (session && reply->data->action != JINGLE_ACTION_SESSION_INITIATE) {
         reply->session = jingle_session_clone(session);
         receive_in_session(session, reply);
+    } else if (session && jingle__offer_comes_again(session, reply, own, peer)) {
+        reply->session = jingle_session_clone(session);
+        jingle__queue_add(session, reply);
     } else if (!session || yields_to(session, reply))
         jingle__receive_offer(jingle, reply, own, peer);
     jingle_session_release(session);

@@ -2,6 +2,7 @@
 /** @file
  *  Offers: a session-initiate under a sid that is free becomes a session (XEP-0166 section 6.3). */
 #include "core.h"
+#include "siphash.h"
 
 #include <string.h>
 
@@ -43,6 +44,48 @@ void jingle__offer_clear(jingle__offer_t *offer, jingle_t *jingle)
 {
     jingle__free(&jingle->mem, (void *)offer->heap);
 }
+
+/* ---- offers that come again ---------------------------------------------------------------- */
+
+/** A stream that is resumed, or a server that tries again, may deliver an offer a second time (XEP-0198
+ *  section 5). While its session lives it is answered as the first was: another answer under the same
+ *  id could come first, and end the session at one side only. After the end it must not ring again, for
+ *  nobody waits at the other side any more. Only the very same stanza is known: who, to whom, sid, id. */
+static uint64_t hash_offer(const jingle_t *jingle, const jingle_reply_t *reply, const jingle__jid_t *own,
+                           const char *peer)
+{
+    const char *id = reply->id ? reply->id : "", *sid = reply->data->sid;
+    uint64_t parts[4] = {own ? own->hash : 0, jingle__siphash(jingle->hash_key, peer, strlen(peer)),
+                         jingle__siphash(jingle->hash_key, sid, strlen(sid)),
+                         jingle__siphash(jingle->hash_key, id, strlen(id))};
+    uint64_t hash = jingle__siphash(jingle->hash_key, parts, sizeof parts);
+
+    return hash ? hash : 1;
+}
+
+static bool has_ended(const jingle_t *jingle, uint64_t hash)
+{
+    for (size_t i = 0; i < JINGLE__ENDED_OFFERS; i++)
+        if (jingle->ended_offers[i] == hash)
+            return true;
+    return false;
+}
+
+bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply, const jingle__jid_t *own,
+                               const char *peer)
+{
+    return session->offer_hash && session->offer_hash == hash_offer(session->jingle, reply, own, peer);
+}
+
+void jingle__offer_note_end(const jingle_session_t *session)
+{
+    jingle_t *jingle = session->jingle;
+
+    if (session->offer_hash)
+        jingle->ended_offers[jingle->n_ended_offers++ % JINGLE__ENDED_OFFERS] = session->offer_hash;
+}
+
+/* ---- offers -------------------------------------------------------------------------------- */
 
 /** Announced while the offer is the action in progress, so that whoever ends the session inside the
  *  event has it answered. */
@@ -109,7 +152,12 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
     jingle__session_args_t args = {.sid = reply->data->sid, .own = own, .peer = peer, .role = JINGLE_ROLE_RESPONDER};
     jingle__verdict_t verdict;
     jingle_session_t *session = NULL;
+    uint64_t hash = hash_offer(jingle, reply, own, peer);
 
+    if (has_ended(jingle, hash)) {
+        jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
+        return;
+    }
     if (jingle__offer_init(&offer, jingle, reply->data, peer, own ? own->text : NULL) != JINGLE_EOK) {
         jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
         return;
@@ -128,6 +176,7 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
         return;
     }
     jingle_session_clone(session);
+    session->offer_hash = hash;
     reply->session = jingle_session_clone(session);
     announce(session, reply);
     jingle_session_release(session);

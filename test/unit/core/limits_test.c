@@ -112,6 +112,11 @@ START_TEST(queue)
     /* A session-terminate is never refused for a full queue. */
     engine_action(e, "5", "session-terminate", "s", "");
     ck_log("");
+    /* ... but more than one need not wait for what will come anyway. */
+    engine_action(e, "6", "session-terminate", "s", "");
+    ck_log("> result 6\n");
+    jingle_get_counters(e->jingle, &counters);
+    ck_assert_uint_eq(counters.queue_peak, 3);
     e->keep = false;
     engine_complete(e, NULL);
     ck_log("> result 1\non session-info s\n> result 2\non session-info s\n> result 3\nstate s ended\n"

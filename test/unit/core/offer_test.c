@@ -342,11 +342,58 @@ START_TEST(clients_name_no_sender)
 }
 END_TEST
 
+/* ---- offers that are delivered twice ---- */
+
+/* Whoever delivers it again, the session at the other side is over: it does not ring once more. */
+START_TEST(an_offer_does_not_come_back)
+{
+    jingle_session_end(engine_offered(e, "s"), NULL);
+    engine_log(e);
+    engine_action(e, "offer", "session-initiate", "s", ENGINE_CONTENT);
+    ck_log("> error offer cancel item-not-found/unknown-session\n");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+    /* Another one with that sid is another one, and so is another peer's. */
+    engine_action(e, "again", "session-initiate", "s", ENGINE_CONTENT);
+    engine_feed_jingle(e, ENGINE_OTHER, "offer", "session-initiate", "s", ENGINE_CONTENT);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 2);
+}
+END_TEST
+
+/* What the peer is told under one id must not contradict itself, in whatever order it comes. */
+START_TEST(an_offer_twice_has_one_answer)
+{
+    e->keep = true;
+    engine_action(e, "o", "session-initiate", "s", ENGINE_CONTENT);
+    engine_action(e, "o", "session-initiate", "s", ENGINE_CONTENT);
+    ck_log("created s\non session-initiate s\n");
+    engine_action(e, "p", "session-initiate", "s", ENGINE_CONTENT);
+    ck_log("> error p cancel unexpected-request/out-of-order\n");
+    engine_complete(e, NULL);
+    ck_log("state s pending\n> result o\nincoming s\n> result o\n");
+    engine_action(e, "o", "session-initiate", "s", ENGINE_CONTENT);
+    ck_log("> result o\n");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+}
+END_TEST
+
+START_TEST(an_offer_twice_is_refused_twice)
+{
+    e->keep = true;
+    engine_action(e, "o", "session-initiate", "s", ENGINE_CONTENT);
+    engine_action(e, "o", "session-initiate", "s", ENGINE_CONTENT);
+    engine_log(e);
+    engine_complete(e, JINGLE_ERROR(.condition = "not-acceptable"));
+    ck_log("> error o cancel not-acceptable\nstate s ended\n"
+           "> error o cancel item-not-found/unknown-session\nterminated s general-error\n");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/offer");
     TCase *served = add_case(suite, "served"), *policy = add_case(suite, "policy");
-    TCase *component = add_case(suite, "component");
+    TCase *twice = add_case(suite, "twice"), *component = add_case(suite, "component");
 
     tcase_add_test(served, types_are_asked_in_order);
     tcase_add_test(served, nobodys_offer_is_a_base_session);
@@ -357,6 +404,9 @@ int main(void)
     tcase_add_test(served, made_inside_each_other_they_share_the_peer);
     tcase_add_test(policy, strangers_learn_nothing);
     tcase_add_test(policy, who_has_a_session_is_no_stranger);
+    tcase_add_test(twice, an_offer_does_not_come_back);
+    tcase_add_test(twice, an_offer_twice_has_one_answer);
+    tcase_add_test(twice, an_offer_twice_is_refused_twice);
     tcase_add_test(component, components_have_many_jids);
     tcase_add_test(component, components_offer_from_any_jid);
     tcase_add_test(component, clients_name_no_sender);

@@ -1,0 +1,35 @@
+# The simulator: a library for tests that is installed, and what runs it on the library itself.
+if BUILD_SIM
+lib_LIBRARIES += libstrophe-jingle-sim.a
+jingleinclude_HEADERS += include/jingle/sim.h
+pkgconfig_DATA += libstrophe-jingle-sim.pc
+endif
+EXTRA_LIBRARIES += libstrophe-jingle-sim.a
+libstrophe_jingle_sim_a_SOURCES = \
+    %D%/lib/agree.c \
+    %D%/lib/basics.c \
+    %D%/lib/link.c \
+    %D%/lib/net.c \
+    %D%/lib/private.h \
+    %D%/lib/program.c \
+    %D%/lib/read.c \
+    %D%/lib/rules.c \
+    %D%/lib/socket.h \
+    %D%/lib/trace.c \
+    %D%/lib/turn.c \
+    %D%/lib/world.c
+libstrophe_jingle_sim_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
+
+if BUILD_TESTS
+check_PROGRAMS += %D%/sim
+%C%_sim_SOURCES = \
+    %D%/raw.h \
+    %D%/raw_ops.c \
+    %D%/raw_type.c \
+    %D%/selftest.c \
+    %D%/selftest.h \
+    %D%/sim.c \
+    %D%/stranger.c
+%C%_sim_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_sim_LDADD = libstrophe-jingle-sim.a $(TEST_LIBS)
+endif

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  A program over raw session types that does anything at any time: the types of the recorded
+ *  scenarios (test/data/oracle/FORMAT.md section 1.2), so that what fails can be told in their
+ * format. */
+#ifndef TEST_SIM_RAW_H
+#define TEST_SIM_RAW_H
+
+#include <jingle/sim.h>
+
+#define RAW_NOW "urn:xmpp:jingle:apps:stub:0"    /**< served by a type that answers at once */
+#define RAW_LATER "urn:xmpp:jingle:apps:async:0" /**< ... that keeps its replies */
+#define RAW_OTHER "urn:example:other:0"          /**< served by nobody: base sessions */
+#define RAW_TRANSPORT "urn:xmpp:jingle:transports:stub:0"
+
+#define RAW_KEPT 48
+#define RAW_HELD 6
+#define RAW_ENGINES 3
+
+typedef struct raw raw_t;
+
+/** What the program of one engine holds. */
+struct raw {
+    jingle_sim_engine_t *engine;
+    jingle_reply_t *kept[RAW_KEPT]; /**< to be completed later: references */
+    size_t n_kept;
+    jingle_session_t *held[RAW_HELD]; /**< beyond their end: references, a ring */
+    size_t n_held;
+    struct raw_asked *asked; /**< requests whose answer is to be told once */
+    size_t n_asked, n_told;
+    unsigned next_sid;
+    char sid[16];
+    bool reacts;       /**< at the next event: */
+    uint32_t reaction; /**< what is done */
+    bool reacting;
+    jingle_event_fn on_event; /**< a test's own, called first; or NULL */
+};
+
+extern const jingle_sim_program_t raw_program;
+
+/** Adds an engine with a program. @param config of the manager; NULL for all defaults */
+raw_t *raw_add(jingle_sim_t *sim, const char *jid, const jingle_config_t *config);
+raw_t *raw_of(const jingle_sim_engine_t *engine);
+
+/* raw_type.c */
+extern const jingle_session_type_t raw_now, raw_later;
+/** Completes one of the replies kept. @param how 0: ack, 1: error, 2: default, 3: drop it */
+void raw_complete(raw_t *raw, size_t index, unsigned how);
+/** Sends an action with a payload that fits. @return of jingle_session_send() */
+int raw_send(raw_t *raw, jingle_session_t *session, jingle_action_t action, uint32_t value);
+/** Contents that an action may have, as XML. */
+const char *raw_payload(jingle_action_t action, uint32_t value);
+
+/* raw_ops.c */
+extern const jingle_sim_op_t raw_ops[];
+extern const size_t raw_n_ops;
+void raw_event(jingle_t *jingle, const jingle_event_t *event, void *raw);
+jingle_session_t *raw_create(raw_t *raw, const char *peer, const char *sid,
+                             const char *application);
+/** A sid that is or was in use, or will be. Borrowed until the next call. */
+const char *raw_sid(raw_t *raw, uint32_t value);
+
+/* stranger.c */
+void stranger_op(jingle_sim_engine_t *engine, uint32_t value);
+
+#endif

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Are the rules worth something? Faults are planted, and each must be found. */
+#include "selftest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "raw.h"
+
+#define RUNS 60
+#define ACTS 300
+
+/** A fault that is planted in every run. */
+typedef struct {
+    const char *name;
+    jingle_sim_spoil_t spoil;
+    void (*plant)(jingle_sim_t *sim); /**< or NULL */
+    unsigned least;                   /**< in how many of the runs it is to be found */
+    const char *says;                 /**< what a fault found must say */
+} planted_t;
+
+static void spoil_one(jingle_sim_t *sim, jingle_sim_spoil_t how)
+{
+    for (size_t i = 0; jingle_sim_get_engine(sim, i); i++)
+        jingle_sim_spoil(jingle_sim_get_engine(sim, i), how, 1 + jingle_sim_random(sim, 4));
+}
+
+static void set_up(jingle_sim_t *sim, void *userdata)
+{
+    const planted_t *planted = userdata;
+
+    raw_program.set_up(sim, NULL);
+    if (planted->spoil != JINGLE_SIM_HONEST)
+        spoil_one(sim, planted->spoil);
+    if (planted->plant)
+        planted->plant(sim);
+}
+
+/* ---- what is planted beside spoilt answers ------------------------------------------------------
+ */
+
+static void leak(jingle_sim_t *sim)
+{
+    const xmpp_mem_t *mem = jingle_get_mem(jingle_sim_get_manager(jingle_sim_get_engine(sim, 0)));
+
+    mem->alloc(8, mem->userdata);
+}
+
+static void ignore(jingle_t *jingle, const jingle_event_t *event, void *userdata)
+{
+    (void)userdata;
+    /* It takes an offer for accepted as soon as it comes. */
+    (void)jingle;
+    if (event->type == JINGLE_EVENT_INCOMING)
+        jingle_session_set_state(event->session, JINGLE_STATE_ACTIVE);
+}
+
+static void differ(jingle_sim_t *sim)
+{
+    raw_t *raw = raw_add(sim, "d@differ.example/r", NULL);
+
+    raw->on_event = ignore;
+}
+
+/** The sessions of others pay for a stranger's. */
+static void be_rash(jingle_t *jingle, const jingle_event_t *event, void *userdata)
+{
+    raw_t *raw = userdata;
+
+    if (event->type == JINGLE_EVENT_INCOMING &&
+        !jingle_sim_find_engine(jingle_sim_get_world(raw->engine),
+                                jingle_session_get_peer(event->session)))
+        jingle_end_all_sessions(jingle, NULL);
+}
+
+static void trust_strangers(jingle_sim_t *sim)
+{
+    for (size_t i = 0; jingle_sim_get_engine(sim, i); i++)
+        raw_of(jingle_sim_get_engine(sim, i))->on_event = be_rash;
+}
+
+static const planted_t all_planted[] = {
+    {"nothing", JINGLE_SIM_HONEST, NULL, 0, ""},
+    {"lost", JINGLE_SIM_DROP, NULL, 40, "has not answered"},
+    {"doubled", JINGLE_SIM_DOUBLE, NULL, 40, "or has answered before"},
+    {"another-id", JINGLE_SIM_MISSEND, NULL, 40, "was not asked"},
+    {"swapped", JINGLE_SIM_SWAP, NULL, 1, "which came first"},
+    {"inverted", JINGLE_SIM_INVERT, NULL, 1, "has not"},
+    {"leak", JINGLE_SIM_HONEST, leak, RUNS, "not given back"},
+    {"states-differ", JINGLE_SIM_HONEST, differ, 5, " at "},
+    {"others-pay", JINGLE_SIM_HONEST, trust_strangers, 5, "changed the session of another"},
+};
+
+/** @return in how many runs the fault was found */
+static unsigned count_found(const jingle_sim_program_t *program, const planted_t *planted,
+                            unsigned *failed)
+{
+    jingle_sim_act_t acts[ACTS];
+    unsigned found = 0;
+    char text[4096];
+
+    *failed = 0;
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        FILE *out = tmpfile();
+        size_t len;
+        if (!out)
+            return 0;
+        jingle_sim_choose(program, seed, acts, ACTS);
+        *failed += jingle_sim_play(program, seed, acts, ACTS, out, NULL) > 0;
+        rewind(out);
+        len = fread(text, 1, sizeof text - 1, out);
+        fclose(out);
+        text[len] = '\0';
+        found += *planted->says && strstr(text, planted->says);
+    }
+    return found;
+}
+
+static bool check_planted(const planted_t *planted)
+{
+    jingle_sim_program_t program = raw_program;
+    unsigned failed, found;
+    bool good;
+
+    program.set_up = set_up;
+    program.userdata = (void *)planted;
+    found = count_found(&program, planted, &failed);
+    good = planted->least ? found >= planted->least : failed == 0;
+    printf("%sok self-test/%s - found in %u of %u runs\n", good ? "" : "not ", planted->name, found,
+           RUNS);
+    return good;
+}
+
+/* ---- shrinking ----------------------------------------------------------------------------------
+ */
+
+static void add_one(jingle_sim_t *sim, void *userdata)
+{
+    (void)userdata;
+    jingle_sim_add(sim, "a@a.example/r", NULL);
+    jingle_sim_add(sim, "b@b.example/r", NULL);
+}
+
+/** It goes wrong when the first engine does it with a number that ends in 7, after the second has.
+ */
+static void op_seven(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_sim_t *sim = jingle_sim_get_world(engine);
+    jingle_sim_engine_t *second = jingle_sim_get_engine(sim, 1);
+
+    if (value % 10 == 7 && engine == second)
+        jingle_sim_set_user(second, sim, NULL);
+    if (value % 10 == 7 && engine != second && jingle_sim_get_user(second))
+        jingle_sim_fault(sim, "seven");
+}
+
+static bool check_shrink(void)
+{
+    static const jingle_sim_op_t ops[] = {{"seven", op_seven, 10}};
+    static const jingle_sim_program_t program = {
+        .size = sizeof program, .name = "seven", .set_up = add_one, .ops = ops, .n_ops = 1};
+    jingle_sim_act_t acts[ACTS];
+    size_t left;
+
+    jingle_sim_choose(&program, 1, acts, ACTS);
+    left = jingle_sim_shrink(&program, 1, acts, ACTS);
+    printf("%sok self-test/shrink - %zu acts of %d are left\n", left == 2 ? "" : "not ", left,
+           ACTS);
+    return left == 2;
+}
+
+/** The same seed is the same run. */
+static bool check_repeat(void)
+{
+    jingle_sim_act_t acts[ACTS];
+    char *text[2] = {NULL, NULL};
+    size_t len[2];
+    bool good;
+
+    jingle_sim_choose(&raw_program, 7, acts, ACTS);
+    for (int i = 0; i < 2; i++) {
+        FILE *out = open_memstream(&text[i], &len[i]);
+        if (!out)
+            return false;
+        jingle_sim_replay(&raw_program, 7, acts, ACTS, out);
+        fclose(out);
+    }
+    good = len[0] > 1000 && len[0] == len[1] && memcmp(text[0], text[1], len[0]) == 0;
+    printf("%sok self-test/repeat - %zu octets of trace\n", good ? "" : "not ", len[0]);
+    free(text[0]);
+    free(text[1]);
+    return good;
+}
+
+bool selftest(jingle_sim_result_t *result)
+{
+    size_t n = sizeof all_planted / sizeof all_planted[0];
+
+    for (size_t i = 0; i < n; i++)
+        if (check_planted(&all_planted[i]))
+            result->passed++;
+        else
+            result->failed++;
+    result->passed += check_shrink();
+    result->passed += check_repeat();
+    result->failed = n + 2 - result->passed;
+    return result->failed == 0;
+}
