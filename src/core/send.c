@@ -93,8 +93,7 @@ static bool contents_fit(jingle_action_t action, const jingle_data_t *data)
     return true;
 }
 
-/** The step that goes with the stanza. @return false: the session ended inside an event */
-static bool change_state(jingle_session_t *session, jingle_action_t action)
+static bool make_step(jingle_session_t *session, jingle_action_t action)
 {
     if (action == JINGLE_ACTION_SESSION_INITIATE) {
         session->start_called = session->offer_begun = true;
@@ -109,6 +108,18 @@ static bool change_state(jingle_session_t *session, jingle_action_t action)
         jingle__session_set_state(session, JINGLE_STATE_ACTIVE);
     }
     return session->state != JINGLE_STATE_ENDED;
+}
+
+/** The step that goes with the stanza. The request has its place meanwhile: what is sent inside an event
+ *  must not take it. @return false: the session ended inside an event */
+static bool change_state(jingle_session_t *session, jingle_action_t action)
+{
+    bool lives;
+
+    session->n_requests++;
+    lives = make_step(session, action);
+    session->n_requests--;
+    return lives;
 }
 
 /** Makes the request first: once the stanza is out its answer may come inside the send function. */

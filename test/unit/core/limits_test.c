@@ -167,6 +167,27 @@ START_TEST(requests)
 }
 END_TEST
 
+static int sent_inside;
+
+static void send_when_active(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_STATE && event->state == JINGLE_STATE_ACTIVE)
+        sent_inside = engine_send(engine, event->session, JINGLE_ACTION_SESSION_INFO, "");
+}
+
+/* What is sent inside the events of an accept does not take the accept's place. */
+START_TEST(requests_inside_events)
+{
+    jingle_session_t *session = engine_offered(e, "s");
+
+    SET_LIMIT(requests, 1);
+    e->on_event = send_when_active;
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
+    ck_assert_int_eq(sent_inside, JINGLE_ELIMIT);
+    ck_assert_uint_eq(jingle_session_count_requests(session), 1);
+}
+END_TEST
+
 START_TEST(contents)
 {
     SET_LIMIT(contents, 2);
@@ -402,6 +423,7 @@ int main(void)
     tcase_add_test(each, sessions_per_peer);
     tcase_add_test(each, queue);
     tcase_add_test(each, a_full_queue_keeps_one_terminate);
+    tcase_add_test(each, requests_inside_events);
     tcase_add_test(each, requests);
     tcase_add_test(each, contents);
     tcase_add_test(each, candidates);
