@@ -120,7 +120,9 @@ struct jingle {
     jingle__jid_t *own;      /**< our JID, or NULL */
     jingle__jid_t *last_own; /**< of a component: the one addressed last */
     size_t refs;             /**< the program, sessions, replies, and calls under way */
+    unsigned finishing;      /**< sessions whose end is under way, one inside the other */
     bool closing;            /**< jingle_free() has begun: no new session, no request */
+    bool close_owed;         /**< ... and waits for the end that it was called from */
     bool closed;             /**< jingle_free() is done */
     uint64_t now;
     jingle__timers_t timers;
@@ -151,6 +153,9 @@ struct jingle {
 /** Around everything that may call back: the manager's memory stays until leave. */
 void jingle__enter(jingle_t *jingle);
 void jingle__leave(jingle_t *jingle);
+
+/** What jingle_free() does last: nothing of the program or the plug-ins is called after it. */
+void jingle__close(jingle_t *jingle);
 
 int jingle__emit(jingle_t *jingle, jingle_event_t event);
 int jingle__output(jingle_t *jingle, const char *xml, size_t len);

@@ -43,6 +43,7 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
         return;
     leaving.tell = !ending->silent && !ending->by_peer && (session->known || session->role == JINGLE_ROLE_RESPONDER);
     jingle__enter(jingle);
+    jingle->finishing++;
     jingle_session_clone(session);
     jingle__registry_remove(session);
     jingle__offer_note_end(session);
@@ -59,6 +60,8 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
                                           .reason = &ending->reason,
                                           .error = ending->error});
     jingle_session_release(session);
+    if (--jingle->finishing == 0 && jingle->close_owed)
+        jingle__close(jingle);
     jingle__leave(jingle);
 }
 

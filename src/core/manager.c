@@ -192,6 +192,16 @@ jingle_t *jingle_new(xmpp_ctx_t *ctx, const jingle_config_t *config)
     return jingle;
 }
 
+void jingle__close(jingle_t *jingle)
+{
+    jingle->closed = true;
+    jingle__features_clear(jingle);
+    jingle__types_clear(jingle);
+    while (jingle->served)
+        jingle_unserve(jingle, jingle->served->ns);
+    jingle__timers_clear(jingle);
+}
+
 void jingle_free(jingle_t *jingle)
 {
     if (!jingle || jingle->closing)
@@ -201,12 +211,11 @@ void jingle_free(jingle_t *jingle)
     jingle_end_all_sessions(jingle, NULL);
     jingle__replies_clear(jingle);
     jingle__requests_clear(jingle);
-    jingle->closed = true;
-    jingle__features_clear(jingle);
-    jingle__types_clear(jingle);
-    while (jingle->served)
-        jingle_unserve(jingle, jingle->served->ns);
-    jingle__timers_clear(jingle);
+    /* A session that is half ended still needs its timers and what its type keeps with the manager. */
+    if (jingle->finishing)
+        jingle->close_owed = true;
+    else
+        jingle__close(jingle);
     jingle__leave(jingle);
 }
 

@@ -137,6 +137,48 @@ START_TEST(played_with_a_deed_in_every_call)
 }
 END_TEST
 
+/* ---- events --------------------------------------------------------------------------------- */
+
+/* The event "state ended" comes in the middle of a session's end, whose contents still have timers. */
+static void on_event(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_LOG || ++calls != when)
+        return;
+    if (deed == DO_FREE_MANAGER)
+        script_free_manager(&script, engine);
+    else
+        jingle_session_end(event->session, JINGLE_END(.condition = JINGLE_REASON_CANCEL));
+}
+
+static void play_events(bool waits)
+{
+    char what[64];
+
+    snprintf(what, sizeof(what), "event %u, deed %d", when, (int)deed);
+    script_begin(&script);
+    for (int side = 0; side < 2; side++) {
+        script.pair->engine[side]->on_event = on_event;
+        script.stub[side]->plan[STUB_1].waits = waits;
+    }
+    calls = 0;
+    script_play(&script);
+    script_end(&script, what);
+}
+
+START_TEST(played_with_a_deed_in_every_event)
+{
+    unsigned total;
+
+    deed = _i % 2 ? DO_FREE_MANAGER : DO_END;
+    when = 0;
+    play_events(_i / 2);
+    total = calls;
+    ck_assert_uint_gt(total, 10);
+    for (when = 1; when <= total; when++)
+        play_events(_i / 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/reentrancy");
@@ -145,5 +187,6 @@ int main(void)
     tcase_set_timeout(tcase, 120);
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, played_with_a_deed_in_every_call, 0, DEEDS);
+    tcase_add_loop_test(tcase, played_with_a_deed_in_every_event, 0, 4);
     return run_suite(suite);
 }
