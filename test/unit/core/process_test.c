@@ -27,6 +27,8 @@ START_TEST(handled_as_if_it_had_come)
     ck_log("on session-info s\n");
     ck_assert_int_eq(jingle_session_process(session, NULL, on_done, a), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_session_process(NULL, &info, on_done, a), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_process(session, &(jingle_data_t){.action = JINGLE_ACTION_COUNT}, on_done, a),
+                     JINGLE_EINVAL);
 }
 END_TEST
 
