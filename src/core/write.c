@@ -38,9 +38,11 @@ static bool is_name(const char *s)
     return true;
 }
 
+/** Of elements: they are known by name and namespace, and a prefix that nobody has declared would cost
+ * the stream as well. */
 static void put_name(jingle__buf_t *buf, const char *name)
 {
-    if (!buf->err && (!name || !is_name(name)))
+    if (!buf->err && (!name || !is_name(name) || strchr(name, ':')))
         buf->err = JINGLE_EINVAL;
     else
         jingle__buf_puts(buf, name);

@@ -74,7 +74,7 @@ START_TEST(names_that_are_none)
 {
     static const char *const names[] = {"",      "a b",   "a>", "1a", "-a",
                                         "a\xff", "a\x01", "a=", "a'", "\xed\xa0\x80"};
-    static const char *const fine[] = {"a", "a1", "a-b.c_d", "x:y", "_", "\xc3\xa4"};
+    static const char *const fine[] = {"a", "a1", "a-b.c_d", "_", "\xc3\xa4"};
     char *xml;
 
     for (size_t i = 0; i < LEN(names) + LEN(fine); i++) {
@@ -96,6 +96,25 @@ START_TEST(names_that_are_none)
         }
         xmpp_stanza_release(named);
     }
+}
+END_TEST
+
+/* A prefix is an attribute's at most: whoever made the element has declared it there. */
+START_TEST(prefixes)
+{
+    const jingle_attr_t attr = {"xml:space", "preserve"};
+    const jingle_data_t with_attr = {.foreign = {.attrs = &attr, .n_attrs = 1}};
+    const jingle_error_t error = {.condition = "jabber:client"};
+    xmpp_stanza_t *named = xmpp_stanza_new(ctx);
+    xmpp_stanza_t *const payloads[] = {named};
+    const jingle_data_t with_child = {.foreign = {.children = payloads, .n_children = 1}};
+    char *xml;
+
+    write_data(&with_attr);
+    xmpp_stanza_set_name(named, "x:y");
+    ck_assert_int_eq(jingle_data_to_xml(&mem.mem, &with_child, &xml), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_error_to_xml(&mem.mem, &error, &xml), JINGLE_EINVAL);
+    xmpp_stanza_release(named);
 }
 END_TEST
 
@@ -123,6 +142,7 @@ int main(void)
     tcase_add_test(writing, arguments_win);
     tcase_add_test(writing, made_elements_inherit);
     tcase_add_test(writing, names_that_are_none);
+    tcase_add_test(writing, prefixes);
     tcase_add_test(writing, hostile_text);
     return run_suite(suite);
 }
