@@ -108,6 +108,15 @@ check_PROGRAMS += \
 %C%_unit_core_tie_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_tie_test_LDADD = $(TEST_LIBS)
 
+# Hostile input
+check_PROGRAMS += %D%/unit/core/flood_test %D%/unit/core/stranger_test
+%C%_unit_core_flood_test_SOURCES = %D%/unit/core/flood_test.c
+%C%_unit_core_flood_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_flood_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_stranger_test_SOURCES = %D%/unit/core/stranger_test.c %D%/unit/core/fixture.h
+%C%_unit_core_stranger_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_stranger_test_LDADD = $(TEST_LIBS)
+
 # The managed type, with stub plug-ins
 check_PROGRAMS += \
     %D%/unit/managed/accepted_test \
@@ -235,6 +244,7 @@ check_PROGRAMS += %D%/unit/net/net_test %D%/unit/transport/s5b_test
 %C%_unit_transport_s5b_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_transport_s5b_test_LDADD = $(TEST_LIBS)
 
+include test/fuzz/local.mk
 include test/unit/app/local.mk
 include test/unit/strophe/local.mk
 include test/unit/transport/local.mk

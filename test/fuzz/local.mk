@@ -1,0 +1,33 @@
+# The fuzz targets. The replay of what is kept is a test like any other; the program for libFuzzer is
+# made by scripts/fuzz, in a build of its own.
+FUZZ_SOURCES = \
+    %D%/data_target.c \
+    %D%/engine_calls.c \
+    %D%/engine_input.c \
+    %D%/engine_target.c \
+    %D%/engine_target.h \
+    %D%/fuzz.h \
+    %D%/ibb_target.c \
+    %D%/names_target.c \
+    %D%/readers_target.c \
+    %D%/record.c \
+    %D%/socks_target.c \
+    %D%/targets.c \
+    %D%/tree.c \
+    src/command/config.c \
+    src/command/jid.c \
+    src/command/settings.c \
+    test/unit/app/folder.c \
+    test/unit/app/folder.h
+
+check_PROGRAMS += %D%/replay
+%C%_replay_SOURCES = %D%/replay.c $(FUZZ_SOURCES)
+%C%_replay_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_replay_LDADD = $(TEST_LIBS)
+
+EXTRA_PROGRAMS += %D%/libfuzzer
+%C%_libfuzzer_SOURCES = %D%/libfuzzer.c %D%/mutate.c %D%/mutate.h $(FUZZ_SOURCES)
+%C%_libfuzzer_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_libfuzzer_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
+%C%_libfuzzer_LDADD = $(TEST_LIBS)
+EXTRA_DIST += %D%/corpus %D%/jingle.dict
