@@ -22,7 +22,7 @@ int jingle__read_attrs(jingle__arena_t *arena, const jingle__attrs_t *attrs,
     jingle_attr_t *items;
     size_t n = 0;
 
-    if (count > (int)JINGLE__CHILDREN)
+    if (count > JINGLE__ATTRIBUTES)
         return JINGLE_ELIMIT;
     if (count * 2 > INLINE_SLOTS)
         slots = jingle__arena_take(arena, (size_t)count * 2 * sizeof(*slots));

@@ -10,8 +10,10 @@
 
 #include "arena.h"
 
-/** No element may have more unknown attributes or children. */
+/** No element may have more unknown children. */
 #define JINGLE__CHILDREN 65535u
+/** Nor more attributes: what libstrophe takes to list them grows with their square. */
+#define JINGLE__ATTRIBUTES 1023
 
 /** `for` over the children of an element, text included. */
 #define JINGLE__EACH(child, element)                                      \

@@ -68,7 +68,7 @@ static void put_attrs(jingle__buf_t *buf, xmpp_stanza_t *element, int count)
 {
     const char *inline_slots[INLINE_SLOTS], **slots = inline_slots;
 
-    if (count > INT32_MAX / 2 / (int)sizeof(*slots))
+    if (count > JINGLE__ATTRIBUTES)
         buf->err = JINGLE_ELIMIT;
     else if (count * 2 > INLINE_SLOTS)
         slots = buf->mem->alloc((size_t)count * 2 * sizeof(*slots), buf->mem->userdata);

@@ -185,6 +185,28 @@ START_TEST(many_attributes)
 }
 END_TEST
 
+/* One more than that costs nothing but the count. */
+START_TEST(too_many_attributes)
+{
+    xmpp_stanza_t *jingle = xmpp_stanza_new(ctx);
+    const jingle_data_t *read = NULL;
+    char name[16];
+
+    xmpp_stanza_set_name(jingle, "jingle");
+    xmpp_stanza_set_ns(jingle, JINGLE_NS);
+    for (int i = 1; i < 1023; i++) {
+        snprintf(name, sizeof(name), "a%d", i);
+        ck_assert_int_eq(xmpp_stanza_set_attribute(jingle, name, ""), XMPP_EOK);
+    }
+    ck_assert_int_eq(jingle_data_new(&mem.mem, jingle, &read), JINGLE_EOK);
+    ck_assert_uint_eq(read->foreign.n_attrs, 1022);
+    jingle_data_free(read);
+    xmpp_stanza_set_attribute(jingle, "one-more", "");
+    ck_assert_int_eq(jingle_data_new(&mem.mem, jingle, &read), JINGLE_ELIMIT);
+    xmpp_stanza_release(jingle);
+}
+END_TEST
+
 /* ---- depth --------------------------------------------------------------------------------- */
 
 #define LEVELS 100000
@@ -367,6 +389,7 @@ int main(void)
     tcase_add_test(limit, none_at_all);
     tcase_add_test(limit, children);
     tcase_add_test(limit, many_attributes);
+    tcase_add_test(limit, too_many_attributes);
     tcase_add_test(depth, writing_stops);
     tcase_add_test(depth, reading_stops);
     tcase_add_test(depth, reading_may_go_deep);
