@@ -82,6 +82,27 @@ START_TEST(answers_need_no_memory)
 }
 END_TEST
 
+/* ... whoever has asked. */
+START_TEST(long_answers_need_no_memory)
+{
+    engine_t *e = engine_new(JINGLE_CONFIG(.component = true));
+    char jid[3072];
+
+    memset(jid, 'x', sizeof jid - 1);
+    jid[sizeof jid - 1] = '\0';
+    jid[1023] = '@';
+    jid[2047] = '/';
+    test_mem_fail_at(&e->mem, 1, true);
+    engine_feed(e,
+                "<iq xmlns='jabber:client' type='set' id='1' from='%s' to='%s'><jingle xmlns='" JINGLE_NS
+                "' action='session-info' sid='s'/></iq>",
+                jid, jid);
+    ck_assert_str_eq(engine_log(e), "> error 1 wait resource-constraint\n");
+    test_mem_fail_at(&e->mem, 0, false);
+    ck_assert_uint_eq(engine_free(e), 0);
+}
+END_TEST
+
 /* Without memory to tell its JIDs apart a component says nothing of their sessions. */
 START_TEST(components_without_memory)
 {
@@ -144,6 +165,7 @@ int main(void)
     tcase_add_test(tcase, all_fail_from_one_on);
     tcase_add_test(tcase, no_memory_for_a_manager);
     tcase_add_test(tcase, answers_need_no_memory);
+    tcase_add_test(tcase, long_answers_need_no_memory);
     tcase_add_test(tcase, components_without_memory);
     tcase_add_test(tcase, calls_say_that_memory_is_gone);
     return run_suite(suite);
