@@ -40,7 +40,7 @@ check_LTLIBRARIES += %D%/support/libsupport.la
 %C%_support_libsupport_la_LIBADD = $(JINGLE_LAYERS)
 
 EXTRA_DIST += %D%/docs_test.py %D%/install_test.sh %D%/layers.sh %D%/data/symbols.txt
-EXTRA_DIST += %D%/suite.list %D%/runner_test.py %D%/valgrind %D%/e2e/servers.py
+EXTRA_DIST += %D%/suite.list %D%/starve.py %D%/runner_test.py %D%/valgrind %D%/e2e/servers.py
 
 # The recorded scenarios
 check_PROGRAMS += %D%/replay
@@ -109,10 +109,21 @@ check_PROGRAMS += \
 %C%_unit_core_tie_test_LDADD = $(TEST_LIBS)
 
 # Hostile input
-check_PROGRAMS += %D%/unit/core/flood_test %D%/unit/core/stranger_test
+check_PROGRAMS += \
+    %D%/unit/core/flood_test \
+    %D%/unit/core/stack_test \
+    %D%/unit/core/stranger_costs \
+    %D%/unit/core/stranger_test
 %C%_unit_core_flood_test_SOURCES = %D%/unit/core/flood_test.c
 %C%_unit_core_flood_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_flood_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_stack_test_SOURCES = %D%/unit/core/stack_test.c
+%C%_unit_core_stack_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_stack_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_stranger_costs_SOURCES = %D%/unit/core/stranger_costs.c
+%C%_unit_core_stranger_costs_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_stranger_costs_LDADD = $(TEST_LIBS) -lm
+EXTRA_DIST += %D%/stranger-costs
 %C%_unit_core_stranger_test_SOURCES = %D%/unit/core/stranger_test.c %D%/unit/core/fixture.h
 %C%_unit_core_stranger_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_stranger_test_LDADD = $(TEST_LIBS)

@@ -12,6 +12,8 @@
 
 typedef struct {
     long repeat;
+    long starve; /**< 0: no; else one scenario in so many */
+    long seen;   /**< scenarios so far */
     bool together;
     bool tap;
     bool verbose;
@@ -20,9 +22,13 @@ typedef struct {
 } run_t;
 
 static const char usage[] =
-    "usage: replay [--repeat-each N] [--together] [--tap] [-v] FILE...\n"
+    "usage: replay [--repeat-each N] [--together] [--fail-each N] [--tap] [-v] FILE...\n"
     "  --repeat-each N  play each scenario N times in this process\n"
     "  --together       ... all N at once, step by step, each on a manager of its own\n"
+    "  --fail-each N    play one scenario in N time and again, each time with another allocation\n"
+    "                   that fails, then all over with all later ones failing too: each request "
+    "is\n"
+    "                   answered once, sessions are in order, all memory is back\n"
     "  --tap            a line for each scenario: ok NAME, or not ok NAME - why\n"
     "  -v               show the steps and what was observed\n";
 
@@ -51,10 +57,41 @@ static bool play_in_step(json_t *scenario, size_t players, bool verbose, text_t 
     return good;
 }
 
+/* Plays a scenario without the n-th allocation. @return false when something is wrong */
+static bool play_without(json_t *scenario, size_t n, bool on, bool *failed, text_t *why)
+{
+    size_t steps = json_array_size(json_object_get(scenario, "steps"));
+    player_t *player = player_new(scenario, false);
+    bool good = true;
+
+    player_starve(player, n, on);
+    for (size_t step = 0; good && step < steps; step++)
+        good = player_step(player, step, why);
+    *failed = player->engine_mem.failures > 0;
+    return player_free(player, why) && good;
+}
+
+static bool starve(json_t *scenario, text_t *why)
+{
+    for (int on = 0; on < 2; on++) {
+        bool failed = true;
+
+        for (size_t n = 1; failed; n++) {
+            if (play_without(scenario, n, on, &failed, why))
+                continue;
+            text_printf(why, "  allocation %zu failed%s\n", n, on ? " and all later ones" : "");
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool play(const run_t *run, json_t *scenario, text_t *why)
 {
     size_t n = (size_t)run->repeat, i;
 
+    if (run->starve)
+        return starve(scenario, why);
     if (run->together)
         return play_in_step(scenario, n, run->verbose, why);
     for (i = 0; i < n; i++) {
@@ -91,6 +128,8 @@ static void take(json_t *scenario, const char *name, const char *error, void *us
     text_t why = {0};
     bool good = false;
 
+    if (!error && run->starve && run->seen++ % run->starve)
+        return;
     if (error)
         text_puts(&why, error);
     else
@@ -133,6 +172,8 @@ static int read_options(run_t *run, int argc, char **argv)
             run->together = true;
         else if (strcmp(argv[i], "-v") == 0)
             run->verbose = true;
+        else if ((run->starve = number("--fail-each", argv, argc, &i)) > 0)
+            continue;
         else if ((run->repeat = number("--repeat-each", argv, argc, &i)) < 1)
             return 0;
     }

@@ -2,7 +2,7 @@
 /** @file
  *  test/roundtrip [--tap] FILE...: reads a stanza from each file, parses its `<jingle/>` (and the
  *  `<error/>` of an IQ of type error), builds both again from copies of the public structs, and
- *  compares what came out with what went in.
+ *  compares what came out with what went in. Then it does so once for each allocation, which fails.
  *
  *  Ends with `N passed, N failed`, and `, N skipped` for stanzas that hold neither; the exit status
  *  is 0 only if nothing failed and something passed. With --tap it prints a line for each file
@@ -25,6 +25,7 @@ typedef struct {
     xmpp_ctx_t *ctx;
     test_mem_t mem;
     text_t why; /**< of the file at hand */
+    int err;    /**< of what was built last */
     bool tap;
     unsigned counts[RESULTS];
 } run_t;
@@ -146,7 +147,7 @@ static void put_start(run_t *run, text_t *to, xmpp_stanza_t *root)
     free(slots);
 }
 
-/** @return false when something cannot be built; why says it */
+/** @return false when something cannot be built; why says it, err is why */
 static bool build(run_t *run, xmpp_stanza_t *root, text_t *to)
 {
     xmpp_stanza_t *child = is_jingle(root) ? root : xmpp_stanza_get_children(root);
@@ -157,6 +158,7 @@ static bool build(run_t *run, xmpp_stanza_t *root, text_t *to)
     for (; child; child = xmpp_stanza_get_next(child)) {
         int err = build_child(run, root, child, &xml);
 
+        run->err = err;
         if (err) {
             text_printf(&run->why, "cannot be built: %s", jingle_strerror(err));
             return false;
@@ -177,6 +179,30 @@ static bool holds_something(xmpp_stanza_t *root)
     xmpp_stanza_t *child = jingle_element_child(root, "jingle", JINGLE_NS);
 
     return is_jingle(root) || child || error_of(root);
+}
+
+/** Once more for each allocation, which fails: that is said, and nothing is kept. */
+static bool starve(run_t *run, xmpp_stanza_t *was)
+{
+    bool failed = true, good = true;
+
+    for (size_t n = 1; failed && good; n++) {
+        text_t built = {0};
+
+        test_mem_fail_at(&run->mem, n, n % 2);
+        good = build(run, was, &built) || run->err == JINGLE_EMEM;
+        failed = run->mem.failures > 0;
+        test_mem_fail_at(&run->mem, 0, false);
+        text_clear(&run->why);
+        if (!good || (failed && !run->err) || run->mem.blocks) {
+            text_printf(&run->why, "allocation %zu failed: %s, %zu blocks kept", n,
+                        jingle_strerror(run->err), run->mem.blocks);
+            good = false;
+        }
+        text_clear(&built);
+    }
+    test_mem_free_all(&run->mem);
+    return good;
 }
 
 static result_t check(run_t *run, xmpp_stanza_t *was)
@@ -203,6 +229,7 @@ static result_t check(run_t *run, xmpp_stanza_t *was)
         test_mem_free_all(&run->mem);
         same = false;
     }
+    same = same && starve(run, was);
     return same ? PASSED : FAILED;
 }
 

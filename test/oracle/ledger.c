@@ -70,10 +70,10 @@ void ledger_send(player_t *player, const json_t *out)
         player->errors++;
     entry = account(player, to ? to : "", id ? id : "");
     if (!entry)
-        player_fault(player, "a %s to %s answers %s, which was never received", type,
-                     to ? to : "nobody", id ? id : "no id");
+        player_broken(player, "a %s to %s answers %s, which was never received", type,
+                      to ? to : "nobody", id ? id : "no id");
     else if (++entry->answered > entry->received)
-        player_fault(player, "%s of %s was answered twice", entry->id, entry->from);
+        player_broken(player, "%s of %s was answered twice", entry->id, entry->from);
 }
 
 void ledger_close(player_t *player)
@@ -84,7 +84,7 @@ void ledger_close(player_t *player)
     for (i = 0; i < player->n_accounts; i++) {
         entry = &player->accounts[i];
         if (entry->answered < entry->received)
-            player_fault(player, "%s of %s was received %u times and answered %u times", entry->id,
-                         entry->from, entry->received, entry->answered);
+            player_broken(player, "%s of %s was received %u times and answered %u times", entry->id,
+                          entry->from, entry->received, entry->answered);
     }
 }

@@ -60,12 +60,18 @@ typedef struct player {
     unsigned depth;                     /**< of operations inside events */
     const char *as;                     /**< label that waits for a session, or NULL */
     json_t *out, *events;               /**< of the step under way */
-    text_t fault; /**< what is wrong whatever was expected; empty: nothing */
+    text_t fault;                       /**< what is wrong whatever was expected; empty: nothing */
+    bool starved;                       /**< see player_starve() */
     bool verbose;
 } player_t;
 
 /** Makes a manager as the scenario's config says. @param scenario borrowed, prepared */
 player_t *player_new(json_t *scenario, bool verbose);
+/** Lets the n-th allocation of the library from now on fail. What happens then is another story
+ * than the scenario's: nothing is compared with it any more, and its steps may find nothing to do.
+ * What must hold whatever happens is judged all the same.
+ *  @param on all later ones fail as well */
+void player_starve(player_t *player, size_t n, bool on);
 /** Plays one step and compares.
  *  @param why receives how it differs
  *  @return false when it differs */
@@ -76,6 +82,8 @@ bool player_free(player_t *player, text_t *why);
 
 /** Notes something that is wrong whatever was expected; the first note counts. */
 void player_fault(player_t *player, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** As player_fault(), for what is wrong also without memory. */
+void player_broken(player_t *player, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* labels.c: names, placeholders */
 

@@ -118,6 +118,14 @@ void test_mem_fail_at(test_mem_t *mem, size_t n, bool on)
     mem->failures = 0;
 }
 
+void test_mem_starve(test_mem_t *mem)
+{
+    const char *at = getenv("TEST_FAIL_AT");
+
+    if (at)
+        test_mem_fail_at(mem, strtoul(at, NULL, 10), false);
+}
+
 size_t test_mem_report(const test_mem_t *mem, FILE *out)
 {
     const block_t *block;

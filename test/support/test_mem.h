@@ -30,6 +30,9 @@ void test_mem_init(test_mem_t *mem);
 /** Lets the n-th allocation from now on fail, n from 1; 0: none. A realloc counts as one.
  *  @param on all later ones fail as well */
 void test_mem_fail_at(test_mem_t *mem, size_t n, bool on);
+/** What test/starve.py wants to see: lets the allocation fail that TEST_FAIL_AT in the environment says.
+ *  To be called when a world is made and its test begins. */
+void test_mem_starve(test_mem_t *mem);
 /** Writes one line for each block that lives, with the number of its allocation.
  *  @return number of blocks that live */
 size_t test_mem_report(const test_mem_t *mem, FILE *out);

@@ -156,6 +156,8 @@ static void begin(wire_side_t *side, const wire_config_t *config)
                                                        .on_event = on_event, .userdata = side));
     if (side->jingle)
         set_up(side, config);
+    if (!config->fail[side->index])
+        test_mem_starve(&side->mem);
 }
 
 static unsigned count_descriptors(void)

@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Plays the unit tests of the engine, the managed type, file transfer and in-band bytestreams again and
+again, each time with another allocation of each manager that fails (TEST_FAIL_AT, test/support/test_mem.h).
+
+  starve.py [--step N] [--most N] [PROGRAM...]
+
+What a test expects does not come about then, so that it fails says nothing. What must not happen: that the
+library (a frame below src/) does something that a sanitizer forbids, and that a test which came to its end
+did not get its memory back. --step N: only every N-th allocation. A driver of test/suite.list, in the build
+with the sanitizers; in another a crash is told, whosever it is.
+"""
+import argparse
+import glob
+import os
+import re
+import subprocess
+import sys
+
+# They have allocations that fail of their own, or no manager.
+OWN = re.compile(r'(memory|reentrancy|flood|fault|buffer|names|siphash|base64|date|hash|text|disk|state)_test$')
+TROUBLE = re.compile(r'ERROR: (\w+Sanitizer.*)|(runtime error: .*)')
+FRAME = re.compile(r'\s*#\d+ 0x[0-9a-f]+ in (\S+) (\S+)')
+KEPT = re.compile(r'^not ok (\S.*?) - .*(memory was not given back|parts were not freed|not given back)', re.M)
+
+
+def ours(path):
+    return '/src/' in path and '/test/' not in path
+
+
+def in_library(report):
+    """The first frame of a report that is the project's is the library's."""
+    for match in FRAME.finditer(report):
+        if '/test/' in match.group(2) or ours(match.group(2)):
+            return ours(match.group(2))
+    return False
+
+
+def findings(output, errors):
+    found = [f'{m.group(1)}: {m.group(2)}' for m in KEPT.finditer(output)]
+    pieces = TROUBLE.split(errors)
+    # text, then (group 1, group 2, text) for each
+    for i in range(1, len(pieces), 3):
+        if in_library(pieces[i + 2]):
+            frames = [m.group(1) for m in FRAME.finditer(pieces[i + 2])][:6]
+            found.append(f'{pieces[i] or pieces[i + 1]} in {" < ".join(frames)}')
+    return found
+
+
+def run(program, at):
+    env = dict(os.environ, TEST_FAIL_AT=str(at), CK_DEFAULT_TIMEOUT='30', ASAN_OPTIONS='detect_leaks=0')
+    done = subprocess.run([program], env=env, capture_output=True, text=True, errors='replace', check=False)
+    return findings(done.stdout, done.stderr)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument('--step', type=int, default=1)
+    parser.add_argument('--most', type=int, default=120)
+    parser.add_argument('programs', nargs='*')
+    arguments = parser.parse_args()
+    programs = arguments.programs or sorted(
+        p for folder in ('core', 'managed', 'app', 'transport')
+        for p in glob.glob(f'test/unit/{folder}/*_test') if not OWN.search(p))
+    failed = False
+    for program in programs:
+        name = 'starve/' + program.split('unit/')[-1]
+        bad = []
+        for at in range(1, arguments.most + 1, arguments.step):
+            bad += [f'allocation {at}: {found}' for found in run(program, at)]
+            if bad:
+                break
+        failed |= bool(bad)
+        print(f'not ok {name} - {bad[0]}' if bad else f'ok {name}', flush=True)
+    sys.exit(failed or not programs)
+
+
+if __name__ == '__main__':
+    main()
