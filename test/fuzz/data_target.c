@@ -65,7 +65,20 @@ static void check_same(xmpp_stanza_t *was, const char *xml)
     xmpp_stanza_release(now);
 }
 
-/* Once with each of the first allocations failing, then with none. */
+static void look_at(const jingle_data_t *data)
+{
+    xmpp_stanza_t *payload = jingle_data_get_payload(data, NULL);
+
+    FUZZ_CHECK(!payload || jingle_data_get_payload(data, jingle_element_ns(payload)));
+    FUZZ_CHECK(jingle_element_text(payload));
+    for (size_t i = 0; i < data->n_contents; i++) {
+        jingle_content_data_get_creator(&data->contents[i]);
+        jingle_content_data_get_senders(&data->contents[i]);
+        FUZZ_CHECK(jingle_content_data_get_disposition(&data->contents[i]));
+    }
+}
+
+/* Once with one of the first allocations failing, or with none. */
 static void check_jingle(xmpp_stanza_t *element, unsigned fail)
 {
     const jingle_data_t *data = NULL;
@@ -78,6 +91,8 @@ static void check_jingle(xmpp_stanza_t *element, unsigned fail)
         err = jingle_data_to_xml(&mem.mem, data, &xml);
     FUZZ_CHECK(!err || (err == JINGLE_EMEM && mem.failures));
     test_mem_fail_at(&mem, 0, false);
+    if (data)
+        look_at(data);
     if (!err)
         check_same(element, xml);
     if (xml)
@@ -98,8 +113,8 @@ static void check_error(xmpp_stanza_t *iq, unsigned fail)
         err = jingle_error_to_xml(&mem.mem, data, &xml);
     FUZZ_CHECK(!err || (err == JINGLE_EMEM && mem.failures));
     test_mem_fail_at(&mem, 0, false);
-    if (!err && element && xmpp_stanza_get_attribute(element, "type"))
-        jingle_error_words(data);
+    if (!err && element)
+        FUZZ_CHECK(jingle_error_words(data));
     if (!err)
         FUZZ_CHECK((element = read_back(xml)) != NULL);
     if (!err)

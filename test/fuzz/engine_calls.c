@@ -150,8 +150,8 @@ static void on_session(fuzz_world_t *world, const fuzz_record_t *record)
         jingle_session_set_applications(session, applications, value % 3);
         break;
     case 5:
-        jingle_session_get_pending_action(session);
-        jingle_session_get_peer_id(session);
+        fuzz_look_at(session);
+        fuzz_set_user(world, session);
         break;
     case 6:
         jingle_end_peer_sessions(world->engine->jingle, fuzz_jid(value), NULL);
@@ -214,6 +214,12 @@ static void on_manager(fuzz_world_t *world, const fuzz_record_t *record)
         break;
     case 9:
         jingle_add_ice_server(engine->jingle, record->text[0], record->text[0], NULL);
+        break;
+    case 10:
+        fuzz_look_around(engine);
+        break;
+    case 11:
+        fuzz_register(world, record);
         break;
     default:
         break;

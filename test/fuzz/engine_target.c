@@ -13,7 +13,16 @@ const char *fuzz_jid(uint8_t octet)
     static const char *const jids[] = {ENGINE_PEER,         ENGINE_OTHER,     "z@peer.example/r2",
                                        "Z@peer.example/r1", "z@peer.example", "",
                                        ENGINE_OWN,          "b@comp.example"};
-    return jids[octet % 8];
+    static char longest[3072];
+
+    if (octet != 0xee)
+        return jids[octet % 8];
+    if (!*longest) {
+        memset(longest, 'r', sizeof longest - 1);
+        memcpy(longest, "l@", 2);
+        memcpy(longest + 1024, "/", 1);
+    }
+    return longest;
 }
 
 jingle_session_t *fuzz_session(const fuzz_world_t *world, uint8_t octet)

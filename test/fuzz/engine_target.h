@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  The engine under a stream of stanzas and calls: what engine_target.c (the world and what must
- *  hold), engine_input.c (what comes from outside) and engine_calls.c (what programs do) share. */
+ *  hold), engine_input.c (what comes from outside), engine_calls.c
+ *  and engine_state.c (what programs do) share. */
 #ifndef TEST_FUZZ_ENGINE_TARGET_H
 #define TEST_FUZZ_ENGINE_TARGET_H
 
@@ -49,6 +50,12 @@ bool fuzz_lives(const fuzz_world_t *world);
 bool fuzz_input(fuzz_world_t *world, const fuzz_record_t *record, fuzz_input_t *in);
 /** Does what a program does. */
 void fuzz_call(fuzz_world_t *world, const fuzz_record_t *record, fuzz_input_t *in);
+/** Asks for all there is to know, of the manager and of a session. */
+void fuzz_look_around(engine_t *engine);
+void fuzz_look_at(jingle_session_t *session);
+void fuzz_set_user(fuzz_world_t *world, jingle_session_t *session);
+/** Registers something, or takes it back. */
+void fuzz_register(fuzz_world_t *world, const fuzz_record_t *record);
 /** What a callback does: nothing, or what was planned. */
 void fuzz_call_back(fuzz_world_t *world);
 /** The raw session type of the target. Its userdata is the world. */

@@ -28,23 +28,24 @@
 
 /** All records. The arguments: b an octet, s a string. Their numbers are those of the corpora: new
  *  ones are added at the end, up to 64. */
+/* clang-format off */
 #define FUZZ_RECORDS(X)                                                                            \
     /* Trees: an element begins or ends, a leaf, an attribute, text, the last child N times more,  \
      * N levels, a whole content, a whole reason */                                                \
-    X(OPEN, "s")                                                                                   \
-    X(OPEN_NS, "ss") X(CLOSE, "") X(LEAF, "ss") X(ATTR, "ss") X(TEXT, "s") X(REPEAT, "b")          \
-        X(DEEP, "sb") X(CONTENT, "bbbb") X(                                                        \
-            REASON,                                                                                \
-            "ss") /* Stanzas: a request with <jingle/>, any IQ, the answer to a request of ours */ \
-        X(ACTION, "bbbs") X(IQ, "bbb") X(ANSWER, "bbb") /* Time, allocations that fail, limits */  \
-        X(TICK, "b") X(FAIL, "bb") X(LIMIT, "bb")       /* What a program does */                  \
-        X(CREATE, "bbs") X(START, "b") X(ACCEPT, "b") X(END, "bbs") X(SEND, "bb") X(PROCESS, "bb") \
-            X(COMPLETE, "bb") X(BEHAVE, "b") X(SESSION, "bbs")                                     \
-                X(MANAGER, "bs") /* ... with contents, and plug-ins */                             \
-        X(ADD, "bbbb") X(CHANGE, "bbbb") X(PART, "bbb")                                            \
-            X(PLAN, "bbb") /* In-band bytestreams and file transfer */                             \
-        X(STREAM_OPEN, "bsb") X(BLOCK, "bbs") X(STREAM_CLOSE, "b") X(FILE, "bb")                   \
-            X(FILE_DATA, "bb")
+    X(OPEN, "s") X(OPEN_NS, "ss") X(CLOSE, "") X(LEAF, "ss") X(ATTR, "ss") X(TEXT, "s")            \
+    X(REPEAT, "b") X(DEEP, "sb") X(CONTENT, "bbbb") X(REASON, "ss")                                \
+    /* Stanzas: a request with <jingle/>, any IQ, the answer to a request of ours */               \
+    X(ACTION, "bbbs") X(IQ, "bbb") X(ANSWER, "bbb")                                                \
+    /* Time, allocations that fail, limits */                                                      \
+    X(TICK, "b") X(FAIL, "bb") X(LIMIT, "bb")                                                      \
+    /* What a program does */                                                                      \
+    X(CREATE, "bbs") X(START, "b") X(ACCEPT, "b") X(END, "bbs") X(SEND, "bb") X(PROCESS, "bb")     \
+    X(COMPLETE, "bb") X(BEHAVE, "b") X(SESSION, "bbs") X(MANAGER, "bs")                            \
+    /* ... with contents, and plug-ins */                                                          \
+    X(ADD, "bbbb") X(CHANGE, "bbbb") X(PART, "bbb") X(PLAN, "bbb")                                 \
+    /* In-band bytestreams and file transfer */                                                    \
+    X(STREAM_OPEN, "bsb") X(BLOCK, "bbs") X(STREAM_CLOSE, "b") X(FILE, "bb") X(FILE_DATA, "bb")
+/* clang-format on */
 
 typedef enum {
 #define FUZZ_X(name, arguments) FUZZ_##name,

@@ -4,6 +4,7 @@ FUZZ_SOURCES = \
     %D%/data_target.c \
     %D%/engine_calls.c \
     %D%/engine_input.c \
+    %D%/engine_state.c \
     %D%/engine_target.c \
     %D%/engine_target.h \
     %D%/fuzz.h \
