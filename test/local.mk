@@ -32,6 +32,8 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/test_mem.h \
     %D%/support/text.c \
     %D%/support/text.h \
+    %D%/support/virtual_net.c \
+    %D%/support/virtual_net.h \
     %D%/support/xml_compare.c \
     %D%/support/xml_compare.h \
     %D%/support/xml_reader.c \

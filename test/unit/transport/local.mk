@@ -6,3 +6,9 @@ check_PROGRAMS += %D%/base64_test %D%/ibb_test
 %C%_ibb_test_SOURCES = %D%/ibb_test.c %D%/bytes_app.c %D%/bytes_app.h
 %C%_ibb_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ibb_test_LDADD = $(TEST_LIBS)
+
+# SOCKS5 bytestreams on a virtual network
+check_PROGRAMS += %D%/nominate_test
+%C%_nominate_test_SOURCES = %D%/nominate_test.c %D%/bytes_app.c %D%/bytes_app.h
+%C%_nominate_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_nominate_test_LDADD = $(TEST_LIBS)
