@@ -3,6 +3,9 @@
  *  In-band bytestreams as a transport: XEP-0261 over XEP-0047. The data goes through the server in
  *  IQs of base64, so it works wherever the two can talk at all, slowly; hence the least rank.
  *
+ *  Blocks wait while much waits to leave (jingle_get_backlog()), so memory stays flat however slow the
+ *  connection is. A peer that refuses to open with our block size is asked with smaller ones.
+ *
  *  It is protected as the connections to the servers are, and the servers can read it.
  *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */
@@ -30,6 +33,9 @@ typedef struct {
                                   most 65,535 */
     uint32_t max_block_size; /**< a larger one that a peer offers is lowered to this; 0: 65,535 */
     uint32_t window;         /**< blocks of one stream that wait for their answers at once; 0: 1 */
+    bool by_message; /**< offer to carry the blocks in messages (XEP-0047 section 2.2): nobody answers
+                          them, so a peer cannot hold us back, and what is lost ends the transfer. The
+                          window is then what is given to the connection at once */
     uint32_t request_timeout; /**< ms for the answer to open, data, close; 0: the manager's */
 } jingle_ibb_t;
 

@@ -185,6 +185,13 @@ JINGLE_API const char *jingle_get_jid(const jingle_t *jingle);
 JINGLE_API void jingle_set_component(jingle_t *jingle, bool component);
 /** Replaces the output function; NULL: nothing can be sent. */
 JINGLE_API void jingle_set_send(jingle_t *jingle, jingle_send_fn send, void *userdata);
+/** How many stanzas were given to the send function and have not left yet. */
+typedef size_t (*jingle_backlog_fn)(jingle_t *jingle, void *userdata);
+/** Says who knows that; the binding does it when it is attached. NULL: nobody, as if all had left. */
+JINGLE_API void jingle_set_backlog(jingle_t *jingle, jingle_backlog_fn backlog, void *userdata);
+/** What waits to leave. Who sends much, like in-band bytestreams, waits while it is much, so that
+ *  memory stays flat and other traffic is not held up. @return 0 when nobody knows */
+JINGLE_API size_t jingle_get_backlog(jingle_t *jingle);
 /** Replaces the policy on who may offer; NULL: anyone. The config's callback has no part in it then. */
 JINGLE_API void jingle_set_may_offer(jingle_t *jingle, jingle_may_offer_fn may_offer, void *userdata);
 /** Copies the limits in force. */
@@ -375,18 +382,28 @@ typedef struct {
  *          JINGLE_ESEND, JINGLE_ELIMIT (payload nested too deep) */
 JINGLE_API int jingle_request(jingle_t *jingle, const jingle_request_t *request);
 
+/** Sends a message of ours with one element; nobody answers it.
+ *  @param own our JID, for components; NULL: the manager's @param xml the element as text
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EINVOP (being freed), JINGLE_ESEND */
+JINGLE_API int jingle_send_message(jingle_t *jingle, const char *to, const char *own, const char *xml);
+
 /** IQs of type get. */
 #define JINGLE_SERVE_GET 1u
 /** IQs of type set. */
 #define JINGLE_SERVE_SET 2u
+/** Messages of any type, error included; there is no reply to complete. */
+#define JINGLE_SERVE_MESSAGE 4u
 
 /** Answers an IQ of a served namespace: completes the reply now or later (session.h).
- *  @param payload the child of the IQ that matched; borrowed as long as the reply */
-typedef void (*jingle_serve_fn)(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+ *  @param stanza the IQ; or a message, kept by xmpp_stanza_clone()
+ *  @param payload the child of the stanza that matched; borrowed as long as the reply, or the message
+ *  @param reply NULL for a message */
+typedef void (*jingle_serve_fn)(jingle_t *jingle, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,
                                 jingle_reply_t *reply, void *userdata);
 
-/** Answers IQs whose first child element is in that namespace. Deadline as for handlers.
- *  @param kinds JINGLE_SERVE_GET, JINGLE_SERVE_SET or both
+/** Answers IQs whose first child element is in that namespace, and takes messages that have one among
+ *  their children. Deadline as for handlers.
+ *  @param kinds one or more of JINGLE_SERVE_GET, JINGLE_SERVE_SET, JINGLE_SERVE_MESSAGE
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (JINGLE_NS too), JINGLE_EEXIST */
 JINGLE_API int jingle_serve(jingle_t *jingle, const char *ns, unsigned kinds, jingle_serve_fn fn, void *userdata);
 /** @return JINGLE_EOK or JINGLE_ENOENT */

@@ -116,6 +116,8 @@ struct jingle {
     xmpp_log_t log;
     jingle_may_offer_fn policy; /**< that of jingle_set_may_offer() */
     void *policy_userdata;
+    jingle_backlog_fn backlog; /**< or NULL */
+    void *backlog_userdata;
     jingle_limits_t limits;
     jingle__jid_t *own;      /**< our JID, or NULL */
     jingle__jid_t *last_own; /**< of a component: the one addressed last */

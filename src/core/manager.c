@@ -300,6 +300,19 @@ void jingle_set_send(jingle_t *jingle, jingle_send_fn send, void *userdata)
     jingle->config.send_userdata = userdata;
 }
 
+void jingle_set_backlog(jingle_t *jingle, jingle_backlog_fn backlog, void *userdata)
+{
+    if (!jingle)
+        return;
+    jingle->backlog = backlog;
+    jingle->backlog_userdata = userdata;
+}
+
+size_t jingle_get_backlog(jingle_t *jingle)
+{
+    return jingle && jingle->backlog ? jingle->backlog(jingle, jingle->backlog_userdata) : 0;
+}
+
 static bool ask_policy(jingle_t *jingle, const char *peer, const char *own, void *userdata)
 {
     (void)userdata;

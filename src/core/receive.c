@@ -66,6 +66,23 @@ static bool receive_request(jingle_t *jingle, xmpp_stanza_t *iq, bool set)
     return true;
 }
 
+/** A message may carry other things beside what is served (XEP-0047 section 2.2). */
+static bool receive_message(jingle_t *jingle, xmpp_stanza_t *message)
+{
+    xmpp_stanza_t *child = jingle->served && !jingle->closing ? first_element(message) : NULL;
+
+    for (; child; child = jingle_element_next(child)) {
+        jingle__served_t *served = find_served(jingle, jingle_element_ns(child));
+        if (!served || !(served->kinds & JINGLE_SERVE_MESSAGE))
+            continue;
+        jingle__enter(jingle);
+        served->fn(jingle, message, child, NULL, served->userdata);
+        jingle__leave(jingle);
+        return true;
+    }
+    return false;
+}
+
 bool jingle_receive(jingle_t *jingle, xmpp_stanza_t *stanza)
 {
     const char *name, *type;
@@ -74,6 +91,8 @@ bool jingle_receive(jingle_t *jingle, xmpp_stanza_t *stanza)
         return false;
     name = xmpp_stanza_get_name(stanza);
     type = xmpp_stanza_get_type(stanza);
+    if (name && strcmp(name, "message") == 0)
+        return receive_message(jingle, stanza);
     if (!name || strcmp(name, "iq") != 0 || !type)
         return false;
     if (strcmp(type, "set") == 0)
@@ -87,11 +106,11 @@ bool jingle_receive(jingle_t *jingle, xmpp_stanza_t *stanza)
 
 int jingle_serve(jingle_t *jingle, const char *ns, unsigned kinds, jingle_serve_fn fn, void *userdata)
 {
+    const unsigned all = JINGLE_SERVE_GET | JINGLE_SERVE_SET | JINGLE_SERVE_MESSAGE;
     jingle__served_t *served;
     size_t size;
 
-    if (!jingle || !ns || !*ns || !fn || !kinds || (kinds & ~(JINGLE_SERVE_GET | JINGLE_SERVE_SET)) ||
-        strcmp(ns, JINGLE_NS) == 0)
+    if (!jingle || !ns || !*ns || !fn || !kinds || (kinds & ~all) || strcmp(ns, JINGLE_NS) == 0)
         return JINGLE_EINVAL;
     if (find_served(jingle, ns))
         return JINGLE_EEXIST;

@@ -272,6 +272,32 @@ static void write_request(jingle__buf_t *buf, const jingle__request_t *request, 
     jingle__buf_puts(buf, "</iq>");
 }
 
+int jingle_send_message(jingle_t *jingle, const char *to, const char *own, const char *xml)
+{
+    const char *from = NULL;
+    jingle__buf_t buf;
+    int err;
+
+    if (!jingle || !to || !xml)
+        return JINGLE_EINVAL;
+    if (jingle->closing)
+        return JINGLE_EINVOP;
+    if (jingle->config.component)
+        from = own ? own : jingle_get_jid(jingle);
+    jingle__enter(jingle);
+    jingle__buf_init(&buf, &jingle->mem);
+    JINGLE__PUT(&buf, "<message");
+    jingle__buf_attr(&buf, "to", to);
+    jingle__buf_attr(&buf, "from", from);
+    JINGLE__PUT(&buf, ">");
+    jingle__buf_puts(&buf, xml);
+    JINGLE__PUT(&buf, "</message>");
+    err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
+    jingle__buf_free(&buf);
+    jingle__leave(jingle);
+    return err;
+}
+
 int jingle_request(jingle_t *jingle, const jingle_request_t *what)
 {
     jingle__request_t *request;

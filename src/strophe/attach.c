@@ -182,6 +182,7 @@ static int move_to(jingle__binding_t *binding, xmpp_conn_t *conn)
         err = jingle__hook_attach(binding, conn);
     }
     jingle_set_send(binding->jingle, err ? NULL : jingle__online_send, binding);
+    jingle_set_backlog(binding->jingle, err ? NULL : jingle__online_backlog, binding);
     if (!err)
         settle(binding->hook);
     return err;
@@ -218,6 +219,7 @@ int jingle_detach(jingle_t *jingle)
     if (!binding || !binding->hook)
         return JINGLE_EINVOP;
     jingle_set_send(jingle, NULL, NULL);
+    jingle_set_backlog(jingle, NULL, NULL);
     jingle__hook_detach(binding);
     return JINGLE_EOK;
 }

@@ -96,6 +96,7 @@ void jingle__online_update(jingle__hook_t *hook);
 bool jingle__online_can_send(const jingle__hook_t *hook);
 /** The manager's output. */
 int jingle__online_send(jingle_t *jingle, const char *xml, size_t len, void *userdata);
+size_t jingle__online_backlog(jingle_t *jingle, void *userdata);
 
 /** What xmpp_send_raw() does not tell: whether the stanza was queued. @param xml terminated
  *  @return JINGLE_EOK or JINGLE_EMEM */

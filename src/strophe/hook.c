@@ -72,7 +72,7 @@ static void dispatch(jingle__hook_t *hook, xmpp_stanza_t *stanza, unsigned what)
         presence(hook, stanza, from);
     else if (what == JINGLE__ON_SET || what == JINGLE__ON_GET)
         request(hook, stanza, what == JINGLE__ON_SET);
-    else if (what != JINGLE__ON_MESSAGE)
+    else
         jingle_receive(hook->binding->jingle, stanza);
 }
 

@@ -139,3 +139,12 @@ int jingle__online_send(jingle_t *jingle, const char *xml, size_t len, void *use
         jingle__trace_sent(hook, xml, len);
     return err;
 }
+
+size_t jingle__online_backlog(jingle_t *jingle, void *userdata)
+{
+    const jingle__binding_t *binding = userdata;
+    int waiting = binding->hook ? xmpp_conn_send_queue_len(binding->hook->conn) : 0;
+
+    (void)jingle;
+    return waiting > 0 ? (size_t)waiting : 0;
+}

@@ -48,9 +48,9 @@ static jingle_check_t check_offer(const jingle__ibb_stream_t *stream, xmpp_stanz
 
     if (!sid || !sid_fits(stream, sid))
         return JINGLE_CHECK_MALFORMED;
-    if (stanza && strcmp(stanza, "iq")) {
+    if (stanza && strcmp(stanza, "iq") && strcmp(stanza, "message")) {
         why->condition = JINGLE_REASON_INCOMPATIBLE_PARAMETERS;
-        why->text = "in-band bytestreams go by iq only";
+        why->text = "in-band bytestreams go by iq or message only";
         return JINGLE_CHECK_UNUSABLE;
     }
     return JINGLE_CHECK_OK;
@@ -74,6 +74,13 @@ static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *e
     return JINGLE_CHECK_OK;
 }
 
+static bool is_by_message(xmpp_stanza_t *element)
+{
+    const char *stanza = xmpp_stanza_get_attribute(element, "stanza");
+
+    return stanza && strcmp(stanza, "message") == 0;
+}
+
 static int apply_offer(jingle__ibb_stream_t *stream, xmpp_stanza_t *element, uint32_t block_size)
 {
     const char *sid = xmpp_stanza_get_attribute(element, "sid");
@@ -86,6 +93,7 @@ static int apply_offer(jingle__ibb_stream_t *stream, xmpp_stanza_t *element, uin
     jingle__ibb_free(&stream->mem, stream->sid);
     stream->sid = copy;
     stream->opener = false;
+    stream->by_message = is_by_message(element);
     stream->block_size = block_size;
     return JINGLE_EOK;
 }
@@ -103,6 +111,8 @@ static int apply(void *self, jingle_action_t action, xmpp_stanza_t *element)
      * block size that was offered. */
     if (is_answer(action) && value < stream->block_size)
         stream->block_size = value;
+    if (is_answer(action) && !is_by_message(element))
+        stream->by_message = false;
     return JINGLE_EOK;
 }
 
@@ -117,7 +127,8 @@ static int describe(void *self, jingle_action_t action, xmpp_stanza_t *element)
         return JINGLE_EINVOP;
     snprintf(number, sizeof number, "%u", (unsigned)stream->block_size);
     if (xmpp_stanza_set_attribute(element, "block-size", number) ||
-        xmpp_stanza_set_attribute(element, "sid", stream->sid))
+        xmpp_stanza_set_attribute(element, "sid", stream->sid) ||
+        (stream->by_message && xmpp_stanza_set_attribute(element, "stanza", "message")))
         return JINGLE_EMEM;
     return JINGLE_EOK;
 }

@@ -8,6 +8,21 @@ static void refuse(jingle_reply_t *reply, const char *type, const char *conditio
     jingle_reply_error(reply, JINGLE_ERROR(.type = type, .condition = condition));
 }
 
+/** What is wrong with a block. Nobody is told of a message, so the stream is of no use any more
+ *  (XEP-0047 section 2.2). */
+static void refuse_block(jingle__ibb_stream_t *stream, jingle_reply_t *reply, const char *type,
+                         const char *condition)
+{
+    if (reply) {
+        refuse(reply, type, condition);
+        return;
+    }
+    if (stream->state == JINGLE__IBB_CLOSED)
+        return;
+    jingle__ibb_send_last_close(stream);
+    jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, "an in-band block cannot be used");
+}
+
 /* ---- open ---------------------------------------------------------------------------------- */
 
 static void serve_open(jingle__ibb_stream_t *stream, xmpp_stanza_t *open, jingle_reply_t *reply)
@@ -23,7 +38,7 @@ static void serve_open(jingle__ibb_stream_t *stream, xmpp_stanza_t *open, jingle
     } else if (block_size != stream->block_size) {
         /* XEP-0261 section 2.2; the type as in XEP-0047 section 2.1. */
         refuse(reply, "modify", "resource-constraint");
-    } else if (stanza && strcmp(stanza, "iq")) {
+    } else if (strcmp(stanza ? stanza : "iq", stream->by_message ? "message" : "iq") != 0) {
         refuse(reply, "cancel", "not-acceptable");
     } else {
         /* While our own open is under way this one will do: it is the same stream. */
@@ -69,7 +84,7 @@ static long read_block(jingle__ibb_stream_t *stream, xmpp_stanza_t *data, jingle
     if (!stream->in)
         stream->in = stream->mem.alloc(stream->block_size, stream->mem.userdata);
     if (!stream->in) {
-        refuse(reply, "wait", "resource-constraint");
+        refuse_block(stream, reply, "wait", "resource-constraint");
         return JINGLE_EPROTO;
     }
     len = jingle_element_child(data, NULL, NULL)
@@ -77,7 +92,7 @@ static long read_block(jingle__ibb_stream_t *stream, xmpp_stanza_t *data, jingle
               : jingle__ibb_decode(jingle_element_text(data), stream->in, stream->block_size);
     if (len >= 0)
         return len;
-    refuse(reply, "cancel", "bad-request");
+    refuse_block(stream, reply, "cancel", "bad-request");
     return JINGLE_EPROTO;
 }
 
@@ -97,13 +112,13 @@ static void handle_data(jingle__ibb_stream_t *stream, xmpp_stanza_t *data, jingl
     long len;
 
     if (!read_seq(data, &seq)) {
-        refuse(reply, "cancel", "bad-request");
+        refuse_block(stream, reply, "cancel", "bad-request");
         return;
     }
     if (seq != stream->seq_in) {
         /* Numbers wrap: half of the circle lies behind us. */
         if ((uint16_t)(seq - stream->seq_in) > UINT16_MAX / 2)
-            refuse(reply, "cancel", "unexpected-request");
+            refuse_block(stream, reply, "cancel", "unexpected-request");
         else
             skipped(stream, reply);
         return;
@@ -155,17 +170,19 @@ static void handle(jingle__ibb_stream_t *stream, xmpp_stanza_t *payload, jingle_
     stream->handling = false;
 }
 
-static void hold(jingle__ibb_stream_t *stream, xmpp_stanza_t *payload, jingle_reply_t *reply)
+static void hold(jingle__ibb_stream_t *stream, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,
+                 jingle_reply_t *reply)
 {
     jingle__ibb_held_t *held = NULL;
 
     if (stream->n_held < JINGLE__IBB_HELD_MAX)
         held = jingle__ibb_alloc(&stream->mem, sizeof *held);
     if (!held) {
-        refuse(reply, "wait", "resource-constraint");
+        refuse_block(stream, reply, "wait", "resource-constraint");
         return;
     }
     held->reply = jingle_reply_clone(reply);
+    held->message = reply ? NULL : xmpp_stanza_clone(stanza);
     held->payload = payload;
     *stream->held_tail = held;
     stream->held_tail = &held->next;
@@ -183,6 +200,14 @@ static jingle__ibb_held_t *take(jingle__ibb_stream_t *stream)
     return held;
 }
 
+static void drop(jingle__ibb_stream_t *stream, jingle__ibb_held_t *held)
+{
+    jingle_reply_release(held->reply);
+    if (held->message)
+        xmpp_stanza_release(held->message);
+    jingle__ibb_free(&stream->mem, held);
+}
+
 static void go_on(jingle__ibb_stream_t *stream)
 {
     jingle__ibb_ref(stream);
@@ -190,8 +215,7 @@ static void go_on(jingle__ibb_stream_t *stream)
         jingle__ibb_held_t *held = take(stream);
 
         handle(stream, held->payload, held->reply);
-        jingle_reply_release(held->reply);
-        jingle__ibb_free(&stream->mem, held);
+        drop(stream, held);
     }
     jingle__ibb_unref(stream);
 }
@@ -227,17 +251,16 @@ void jingle__ibb_drop_held(jingle__ibb_stream_t *stream)
         jingle__ibb_held_t *held = take(stream);
 
         refuse(held->reply, "cancel", "item-not-found");
-        jingle_reply_release(held->reply);
-        jingle__ibb_free(&stream->mem, held);
+        drop(stream, held);
     }
 }
 
 /* ---- the door ------------------------------------------------------------------------------ */
 
 static jingle__ibb_stream_t *lookup(jingle__ibb_registry_t *registry, jingle_t *jingle,
-                                    xmpp_stanza_t *iq, const char *sid)
+                                    xmpp_stanza_t *stanza, const char *sid)
 {
-    const char *from = xmpp_stanza_get_from(iq), *to = xmpp_stanza_get_to(iq);
+    const char *from = xmpp_stanza_get_from(stanza), *to = xmpp_stanza_get_to(stanza);
     jingle__ibb_stream_t *stream;
 
     if (!from)
@@ -247,25 +270,38 @@ static jingle__ibb_stream_t *lookup(jingle__ibb_registry_t *registry, jingle_t *
     return stream ? stream : jingle__ibb_registry_find(registry, NULL, from, sid);
 }
 
-static void serve(jingle__ibb_stream_t *stream, xmpp_stanza_t *payload, jingle_reply_t *reply)
+/** A block of ours that went by message has come back. */
+static void bounced(jingle__ibb_stream_t *stream)
 {
-    const char *name = xmpp_stanza_get_name(payload);
+    if (!is_live(stream))
+        return;
+    jingle__ibb_send_last_close(stream);
+    jingle__ibb_fail(stream, JINGLE_REASON_CONNECTIVITY_ERROR, "an in-band block was refused");
+}
 
-    if (!strcmp(name, "open")) {
+static void serve(jingle__ibb_stream_t *stream, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,
+                  jingle_reply_t *reply)
+{
+    const char *name = xmpp_stanza_get_name(payload), *type = xmpp_stanza_get_type(stanza);
+
+    if (!reply && (strcmp(name, "data") != 0 || (type && strcmp(type, "error") == 0))) {
+        if (strcmp(name, "data") == 0)
+            bounced(stream);
+    } else if (!strcmp(name, "open")) {
         serve_open(stream, payload, reply);
     } else if (strcmp(name, "data") && strcmp(name, "close")) {
         refuse(reply, "cancel", "bad-request");
     } else if (!is_live(stream)) {
         refuse(reply, "cancel", "item-not-found");
     } else if (stream->paused || stream->handling || stream->held) {
-        hold(stream, payload, reply);
+        hold(stream, stanza, payload, reply);
     } else {
         handle(stream, payload, reply);
         go_on(stream);
     }
 }
 
-void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,
                        jingle_reply_t *reply, void *userdata)
 {
     const char *sid = xmpp_stanza_get_attribute(payload, "sid");
@@ -275,12 +311,12 @@ void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *paylo
         refuse(reply, "cancel", "bad-request");
         return;
     }
-    stream = lookup(userdata, jingle, iq, sid);
+    stream = lookup(userdata, jingle, stanza, sid);
     if (!stream) {
         refuse(reply, "cancel", "item-not-found");
         return;
     }
     jingle__ibb_ref(stream);
-    serve(stream, payload, reply);
+    serve(stream, stanza, payload, reply);
     jingle__ibb_unref(stream);
 }

@@ -62,7 +62,8 @@ int jingle_register_ibb(jingle_t *jingle, const jingle_ibb_t *config)
         registry_free(registry);
         return err;
     }
-    err = jingle_serve(jingle, JINGLE_NS_IBB, JINGLE_SERVE_SET, jingle__ibb_serve, registry);
+    err = jingle_serve(jingle, JINGLE_NS_IBB, JINGLE_SERVE_SET | JINGLE_SERVE_MESSAGE,
+                       jingle__ibb_serve, registry);
     if (err)
         goto no_serve;
     err = jingle_add_feature(jingle, JINGLE_NS_IBB);

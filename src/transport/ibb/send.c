@@ -7,6 +7,9 @@
 
 /** Room for an element without data, sid aside. */
 #define ELEMENT_SIZE 128u
+/** When to look again: for a peer that is sent messages, for a connection that is slow. */
+#define PUMP_MS 1u
+#define CROWDED_MS 5u
 
 static int request(jingle__ibb_stream_t *stream, const char *xml, jingle_answer_fn on_answer)
 {
@@ -38,6 +41,12 @@ static int send_element(jingle__ibb_stream_t *stream, const char *name, const ch
 
 /* ---- open ---------------------------------------------------------------------------------- */
 
+static bool is_too_large(const jingle_answer_t *answer)
+{
+    return answer->type == JINGLE_ANSWER_ERROR && answer->error->condition &&
+           strcmp(answer->error->condition, "resource-constraint") == 0;
+}
+
 static void on_open_answer(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
 {
     jingle__ibb_stream_t *stream = userdata;
@@ -47,7 +56,12 @@ static void on_open_answer(jingle_t *jingle, const jingle_answer_t *answer, void
         goto out;
     if (answer->type == JINGLE_ANSWER_RESULT)
         jingle__ibb_opened(stream);
-    else
+    else if (is_too_large(answer) && stream->block_size / 2 >= JINGLE__IBB_BLOCK_MIN) {
+        /* XEP-0047 section 2.1: it may be tried again with smaller blocks. */
+        stream->block_size /= 2;
+        if (jingle__ibb_send_open(stream) != JINGLE_EOK)
+            jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, NULL);
+    } else
         jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, jingle_error_words(answer->error));
 out:
     jingle__ibb_unref(stream);
@@ -58,7 +72,8 @@ int jingle__ibb_send_open(jingle__ibb_stream_t *stream)
     char attrs[64];
 
     stream->state = JINGLE__IBB_OPENING;
-    snprintf(attrs, sizeof attrs, " block-size='%u' stanza='iq'", (unsigned)stream->block_size);
+    snprintf(attrs, sizeof attrs, " block-size='%u' stanza='%s'", (unsigned)stream->block_size,
+             stream->by_message ? "message" : "iq");
     return send_element(stream, "open", attrs, on_open_answer);
 }
 
@@ -115,12 +130,54 @@ static int send_block(jingle__ibb_stream_t *stream, const void *data, size_t len
      * number wraps after 65,535 (XEP-0047 section 2.2). */
     stream->seq_out++;
     stream->in_flight++;
-    err = request(stream, stream->out, on_data_answer);
+    err = stream->by_message
+              ? jingle_send_message(stream->jingle, stream->peer, stream->own, stream->out)
+              : request(stream, stream->out, on_data_answer);
     if (err) {
         stream->seq_out--;
         stream->in_flight--;
     }
     return err;
+}
+
+/* ---- not too much at once -------------------------------------------------------------------- */
+
+static void on_pump(jingle_t *jingle, void *userdata);
+
+static bool is_crowded(const jingle__ibb_stream_t *stream)
+{
+    return jingle_get_backlog(stream->jingle) >= JINGLE__IBB_BACKLOG_MAX;
+}
+
+static bool start_pump(jingle__ibb_stream_t *stream)
+{
+    return stream->pump ||
+           jingle_timer_start(stream->jingle, is_crowded(stream) ? CROWDED_MS : PUMP_MS, on_pump,
+                              stream, &stream->pump) == JINGLE_EOK;
+}
+
+/** Time has passed: blocks that went by message have left if the connection says so. */
+static void on_pump(jingle_t *jingle, void *userdata)
+{
+    jingle__ibb_stream_t *stream = userdata;
+
+    (void)jingle;
+    stream->pump = NULL;
+    if (is_crowded(stream) && start_pump(stream))
+        return;
+    if (stream->by_message)
+        stream->in_flight = 0;
+    jingle__ibb_drained(stream);
+}
+
+/** @return whether one more block may go now; if not, something will call jingle__ibb_drained() */
+static bool has_room(jingle__ibb_stream_t *stream)
+{
+    if (stream->by_message)
+        return start_pump(stream) && stream->in_flight < stream->window && !is_crowded(stream);
+    if (stream->in_flight >= stream->window)
+        return false;
+    return !is_crowded(stream) || (!stream->in_flight && !start_pump(stream));
 }
 
 long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len)
@@ -135,7 +192,7 @@ long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len
         return 0;
     stream->sending = true;
     jingle__ibb_ref(stream);
-    while (taken < len && stream->in_flight < stream->window && stream->state == JINGLE__IBB_OPEN) {
+    while (taken < len && stream->state == JINGLE__IBB_OPEN && has_room(stream)) {
         size_t block = len - taken < stream->block_size ? len - taken : stream->block_size;
 
         err = send_block(stream, from + taken, block);

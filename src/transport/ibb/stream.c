@@ -53,6 +53,7 @@ int jingle__ibb_stream_new(jingle_part_t *part, jingle__ibb_registry_t *registry
     stream->block_size = config->block_size;
     stream->max_block_size = config->max_block_size;
     stream->window = config->window;
+    stream->by_message = config->by_message;
     stream->request_timeout = config->request_timeout;
     stream->paused = true;
     stream->held_tail = &stream->held;
@@ -127,6 +128,8 @@ void jingle__ibb_shut(jingle__ibb_stream_t *stream)
 
     stream->state = JINGLE__IBB_CLOSED;
     stream->channel = NULL;
+    jingle_timer_cancel(stream->pump);
+    stream->pump = NULL;
     jingle__ibb_ref(stream);
     jingle__ibb_registry_remove(stream);
     jingle__ibb_drop_held(stream);

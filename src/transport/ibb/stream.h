@@ -19,6 +19,10 @@
 /** What a stream starts from when a peer's offer says nothing (XEP-0047 section 2.1 recommends it).
  */
 #define JINGLE__IBB_BLOCK_DEFAULT 4096u
+/** Smaller blocks are not worth opening for, when a peer finds ours too large. */
+#define JINGLE__IBB_BLOCK_MIN 128u
+/** Stanzas that may wait to leave before blocks wait for them. */
+#define JINGLE__IBB_BACKLOG_MAX 64u
 /** Blocks of a peer that wait while its stream is paused. */
 #define JINGLE__IBB_HELD_MAX 64u
 
@@ -44,7 +48,8 @@ typedef enum {
 /** A request of the peer's that waits for its turn. */
 typedef struct jingle__ibb_held {
     struct jingle__ibb_held *next;
-    jingle_reply_t *reply; /**< keeps payload */
+    jingle_reply_t *reply; /**< keeps payload; NULL: message does */
+    xmpp_stanza_t *message;
     xmpp_stanza_t *payload;
 } jingle__ibb_held_t;
 
@@ -71,7 +76,9 @@ struct jingle__ibb_stream {
     jingle_channel_t *channel;
 
     uint16_t seq_out;
-    uint32_t in_flight; /**< blocks of ours that wait for an answer */
+    bool by_message;
+    uint32_t in_flight; /**< blocks of ours that wait for an answer; by message: for the pump */
+    jingle_timer_t *pump; /**< by message, or while much waits to leave: when to go on */
     char *out;          /**< one block as XML */
     bool sending;       /**< inside jingle_request(): answers may come before it returns */
     bool writable_owed;
@@ -120,7 +127,7 @@ void jingle__ibb_send_last_close(jingle__ibb_stream_t *stream);
 void jingle__ibb_drained(jingle__ibb_stream_t *stream);
 
 /* receive.c: from the peer */
-void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,
                        jingle_reply_t *reply, void *userdata);
 void jingle__ibb_pause(jingle__ibb_stream_t *stream, bool paused);
 /** Answers whatever waits, at the end. */

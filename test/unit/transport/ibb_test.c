@@ -130,7 +130,8 @@ static const struct {
     {TRANSPORT("sid='t' block-size=''"), "error o cancel bad-request", NULL},
     {TRANSPORT("block-size='16'"), "error o cancel bad-request", NULL},
     {TRANSPORT("sid='' block-size='16'"), "error o cancel bad-request", NULL},
-    {TRANSPORT("sid='t' block-size='16' stanza='message'"),
+    {TRANSPORT("sid='t' block-size='16' stanza='message'"), "result o, set session-accept s", "16"},
+    {TRANSPORT("sid='t' block-size='16' stanza='presence'"),
      "result o, set session-terminate s incompatible-parameters", NULL},
 };
 

@@ -12,3 +12,10 @@ check_PROGRAMS += %D%/nominate_test
 %C%_nominate_test_SOURCES = %D%/nominate_test.c %D%/bytes_app.c %D%/bytes_app.h
 %C%_nominate_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_nominate_test_LDADD = $(TEST_LIBS)
+
+# In-band bytestreams: flow
+check_PROGRAMS += %D%/ibb_flow_test
+%C%_ibb_flow_test_SOURCES = %D%/ibb_flow_test.c %D%/bytes_app.c %D%/bytes_app.h \
+    test/unit/app/folder.c test/unit/app/folder.h test/unit/app/wire.c test/unit/app/wire.h
+%C%_ibb_flow_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_ibb_flow_test_LDADD = $(TEST_LIBS)
