@@ -35,6 +35,11 @@ typedef struct {
 /** May this address of ours be told to this peer (XEP-0260 section 6.1)? @return true when it may */
 typedef bool (*jingle_s5b_address_fn)(jingle_session_t *session, const char *address, void *userdata);
 
+/** A router stands between us and the world, and can be asked to let others in (UPnP, NAT-PMP, PCP;
+ *  XEP-0260 section 2.2). Say what came of it by jingle_s5b_mapped(), inside the call or later.
+ *  @param port the port that we listen on @param wanted true: make a way in to it; false: take it back */
+typedef void (*jingle_s5b_map_fn)(jingle_t *jingle, uint16_t port, bool wanted, void *userdata);
+
 /** How SOCKS5 bytestreams are set up; every field may be left out. Use JINGLE_S5B(). */
 typedef struct {
     size_t size; /**< set by JINGLE_S5B() */
@@ -49,7 +54,8 @@ typedef struct {
     bool offer_loopback;
     uint16_t port; /**< to listen on; 0: any free one */
     jingle_s5b_address_fn may_offer; /**< NULL: all addresses but loopback and link-local ones */
-    void *userdata;                  /**< of may_offer */
+    jingle_s5b_map_fn map;           /**< NULL: nobody asks the router. Offers wait 2 s for the answer */
+    void *userdata;                  /**< of may_offer and map */
     uint32_t stagger; /**< ms between the starts of two connection attempts; 0: 200 (XEP-0260 section 4) */
     uint32_t timeout; /**< ms for one connection attempt; 0: 5,000 */
 } jingle_s5b_t;
@@ -61,6 +67,13 @@ typedef struct {
  *  @param config copied; NULL for all defaults
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (size), JINGLE_EEXIST */
 JINGLE_API int jingle_register_s5b(jingle_t *jingle, const jingle_s5b_t *config);
+
+/** The answer to what map was called for: whoever connects to this address gets through to our port.
+ *  It is offered as an assisted candidate, if may_offer has nothing against it.
+ *  @param host NULL: there is no way in
+ *  @return JINGLE_EOK, JINGLE_ENOENT (no SOCKS5 bytestreams), JINGLE_EINVOP (nothing was asked, or it
+ *          was taken back), JINGLE_EINVAL */
+JINGLE_API int jingle_s5b_mapped(jingle_t *jingle, const char *host, uint16_t port);
 
 /** Which way the data of a SOCKS5 bytestream goes. */
 typedef enum {

@@ -89,6 +89,18 @@ static int add_proxies(gathering_t *gathering)
     return err;
 }
 
+/** What the router has been asked to pass on to us. */
+static int add_outside(gathering_t *gathering)
+{
+    jingle__s5b_stream_t *stream = gathering->stream;
+    const jingle__s5b_module_t *module = stream->module;
+    bool may = module->mapping == MAPPING_KNOWN && module->outside[0] && may_tell(stream, module->outside, false);
+
+    if (!may || stream->state == S5B_STOPPED)
+        return JINGLE_EOK;
+    return add(gathering, S5B_ASSISTED, stream->own, module->outside, module->outside_port);
+}
+
 int jingle__s5b_gather(jingle__s5b_stream_t *stream)
 {
     gathering_t gathering = {.stream = stream, .local = 0xffff};
@@ -96,6 +108,8 @@ int jingle__s5b_gather(jingle__s5b_stream_t *stream)
 
     if (!stream->relay_only && jingle__s5b_listen(stream) == JINGLE_EOK) {
         stream->net->addresses(stream->net, add_address, &gathering);
+        if (stream->state != S5B_STOPPED && !gathering.err)
+            gathering.err = add_outside(&gathering);
         if (stream->state == S5B_STOPPED)
             return JINGLE_EOK;
         if (stream->ours.len == 0)

@@ -126,14 +126,25 @@ static void on_closed(jingle_socket_t *socket, int err, void *userdata)
 
 static const jingle_socket_events_t handshake = {NULL, on_data, NULL, on_closed};
 
+/** Who has waited longest makes room, those who have not even greeted first: rubbish cannot keep the
+ *  one out who is meant. */
+static jingle__s5b_guest_t *least_worth(const jingle__s5b_module_t *module)
+{
+    jingle__s5b_guest_t *guest;
+
+    DL_FOREACH(module->guests, guest)
+        if (guest->socks.step == 0)
+            return guest;
+    return module->guests;
+}
+
 static void on_accept(jingle_net_t *net, jingle_socket_t *socket, void *userdata)
 {
     jingle__s5b_module_t *module = userdata;
     jingle__s5b_guest_t *guest;
 
-    /* Who has waited longest makes room: rubbish cannot keep the one out who is meant. */
     if (module->n_guests >= GUESTS_MAX)
-        dismiss(module->guests, false);
+        dismiss(least_worth(module), false);
     guest = module->mem.alloc(sizeof *guest, module->mem.userdata);
     if (!guest) {
         net->close(net, socket);
@@ -189,6 +200,8 @@ int jingle__s5b_listen(jingle__s5b_stream_t *stream)
     jingle_net_t *net = stream->net;
     int err = JINGLE_EOK;
 
+    if (stream->listening)
+        return JINGLE_EOK;
     if (!module->listener)
         err = net->listen(net, NULL, module->port, on_accept, module, &module->listener);
     if (!err)
@@ -225,4 +238,6 @@ void jingle__s5b_listener_stop(jingle__s5b_module_t *module)
     if (module->listener)
         net->close(net, module->listener);
     module->listener = NULL;
+    if (module->map)
+        jingle__s5b_unmap(module);
 }

@@ -7,6 +7,7 @@ JINGLE_LAYERS += %D%/libs5b.la
     %D%/channel.c \
     %D%/gather.c \
     %D%/listener.c \
+    %D%/mapping.c \
     %D%/nominate.c \
     %D%/plugin.c \
     %D%/proxies.c \

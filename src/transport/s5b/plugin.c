@@ -266,15 +266,21 @@ static int prepare(void *self)
 {
     jingle__s5b_stream_t *stream = self;
     int err = stream->sid ? JINGLE_EOK : make_sid(stream);
+    bool mapped;
 
     if (err)
         return err;
-    if (!jingle__s5b_proxies_search(stream->module)) {
-        stream->waits = true;
-        DL_APPEND2(stream->module->waiting, stream, wait_prev, wait_next);
-        return JINGLE_EOK;
+    jingle__s5b_ref(stream);
+    mapped = jingle__s5b_map(stream);
+    if (stream->state != S5B_STOPPED) { /* who was asked has ended the session */
+        if (!jingle__s5b_proxies_search(stream->module) || !mapped) {
+            stream->waits = true;
+            DL_APPEND2(stream->module->waiting, stream, wait_prev, wait_next);
+        } else
+            err = jingle__s5b_gather(stream);
     }
-    return jingle__s5b_gather(stream);
+    jingle__s5b_unref(stream);
+    return err;
 }
 
 static int start(void *self)

@@ -55,14 +55,7 @@ static void finished_one(jingle__s5b_module_t *module)
         return;
     /* Who did not answer now may do so the next time. */
     module->search = module->search_silent ? PROXIES_UNKNOWN : PROXIES_KNOWN;
-    while (module->waiting) {
-        jingle__s5b_stream_t *stream = jingle__s5b_ref(module->waiting);
-        DL_DELETE2(module->waiting, stream, wait_prev, wait_next);
-        stream->waits = false;
-        if (jingle__s5b_gather(stream) != JINGLE_EOK)
-            jingle__s5b_fail(stream, "the candidates could not be gathered");
-        jingle__s5b_unref(stream);
-    }
+    jingle__s5b_waiting_go(module);
 }
 
 static void ask(jingle__s5b_module_t *module, const char *to, const char *query, jingle_answer_fn on_answer)

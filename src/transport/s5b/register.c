@@ -41,6 +41,7 @@ static int set_up(jingle__s5b_module_t *module, const jingle_s5b_t *config)
     module->stagger = config->stagger ? config->stagger : STAGGER_MS;
     module->timeout = config->timeout ? config->timeout : TIMEOUT_MS;
     module->may_offer = config->may_offer;
+    module->map = config->map;
     module->userdata = config->userdata;
     for (size_t i = 0; !err && i < config->n_proxies; i++) {
         const jingle_s5b_proxy_t *proxy = &config->proxies[i];
@@ -78,6 +79,13 @@ int jingle_register_s5b(jingle_t *jingle, const jingle_s5b_t *config)
     if (err)
         jingle__s5b_module_unref(module);
     return err;
+}
+
+int jingle_s5b_mapped(jingle_t *jingle, const char *host, uint16_t port)
+{
+    jingle__s5b_module_t *module = jingle_get_module(jingle, &module_key);
+
+    return module ? jingle__s5b_mapped(module, host, port) : JINGLE_ENOENT;
 }
 
 int jingle_set_s5b_relay_only(jingle_t *jingle, bool relay_only)

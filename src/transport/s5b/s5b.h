@@ -105,6 +105,8 @@ typedef struct jingle__s5b_proxy {
     uint16_t port;
 } jingle__s5b_proxy_t;
 
+typedef enum { MAPPING_NONE, MAPPING_ASKED, MAPPING_KNOWN } jingle__s5b_mapping_t;
+
 typedef enum { PROXIES_UNKNOWN, PROXIES_ASKED, PROXIES_KNOWN } jingle__s5b_search_t;
 
 struct jingle__s5b_module {
@@ -115,7 +117,12 @@ struct jingle__s5b_module {
     uint16_t port;
     uint32_t stagger, timeout;
     jingle_s5b_address_fn may_offer;
+    jingle_s5b_map_fn map;
     void *userdata;
+    jingle__s5b_mapping_t mapping; /**< of the listener's port, in the router */
+    jingle_timer_t *map_timer;     /**< while it is asked */
+    uint16_t mapped_port, outside_port;
+    char outside[JINGLE_ADDRESS_SIZE]; /**< "" when there is none */
     jingle_socket_t *listener; /**< while a stream offers direct candidates */
     size_t n_listening;
     jingle__s5b_key_t *keys;
@@ -125,7 +132,7 @@ struct jingle__s5b_module {
     jingle__s5b_search_t search;
     size_t search_waits;   /**< answers to come */
     bool search_silent;    /**< one of them did not come */
-    jingle__s5b_stream_t *waiting; /**< streams that prepare until proxies are known */
+    jingle__s5b_stream_t *waiting; /**< streams that prepare until proxies and the mapping are known */
 };
 
 jingle__s5b_module_t *jingle__s5b_module_ref(jingle__s5b_module_t *module);
@@ -146,7 +153,16 @@ bool jingle__s5b_proxies_search(jingle__s5b_module_t *module);
 int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host, uint16_t port);
 void jingle__s5b_proxies_clear(jingle__s5b_module_t *module);
 
+/* mapping.c */
+/** Asks for a way in, once for the listener. @return true: there is nothing to wait for */
+bool jingle__s5b_map(jingle__s5b_stream_t *stream);
+void jingle__s5b_unmap(jingle__s5b_module_t *module);
+int jingle__s5b_mapped(jingle__s5b_module_t *module, const char *host, uint16_t port);
+/** Streams that wait go on, unless something is still unknown. */
+void jingle__s5b_waiting_go(jingle__s5b_module_t *module);
+
 /* listener.c */
+/** Makes a stream reachable; once is enough. */
 int jingle__s5b_listen(jingle__s5b_stream_t *stream);
 void jingle__s5b_unlisten(jingle__s5b_stream_t *stream);
 void jingle__s5b_listener_stop(jingle__s5b_module_t *module);

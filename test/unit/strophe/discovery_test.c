@@ -5,6 +5,9 @@
 
 #include <strophe/binding.h>
 
+#include <jingle/ibb.h>
+#include <jingle/s5b.h>
+
 #define INFO JINGLE_NS_DISCO_INFO
 
 static void begin(const jingle_attach_config_t *config)
@@ -45,7 +48,7 @@ static void check_features(const char *xml, const char *ns, unsigned expected)
 
 static const jingle_session_type_t chess = {.size = sizeof chess, .name = "chess"};
 
-/* J166-78: urn:xmpp:jingle:1, once. J166-79: what is registered, as long as it is. */
+/* J166-78: urn:xmpp:jingle:1, once. J166-79, J260-24, J261-09: what is registered, as long as it is. */
 START_TEST(features_of_ours)
 {
     char *xml;
@@ -64,7 +67,12 @@ START_TEST(features_of_ours)
     jingle_register_session_type(w.jingle, "urn:example:chess", &chess, NULL);
     jingle_add_feature(w.jingle, "urn:example:wire");
     jingle_add_feature(w.jingle, JINGLE_NS);
+    ck_assert_int_eq(jingle_register_s5b(w.jingle, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_ibb(w.jingle, NULL), JINGLE_EOK);
     xml = ask_us(PEER, INFO, NULL);
+    check_features(xml, JINGLE_NS_S5B_TRANSPORT, 1);
+    check_features(xml, JINGLE_NS_IBB_TRANSPORT, 1);
+    check_features(xml, JINGLE_NS_IBB, 1);
     check_features(xml, JINGLE_NS, 1);
     check_features(xml, "urn:example:chess", 1);
     check_features(xml, "urn:example:wire", 1);
@@ -295,7 +303,7 @@ static void arrive(const char *from, const char *c)
     UNTIL(jingle__devices_find(jingle__binding_get(w.jingle), from));
 }
 
-/* J166-80, J234-36: by its capabilities; asked for once, verified, and known of everybody who names them. */
+/* J166-80, J234-36, J260-25, J261-10: by its capabilities; asked for once, verified, and known of everybody who names them. */
 START_TEST(by_capabilities)
 {
     char *xml;
@@ -315,6 +323,9 @@ START_TEST(by_capabilities)
     LOG(STRANGER " " MUC " 1\n");
     ck_assert_int_eq(supports("Romeo@Montague.example/orchard", JINGLE_NS), JINGLE_EOK);
     LOG(PEER " " JINGLE_NS " 0\n");
+    ck_assert_int_eq(supports(PEER, JINGLE_NS_S5B_TRANSPORT), JINGLE_EOK);
+    ck_assert_int_eq(supports(PEER, JINGLE_NS_IBB_TRANSPORT), JINGLE_EOK);
+    LOG(PEER " " JINGLE_NS_S5B_TRANSPORT " 0\n" PEER " " JINGLE_NS_IBB_TRANSPORT " 0\n");
     ck_assert_int_eq(jingle_knows_feature(w.jingle, PEER, MUC), 1);
     ck_assert_int_eq(jingle_knows_feature(w.jingle, STRANGER, JINGLE_NS), 0);
     EXPECT_NOTHING();
@@ -324,7 +335,7 @@ START_TEST(by_capabilities)
 }
 END_TEST
 
-/* J166-81, J234-36: without (usable) capabilities it is asked itself, each time. */
+/* J166-81, J234-36, J260-25, J261-10: without (usable) capabilities it is asked itself, each time. */
 START_TEST(by_asking)
 {
     static const char *const cs[] = {

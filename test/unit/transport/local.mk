@@ -8,7 +8,10 @@ check_PROGRAMS += %D%/base64_test %D%/ibb_test
 %C%_ibb_test_LDADD = $(TEST_LIBS)
 
 # SOCKS5 bytestreams on a virtual network
-check_PROGRAMS += %D%/nominate_test
+check_PROGRAMS += %D%/candidates_test %D%/nominate_test
+%C%_candidates_test_SOURCES = %D%/candidates_test.c %D%/bytes_app.c %D%/bytes_app.h
+%C%_candidates_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_candidates_test_LDADD = $(TEST_LIBS)
 %C%_nominate_test_SOURCES = %D%/nominate_test.c %D%/bytes_app.c %D%/bytes_app.h
 %C%_nominate_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_nominate_test_LDADD = $(TEST_LIBS)

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  A way in from outside through a router, XEP-0260 section 2.1. The program knows how to ask the
+ *  router; here is when, and what becomes of the answer. */
+#include "s5b.h"
+
+#include <stdio.h>
+
+#define ANSWER_MS 2000u
+
+void jingle__s5b_waiting_go(jingle__s5b_module_t *module)
+{
+    jingle__s5b_module_ref(module);
+    while (module->waiting && module->search != PROXIES_ASKED && module->mapping != MAPPING_ASKED) {
+        jingle__s5b_stream_t *stream = jingle__s5b_ref(module->waiting);
+        DL_DELETE2(module->waiting, stream, wait_prev, wait_next);
+        stream->waits = false;
+        if (jingle__s5b_gather(stream) != JINGLE_EOK)
+            jingle__s5b_fail(stream, "the candidates could not be gathered");
+        jingle__s5b_unref(stream);
+    }
+    jingle__s5b_module_unref(module);
+}
+
+static void known(jingle__s5b_module_t *module)
+{
+    jingle_timer_cancel(module->map_timer);
+    module->map_timer = NULL;
+    module->mapping = MAPPING_KNOWN;
+    jingle__s5b_waiting_go(module);
+}
+
+static void too_late(jingle_t *jingle, void *userdata)
+{
+    jingle__s5b_module_t *module = userdata;
+
+    (void)jingle;
+    module->map_timer = NULL;
+    known(module);
+}
+
+bool jingle__s5b_map(jingle__s5b_stream_t *stream)
+{
+    jingle__s5b_module_t *module = stream->module;
+
+    if (!module->map || stream->relay_only || jingle__s5b_listen(stream) != JINGLE_EOK)
+        return true;
+    if (module->mapping == MAPPING_NONE &&
+        jingle_timer_start(module->jingle, ANSWER_MS, too_late, module, &module->map_timer) == JINGLE_EOK) {
+        module->mapping = MAPPING_ASKED;
+        module->outside[0] = '\0';
+        module->mapped_port = stream->net->get_port(stream->net, module->listener);
+        module->map(module->jingle, module->mapped_port, true, module->userdata);
+    }
+    return module->mapping != MAPPING_ASKED;
+}
+
+void jingle__s5b_unmap(jingle__s5b_module_t *module)
+{
+    bool wanted = module->mapping == MAPPING_ASKED || module->outside[0];
+
+    jingle_timer_cancel(module->map_timer);
+    module->map_timer = NULL;
+    module->mapping = MAPPING_NONE;
+    module->outside[0] = '\0';
+    if (wanted)
+        module->map(module->jingle, module->mapped_port, false, module->userdata);
+}
+
+int jingle__s5b_mapped(jingle__s5b_module_t *module, const char *host, uint16_t port)
+{
+    if (module->mapping == MAPPING_NONE)
+        return JINGLE_EINVOP;
+    if (host && (!*host || !port || strlen(host) >= sizeof module->outside))
+        return JINGLE_EINVAL;
+    snprintf(module->outside, sizeof module->outside, "%s", host ? host : "");
+    module->outside_port = port;
+    if (module->mapping == MAPPING_ASKED)
+        known(module);
+    return JINGLE_EOK;
+}
