@@ -9,6 +9,7 @@ EXTRA_DIST += CONTRIBUTING.md ChangeLog README.md SECURITY.md \
     %D%/security.md \
     %D%/simulator.md \
     %D%/tutorial-application.md \
+    %D%/tutorial-transport.md \
     %D%/tutorial-file.md \
     %D%/tutorial-send-bot.md \
     %D%/tutorial-session-type.md

@@ -8,6 +8,7 @@ check_PROGRAMS += \
     %D%/component \
     %D%/custom_application \
     %D%/custom_session_type \
+    %D%/custom_transport \
     %D%/file_bot \
     %D%/gateway \
     %D%/send_bot \
@@ -28,6 +29,10 @@ check_PROGRAMS += \
 %C%_custom_session_type_SOURCES = %D%/custom_session_type.c
 %C%_custom_session_type_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_custom_session_type_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+%C%_custom_transport_SOURCES = %D%/custom_transport.c
+%C%_custom_transport_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_custom_transport_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
 %C%_file_bot_SOURCES = %D%/file_bot.c
 %C%_file_bot_LDFLAGS = $(AM_LDFLAGS) -static

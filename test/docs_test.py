@@ -64,7 +64,7 @@ def squeeze(code):
 
 def foreign_code(path):
     """Code of a tutorial that is in no example."""
-    examples = squeeze(' '.join(open(p, encoding='utf-8').read() for p in glob.glob(f'{TOP}/examples/*.c')))
+    examples = squeeze(' '.join(open(p, encoding='utf-8').read() for p in glob.glob(f'{TOP}/examples/**/*.c', recursive=True)))
     blocks = re.findall(r'```c\n(.*?)```', read(path), re.S)
     lines = [squeeze(part) for block in blocks for part in
              (block.splitlines() if squeeze(block) not in examples else [])]

@@ -91,6 +91,33 @@ struct jingle_net {
     void (*free)(jingle_net_t *net);
 };
 
+/* ---- the library's own net in a program's event loop ---------------------------------------- */
+
+/** What to wait for on a descriptor, as bits: it can be read, has a connection, or an end. */
+#define JINGLE_READABLE 1u
+/** ... it can be written, or its connection has been made or not. */
+#define JINGLE_WRITABLE 2u
+
+/** A program's event loop (libuv, GLib, epoll): it waits for the library's sockets, which then need no
+ *  rounds of poll(2). The library still makes and serves them. */
+typedef struct {
+    size_t size; /**< sizeof(jingle_loop_t) */
+    /** From now on wait for these events on that descriptor, as long as they last, and then call
+     *  jingle_loop_ready(). Replaces what was said of it before. 0: leave it alone; it may be closed as
+     *  soon as this returns. @return JINGLE_EOK, or JINGLE_EMEM: then it is not used */
+    int (*watch)(int fd, unsigned events, void *userdata);
+    void *userdata; /**< of watch */
+} jingle_loop_t;
+
+/** Gives the library's own net such a loop; before any transport uses a socket.
+ *  @param loop copied; must work as long as the manager lives
+ *  @return JINGLE_EOK; JINGLE_EEXIST: another net was set, or there are sockets; JINGLE_EMEM,
+ *          JINGLE_EINVAL */
+JINGLE_API int jingle_set_loop(jingle_t *jingle, const jingle_loop_t *loop);
+/** The loop has found this on a descriptor; what it means is done inside the call. Then ask
+ *  jingle_tick() again, if you call it yourself. */
+JINGLE_API void jingle_loop_ready(jingle_t *jingle, int fd, unsigned events);
+
 /** Sets the net of a manager, which frees it; before any transport uses one.
  *  @return JINGLE_EOK; JINGLE_EEXIST: it has one; JINGLE_EMEM, JINGLE_EINVAL (a function is missing) */
 JINGLE_API int jingle_set_net(jingle_t *jingle, jingle_net_t *net);

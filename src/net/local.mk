@@ -4,6 +4,7 @@ JINGLE_LAYERS += %D%/libnet.la
 %C%_libnet_la_SOURCES = \
     %D%/address.c \
     %D%/lookup.c \
+    %D%/loop.c \
     %D%/poll.c \
     %D%/socket.c \
     %D%/sockets.h

@@ -67,12 +67,10 @@ static void bury(jingle__poll_t *own)
             jingle__socket_free(socket);
 }
 
-/** @return whether something was done */
-static bool turn(jingle__poll_t *own, int wait_ms)
+static bool poll_all(jingle__poll_t *own, int wait_ms)
 {
     jingle_socket_t *socket;
     size_t n = 0;
-    bool done;
 
     if (!has_room(own))
         return false;
@@ -82,7 +80,14 @@ static bool turn(jingle__poll_t *own, int wait_ms)
     }
     if (n && poll(own->fds, (nfds_t)n, wait_ms) < 0)
         n = 0;
-    done = serve(own, n);
+    return serve(own, n);
+}
+
+/** @return whether something was done */
+static bool turn(jingle__poll_t *own, int wait_ms)
+{
+    bool done = own->loop.watch ? jingle__loop_serve(own) : poll_all(own, wait_ms);
+
     if (!own->gone)
         done = jingle__lookup_turn(own) || done;
     bury(own);
@@ -119,7 +124,7 @@ static void play_round(jingle_t *jingle, void *userdata)
     do {
         done = turn(own, active ? 1 : 0);
         active = active || done;
-    } while (done && !own->gone && clock_ms() - start < ROUND_MS);
+    } while (done && !own->gone && (own->any_ready || !own->loop.watch) && clock_ms() - start < ROUND_MS);
     own->in_round = false;
     if (own->gone) {
         release(own);
@@ -133,9 +138,20 @@ static void play_round(jingle_t *jingle, void *userdata)
 
 static void set_timer(jingle__poll_t *own)
 {
-    if (!own->timer && (own->sockets || own->lookups) &&
+    /* In a program's loop sockets need no rounds of their own; c-ares does. */
+    bool needed = own->lookups || own->any_ready || (own->sockets && !own->loop.watch);
+
+    if (!own->timer && needed &&
         jingle_timer_start(own->jingle, own->delay, play_round, own, &own->timer) != JINGLE_EOK)
         jingle_log(own->jingle, XMPP_LEVEL_ERROR, "no memory for a timer: sockets stand still");
+}
+
+void jingle__poll_soon(jingle__poll_t *own)
+{
+    jingle_timer_cancel(own->timer);
+    own->timer = NULL;
+    own->delay = DELAY_BUSY;
+    set_timer(own);
 }
 
 void jingle__poll_wake(jingle__poll_t *own)

@@ -41,6 +41,11 @@ static jingle_socket_t *wrap(jingle__poll_t *poll, int fd, jingle__socket_state_
         return NULL;
     }
     *made = (jingle_socket_t){.poll = poll, .fd = fd, .state = state, .events = &nobody};
+    if (!jingle__loop_update(made)) {
+        mem->free(made, mem->userdata);
+        close(fd);
+        return NULL;
+    }
     DL_APPEND(poll->sockets, made);
     poll->n_sockets++;
     jingle__poll_wake(poll);
@@ -63,6 +68,7 @@ void jingle__socket_close(jingle_net_t *net, jingle_socket_t *socket)
     if (!socket || socket->closed)
         return;
     socket->closed = true;
+    jingle__loop_update(socket); /* before the number can be another's */
     close(socket->fd);
     if (!socket->poll->in_round)
         jingle__socket_free(socket);
@@ -238,6 +244,7 @@ long jingle__socket_send(jingle_net_t *net, jingle_socket_t *socket, const void 
         sent = 0;
     if ((size_t)sent < len) {
         socket->wants_write = true;
+        jingle__loop_update(socket);
         jingle__poll_wake(socket->poll);
     }
     return (long)sent;
@@ -254,6 +261,7 @@ void jingle__socket_pause(jingle_net_t *net, jingle_socket_t *socket, bool pause
 {
     (void)net;
     socket->paused = paused;
+    jingle__loop_update(socket);
     if (!paused)
         jingle__poll_wake(socket->poll);
 }

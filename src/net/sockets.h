@@ -25,6 +25,8 @@ struct jingle_socket {
     bool paused;
     bool wants_write;
     bool closed; /**< by its user; freed when the round is over */
+    unsigned watched; /**< what the program's loop waits for */
+    short ready;      /**< what it has found */
     const jingle_socket_events_t *events;
     jingle_accept_fn on_accept;
     void *userdata;
@@ -48,6 +50,8 @@ struct jingle__poll {
     jingle_t *jingle;
     jingle_timer_t *timer; /**< of the next round; NULL inside one */
     uint64_t delay;        /**< ms to it */
+    jingle_loop_t loop; /**< the program's; watch is NULL when it has none */
+    bool any_ready;     /**< a socket is, by the loop's word */
     bool in_round;
     bool gone; /**< freed inside a round */
     jingle_socket_t *sockets;
@@ -68,6 +72,15 @@ union jingle__sockaddr {
 /* poll.c */
 /** Has a round soon: something has been asked for. */
 void jingle__poll_wake(jingle__poll_t *own);
+
+/** Has a round at once. */
+void jingle__poll_soon(jingle__poll_t *own);
+
+/* loop.c */
+/** Tells the program's loop, if there is one, what a socket waits for. @return false: it cannot */
+bool jingle__loop_update(jingle_socket_t *socket);
+/** Serves what the loop found ready. @return whether something was done */
+bool jingle__loop_serve(jingle__poll_t *own);
 
 /* address.c */
 /** @return the length of *out, 0 when it is no numeric address */

@@ -1,6 +1,7 @@
 # The end-to-end tests: python programs, run by the suite (suite.list).
 EXTRA_DIST += \
     %D%/component.py \
+    %D%/examples.py \
     %D%/faults.py \
     %D%/foreign.py \
     %D%/gateway.py \

@@ -2,6 +2,7 @@
 /** @file
  *  The library's own net, over loopback: both ends in one manager, driven by its timers. */
 #include <check.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -38,12 +39,56 @@ static uint64_t now_ms(void)
     return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
+/* A program's event loop: what it was asked to wait for. */
+static struct pollfd watched[64];
+static size_t n_watched;
+static bool looped;
+
+static int watch(int fd, unsigned events, void *userdata)
+{
+    size_t i = 0;
+
+    ck_assert_ptr_eq(userdata, watched);
+    while (i < n_watched && watched[i].fd != fd)
+        i++;
+    if (!events) {
+        ck_assert_uint_lt(i, n_watched); /* it was waited for */
+        watched[i] = watched[--n_watched];
+        return JINGLE_EOK;
+    }
+    ck_assert_uint_lt(i, sizeof watched / sizeof *watched);
+    n_watched += i == n_watched;
+    watched[i] = (struct pollfd){.fd = fd, .events = (short)((events & JINGLE_READABLE ? POLLIN : 0) |
+                                                             (events & JINGLE_WRITABLE ? POLLOUT : 0))};
+    return JINGLE_EOK;
+}
+
+static void loop_once(void)
+{
+    struct pollfd ready[64];
+    size_t n = n_watched;
+
+    memcpy(ready, watched, sizeof ready);
+    if (poll(ready, (nfds_t)n, 1) <= 0)
+        return;
+    for (size_t i = 0; i < n && jingle; i++)
+        if (ready[i].revents) {
+            ck_assert(!(ready[i].revents & POLLNVAL));
+            jingle_loop_ready(jingle, ready[i].fd,
+                              (ready[i].revents & ~POLLOUT ? JINGLE_READABLE : 0) |
+                                  (ready[i].revents & ~POLLIN ? JINGLE_WRITABLE : 0));
+        }
+}
+
 static bool turn(void)
 {
     uint64_t left = jingle_tick(jingle, now_ms());
-    struct timespec rest = {0, left > 1 ? 1000000 : 0};
+    struct timespec rest = {0, left > 1 && !looped ? 1000000 : 0};
 
-    nanosleep(&rest, NULL);
+    if (looped)
+        loop_once();
+    else
+        nanosleep(&rest, NULL);
     return true;
 }
 
@@ -147,6 +192,20 @@ static void setup(void)
     ck_assert_int_eq(jingle_set_net(jingle, net), JINGLE_EEXIST);
     near = far = (end_t){0};
     accepted = 0;
+    looped = false;
+    n_watched = 0;
+}
+
+/** The same in a loop of the program's: no round of poll(2) is left to the library. */
+static void setup_in_loop(void)
+{
+    static const jingle_loop_t loop = {.size = sizeof loop, .watch = watch, .userdata = watched};
+
+    setup();
+    looped = true;
+    ck_assert_int_eq(jingle_set_loop(jingle, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_set_loop(jingle, &loop), JINGLE_EOK);
+    ck_assert_int_eq(jingle_set_loop(jingle, &loop), JINGLE_EEXIST);
 }
 
 static void teardown(void)
@@ -154,6 +213,7 @@ static void teardown(void)
     jingle_free(jingle);
     jingle = NULL;
     ck_assert_uint_eq(test_mem_report(&mem, stderr), 0);
+    ck_assert_uint_eq(n_watched, 0);
     xmpp_ctx_free(ctx);
     xmpp_shutdown();
 }
@@ -231,7 +291,8 @@ END_TEST
 
 START_TEST(refuses_what_is_no_address)
 {
-    static const char *const bad[] = {"", "example.org", "123.456.7.8", "1::2::3", "127.0.0.1 "};
+    static const char *const bad[] = {"", "example.org", "123.456.7.8", "1::2::3", "127.0.0.1 ",
+                                      "fe80::1%nosuchif0", "fe80::1%", "[::1]"};
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_int_eq(net->dial(net, bad[i], 1, &events, &near, &near.socket), JINGLE_EINVAL);
@@ -345,13 +406,12 @@ START_TEST(without_memory)
 }
 END_TEST
 
-int main(void)
+static void add_tests(Suite *suite, const char *name, void (*begin)(void))
 {
-    Suite *suite = suite_create("net");
-    TCase *sockets = tcase_create("sockets");
+    TCase *sockets = tcase_create(name);
 
     tcase_set_timeout(sockets, 60);
-    tcase_add_checked_fixture(sockets, setup, teardown);
+    tcase_add_checked_fixture(sockets, begin, teardown);
     tcase_add_test(sockets, carries_data_both_ways);
     tcase_add_test(sockets, pauses);
     tcase_add_test(sockets, listens_on_all_addresses);
@@ -365,5 +425,13 @@ int main(void)
     tcase_add_test(sockets, lists_addresses);
     tcase_add_test(sockets, without_memory);
     suite_add_tcase(suite, sockets);
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("net");
+
+    add_tests(suite, "sockets", setup);
+    add_tests(suite, "loop", setup_in_loop);
     return run_suite(suite);
 }

@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Examples on a real Prosody. Bots in event loops of their own (examples/loops) take files from the
+command, by SOCKS5 bytestreams whose sockets those loops wait for, directly and by the proxy, and in-band;
+examples/custom_transport sends and takes files over a transport of its own."""
+import os
+
+from harness import Skipped, main, test
+from servers import Prosody
+
+EXAMPLES = os.path.join(os.environ.get('builddir', '.'), 'examples')
+
+
+def takes_files(t, name):
+    program = os.path.join(EXAMPLES, 'loops', name)
+    if not os.path.exists(program):
+        raise Skipped(f'{name} was not built: configure did not find its loop')
+    folder = t.folder('in')
+    bot = t.start([program, t.server.jid('romeo') + '/loop', folder, t.server.jid('juliet')], name=name,
+                  env={'JINGLE_PASSWORD': t.server.password('romeo'), 'JINGLE_SERVER': t.server.address,
+                       'JINGLE_CA': t.server.ca})
+    jid = bot.expect(r'^ready (\S+)$', 'out').group(1)
+    for number, (size, way, *options) in enumerate(((3_000_000, 'directly, not encrypted'),
+                                                    (0, 'directly, not encrypted'),
+                                                    (500_000, 'by the proxy', '--relay-only'),
+                                                    (100_000, 'in-band', '--transport', 'ibb'))):
+        path = t.random_file(f'{number}.bin', size)
+        juliet = t.jingle('juliet', 'send', *options, jid, path)
+        t.exits(juliet, 0)
+        bot.expect(rf'^saved .*\b{number}\.bin$', 'out')
+        t.same(path, os.path.join(folder, f'{number}.bin'))
+        t.says(juliet, f'sending {number}.bin {way}')
+
+
+@test('libuv')
+def _(t):
+    takes_files(t, 'uv_bot')
+
+
+@test('GLib')
+def _(t):
+    takes_files(t, 'glib_bot')
+
+
+@test("a transport of one's own")
+def _(t):
+    def start(user, *arguments):
+        return t.start([os.path.join(EXAMPLES, 'custom_transport'), t.server.jid(user) + '/line', *arguments],
+                       name=user, env={'JINGLE_PASSWORD': t.server.password(user), 'JINGLE_SERVER': t.server.address,
+                                       'JINGLE_CA': t.server.ca})
+    romeo = start('romeo', t.folder('in'))
+    jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    for size in (0, 1, 2_000_000):
+        path = t.random_file(f'{size}.bin', size)
+        juliet = start('juliet', t.folder('out'), jid, path)
+        t.exits(juliet, 0)
+        t.says(juliet, rf'sent {size}.bin: urn:example:line:0')
+        romeo.expect(rf'^saved {size}\.bin: urn:example:line:0$', 'out')
+        t.same(path, t.path('in', f'{size}.bin'))
+
+
+if __name__ == '__main__':
+    main(lambda folder: Prosody(folder, users=('juliet', 'romeo')))
