@@ -127,7 +127,7 @@ static xmpp_stanza_t *new_iq(const char *from, const char *action, const char *s
     xmpp_stanza_t *iq = child(NULL, "iq", "jabber:client");
 
     xmpp_stanza_set_type(iq, "set");
-    xmpp_stanza_set_id(iq, "i");
+    xmpp_stanza_set_id(iq, sid);
     xmpp_stanza_set_from(iq, from);
     xmpp_stanza_set_to(iq, OWN);
     *jingle = child(iq, "jingle", JINGLE_NS);

@@ -154,9 +154,14 @@ static const struct {
     {"session-terminate", {{"reason", JINGLE_NS}, {"text", JINGLE_NS}}},
 };
 
-static xmpp_stanza_t *new_iq(const char *type, const char *id)
+/** Each has an id of its own. */
+static xmpp_stanza_t *new_iq(const char *type)
 {
+    static unsigned number;
     xmpp_stanza_t *iq = child(NULL, "iq", "jabber:client");
+    char id[16];
+
+    snprintf(id, sizeof id, "i%u", number++);
 
     xmpp_stanza_set_type(iq, type);
     xmpp_stanza_set_id(iq, id);
@@ -183,7 +188,7 @@ static void complete_offer(xmpp_stanza_t *content)
 static xmpp_stanza_t *make_action(const char *action, const char *sid, const char *const path[3][2],
                                   void (*fill)(xmpp_stanza_t *))
 {
-    xmpp_stanza_t *iq = new_iq("set", "i"), *at = child(iq, "jingle", JINGLE_NS), *content = NULL;
+    xmpp_stanza_t *iq = new_iq("set"), *at = child(iq, "jingle", JINGLE_NS), *content = NULL;
 
     xmpp_stanza_set_attribute(at, "action", action);
     xmpp_stanza_set_attribute(at, "sid", sid);
@@ -329,7 +334,7 @@ static void try_others(void *fill)
 
     begin(true);
     for (size_t i = 0; i < 2; i++) {
-        iq = new_iq("set", "i");
+        iq = new_iq("set");
         filling(child(iq, i ? "data" : "query", namespaces[i]));
         hand_in(iq);
     }
@@ -338,7 +343,7 @@ static void try_others(void *fill)
         jingle_session_send(jingle_find_session(jingle, NULL, PEER, "s"),
                             JINGLE_ACTION_SESSION_INFO, NULL);
         jingle_request(jingle, JINGLE_REQUEST(.to = PEER, .xml = "<q xmlns='urn:q'/>"));
-        iq = new_iq(types[i], "no-id-of-ours");
+        iq = new_iq(types[i]);
         filling(i ? child(iq, "error", "jabber:client") : iq);
         on_stack_of(SMALL, receive, iq);
         xmpp_stanza_release(iq);
@@ -373,7 +378,7 @@ static void try_errors(void *fill)
     test_mem_init(&mem);
     ctx = xmpp_ctx_new(NULL, NULL);
     for (size_t i = 0; i < 4; i++) {
-        xmpp_stanza_t *iq = new_iq("error", "i"), *error = child(iq, "error", "jabber:client");
+        xmpp_stanza_t *iq = new_iq("error"), *error = child(iq, "error", "jabber:client");
 
         filling(names[i] ? child(error, names[i], i == 3 ? "urn:example:x" : JINGLE_NS_STANZAS)
                          : error);
