@@ -30,6 +30,18 @@ from servers import Prosody  # noqa: E402
 ID = re.compile(rb'<iq [^>]*?\bid=[\'"]([^\'"]+)[^>]*>')
 
 
+class Quiet(Prosody):
+    """It writes no stanza into its log."""
+
+    def prepare(self):
+        super().prepare()
+        path = os.path.join(self.folder, 'prosody.cfg.lua')
+        with open(path, encoding='utf-8') as f:
+            text = f.read()
+        with open(path, 'w', encoding='utf-8') as f:
+            f.write(text.replace('min = "debug"', 'min = "warn"').replace('"stanza_debug";', ''))
+
+
 def answer_all(connection, to):
     """The raw receiver, once it is logged in: answers by the stanzas' heads alone."""
     rest = b''
@@ -48,10 +60,10 @@ def answer_all(connection, to):
 
 def log_in(server, user, resource_name):
     """A stream without a reader of its own."""
-    class Quiet(RawPeer):
+    class Mute(RawPeer):
         def loop(self):
             return
-    return Quiet(server, user, resource_name, priority=None)
+    return Mute(server, user, resource_name, priority=None)
 
 
 def pump(sender, to, data, block, window, stream):
@@ -159,7 +171,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--size', type=int, default=16, help='MiB (default: 16)')
     parser.add_argument('--block', type=int, default=11520, help='octets (default: 11520, as the command)')
-    parser.add_argument('--window', type=int, default=4, help='blocks without an answer (default: 4)')
+    parser.add_argument('--window', type=int, default=16, help='blocks without an answer (default: 16)')
     parser.add_argument('--pairs', type=int, default=5, help='times each (default: 5)')
     args = parser.parse_args()
     data = os.urandom(args.size << 20)
@@ -167,7 +179,7 @@ def main():
     times = {name: [] for name in receivers}
     cpu = {name: [] for name in receivers}
     with tempfile.TemporaryDirectory(prefix='inband-') as folder, \
-            Prosody(folder, users=['juliet', 'romeo'], tls='none', contacts=True,
+            Quiet(folder, users=['juliet', 'romeo'], tls='none', contacts=True,
                     options={'allow_unencrypted_plain_auth': True}) as server:
         for turn in range(args.pairs + 1):
             for number, (name, run) in enumerate(receivers.items()):

@@ -394,7 +394,7 @@ def _(t):
     sender, download = to_raw(t)
     download.accept()
     download.peer.close()
-    t.exits(sender, 1, 40)
+    t.exits(sender, 1)
 
 
 # ---- senders that behave badly ---------------------------------------------------------------
