@@ -41,7 +41,7 @@ check_LTLIBRARIES += %D%/support/libsupport.la
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_support_libsupport_la_LIBADD = $(JINGLE_LAYERS)
 
-EXTRA_DIST += %D%/docs_test.py %D%/install_test.sh %D%/layers.sh %D%/data/symbols.txt
+EXTRA_DIST += %D%/docs_test.py %D%/install_test.sh %D%/layers.sh %D%/data/symbols.txt %D%/data/equivalent-faults.txt
 EXTRA_DIST += %D%/suite.list %D%/starve.py %D%/runner_test.py %D%/valgrind %D%/e2e/servers.py
 
 # The recorded scenarios
@@ -129,6 +129,25 @@ EXTRA_DIST += %D%/stranger-costs
 %C%_unit_core_stranger_test_SOURCES = %D%/unit/core/stranger_test.c %D%/unit/core/fixture.h
 %C%_unit_core_stranger_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_stranger_test_LDADD = $(TEST_LIBS)
+
+# What seldom happens in the engine
+check_PROGRAMS += \
+    %D%/unit/core/edge_session_test \
+    %D%/unit/core/edge_test \
+    %D%/unit/core/null_test \
+    %D%/unit/core/starved_test
+%C%_unit_core_edge_session_test_SOURCES = %D%/unit/core/edge_session_test.c %D%/unit/core/fixture.h
+%C%_unit_core_edge_session_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_edge_session_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_edge_test_SOURCES = %D%/unit/core/edge_test.c %D%/unit/core/fixture.h
+%C%_unit_core_edge_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_edge_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_null_test_SOURCES = %D%/unit/core/null_test.c %D%/unit/core/fixture.h
+%C%_unit_core_null_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_null_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_starved_test_SOURCES = %D%/unit/core/starved_test.c %D%/unit/core/fixture.h
+%C%_unit_core_starved_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_starved_test_LDADD = $(TEST_LIBS)
 
 # The managed type, with stub plug-ins
 check_PROGRAMS += \

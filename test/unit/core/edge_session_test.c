@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Sessions at the edge: ends, states and contents that are not valid, the end by sending, none of
+ * our JIDs. */
+#include "fixture.h"
+
+START_TEST(ends_that_are_not_valid)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    const jingle_end_t small = {.size = 1},
+                       odd = {.size = sizeof odd, .condition = JINGLE_REASON_COUNT};
+
+    ck_assert_int_eq(jingle_session_end(session, &small), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_end(session, &odd), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_end_all_sessions(e->jingle, &small), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_end_all_sessions(e->jingle, &odd), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, ENGINE_PEER, &small), JINGLE_EINVAL);
+    ck_log("");
+    ck_assert(jingle_session_is_active(session));
+}
+END_TEST
+
+START_TEST(states_that_are_not_valid)
+{
+    jingle_session_t *session = jingle_session_clone(engine_create_active(e, "s"));
+
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_ENDED), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_set_connection(session, (jingle_connection_t)99),
+                     JINGLE_EINVAL);
+    jingle_session_end(session, NULL);
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_ACTIVE), JINGLE_EINVOP);
+    ck_log("");
+    jingle_session_release(session);
+}
+END_TEST
+
+START_TEST(foreign_attributes_are_sent)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    const jingle_attr_t attr = {.name = "mark", .value = "a&b"};
+    const jingle_data_t data = {.foreign = {.attrs = &attr, .n_attrs = 1}};
+
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, &data), JINGLE_EOK);
+    ck_assert_str_eq(xmpp_stanza_get_attribute(xmpp_stanza_get_children(engine_last(e)), "mark"),
+                     "a&b");
+}
+END_TEST
+
+START_TEST(contents_that_are_not_whole)
+{
+    xmpp_stanza_t *description = engine_element(e, "<description xmlns='" ENGINE_APP "'/>");
+    xmpp_stanza_t *transport = engine_element(e, "<transport xmlns='" ENGINE_TRANSPORT "'/>");
+    const jingle_content_data_t contents[] = {{.description = description, .transport = transport},
+                                              {.name = "c", .transport = transport},
+                                              {.name = "c", .description = description}};
+    jingle_session_t *session = engine_create(e, "s");
+
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INITIATE, NULL),
+                     JINGLE_EINVAL);
+    for (size_t i = 0; i < 3; i++) {
+        const jingle_data_t data = {.contents = &contents[i], .n_contents = 1};
+
+        ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INITIATE, &data),
+                         JINGLE_EINVAL);
+    }
+    ck_log("");
+    ck_assert(jingle_session_is_starting(session));
+    xmpp_stanza_release(description);
+    xmpp_stanza_release(transport);
+}
+END_TEST
+
+START_TEST(without_a_jid_of_ours)
+{
+    jingle_session_t *session;
+
+    ck_assert_int_eq(jingle_set_jid(e->jingle, NULL), JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER,
+                           JINGLE_SESSION(.sid = "s", .type = &engine_type, .type_userdata = e),
+                           &session),
+        JINGLE_EOK);
+    ck_assert_ptr_null(jingle_session_get_own(session));
+    ck_assert_uint_ne(jingle_session_get_peer_id(session), 0);
+    ck_assert_ptr_eq(jingle_find_session(e->jingle, NULL, ENGINE_PEER, "s"), session);
+    ck_assert_ptr_null(jingle_find_session(e->jingle, ENGINE_OWN, ENGINE_PEER, "s"));
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    ck_assert_ptr_null(
+        xmpp_stanza_get_attribute(xmpp_stanza_get_children(engine_last(e)), "initiator"));
+    engine_log(e);
+    engine_feed(e, "<iq xmlns='jabber:client' type='set' from='" ENGINE_PEER "' id='1'>"
+                   "<jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='s'/></iq>");
+    ck_log("on session-info s\n> result 1\n");
+}
+END_TEST
+
+START_TEST(accepts_that_are_not_whole)
+{
+    xmpp_stanza_t *description = engine_element(e, "<description xmlns='" ENGINE_APP "'/>");
+    xmpp_stanza_t *transport = engine_element(e, "<transport xmlns='" ENGINE_TRANSPORT "'/>");
+    const jingle_content_data_t contents[] = {{.description = description, .transport = transport},
+                                              {.name = "c", .transport = transport},
+                                              {.name = "c", .description = description}};
+    jingle_session_t *session = engine_offered(e, "s");
+    const jingle_data_t none = {.n_contents = 0};
+
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_ACCEPT, NULL),
+                     JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_ACCEPT, &none),
+                     JINGLE_EINVAL);
+    for (size_t i = 0; i < 3; i++) {
+        const jingle_data_t data = {.contents = &contents[i], .n_contents = 1};
+
+        ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_ACCEPT, &data),
+                         JINGLE_EINVAL);
+    }
+    ck_log("");
+    ck_assert(jingle_session_is_pending(session));
+    xmpp_stanza_release(description);
+    xmpp_stanza_release(transport);
+}
+END_TEST
+
+START_TEST(ended_by_sending)
+{
+    const jingle_data_t busy = {.reason = &(const jingle_reason_t){.condition = JINGLE_REASON_BUSY,
+                                                                   .text = "later"}},
+                        none = {0};
+
+    ck_assert_int_eq(
+        jingle_session_send(engine_create_active(e, "s"), JINGLE_ACTION_SESSION_TERMINATE, &busy),
+        JINGLE_EOK);
+    ck_log("state s ended\n> set session-terminate s busy\nterminated s busy \"later\"\n");
+    ck_assert_int_eq(
+        jingle_session_send(engine_create_active(e, "t"), JINGLE_ACTION_SESSION_TERMINATE, &none),
+        JINGLE_EOK);
+    ck_log("state t ended\n> set session-terminate t success\nterminated t success\n");
+    ck_assert_int_eq(
+        jingle_session_send(engine_create_active(e, "u"), JINGLE_ACTION_SESSION_TERMINATE, NULL),
+        JINGLE_EOK);
+    ck_log("state u ended\n> set session-terminate u success\nterminated u success\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("edge_session");
+    TCase *tcase = add_case(suite, "session");
+
+    tcase_add_test(tcase, ends_that_are_not_valid);
+    tcase_add_test(tcase, states_that_are_not_valid);
+    tcase_add_test(tcase, foreign_attributes_are_sent);
+    tcase_add_test(tcase, contents_that_are_not_whole);
+    tcase_add_test(tcase, accepts_that_are_not_whole);
+    tcase_add_test(tcase, ended_by_sending);
+    tcase_add_test(tcase, without_a_jid_of_ours);
+    return run_suite(suite);
+}
