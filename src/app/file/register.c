@@ -109,6 +109,7 @@ static bool has_ibb(const jingle_t *jingle)
 int jingle_register_file_transfer(jingle_t *jingle, const jingle_files_t *config)
 {
     jingle__files_t *files = NULL;
+    bool serves;
     int err;
 
     config = config ? config : JINGLE_FILES(.folder = NULL);
@@ -129,12 +130,14 @@ int jingle_register_file_transfer(jingle_t *jingle, const jingle_files_t *config
     if (err)
         goto no_application;
     err = jingle_serve(jingle, JINGLE_NS_BOB, JINGLE_SERVE_GET, jingle__thumbnail_serve, files);
+    serves = !err;
     if (err && err != JINGLE_EEXIST)
         goto no_bob;
     err = has_ibb(jingle) ? JINGLE_EOK : jingle_register_ibb(jingle, NULL);
     if (!err)
         return JINGLE_EOK;
-    jingle_unserve(jingle, JINGLE_NS_BOB);
+    if (serves)
+        jingle_unserve(jingle, JINGLE_NS_BOB);
 no_bob:
     jingle_unregister_plugin(jingle, JINGLE_NS_FILE_TRANSFER);
 no_application:

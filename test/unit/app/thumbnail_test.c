@@ -195,6 +195,38 @@ START_TEST(not_when_it_is_over)
 }
 END_TEST
 
+static void nothing(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                    jingle_reply_t *reply, void *userdata)
+{
+    (void)jingle;
+    (void)iq;
+    (void)payload;
+    (void)reply;
+    (void)userdata;
+}
+
+/** A program that serves bits of binary itself goes on to, whether there is file transfer or not.
+ */
+START_TEST(the_program_serves_it)
+{
+    jingle_t *jingle = jingle_new(wire->side[0].ctx, NULL);
+
+    ck_assert_int_eq(jingle_serve(jingle, JINGLE_NS_BOB, JINGLE_SERVE_GET, nothing, NULL),
+                     JINGLE_EOK);
+    /* In-band bytestreams cannot be had then. */
+    ck_assert_int_eq(jingle_serve(jingle, JINGLE_NS_IBB, JINGLE_SERVE_SET, nothing, NULL),
+                     JINGLE_EOK);
+    ck_assert_int_ne(jingle_register_file_transfer(jingle, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_serve(jingle, JINGLE_NS_BOB, JINGLE_SERVE_GET, nothing, NULL),
+                     JINGLE_EEXIST);
+    ck_assert_int_eq(jingle_unserve(jingle, JINGLE_NS_IBB), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_file_transfer(jingle, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_unserve(jingle, JINGLE_NS_BOB), JINGLE_EOK);
+    ck_assert_int_eq(jingle_unserve(jingle, JINGLE_NS_BOB), JINGLE_ENOENT);
+    jingle_free(jingle);
+}
+END_TEST
+
 /* ---- what a peer may write ------------------------------------------------------------------ */
 
 /** In the offer. */
@@ -505,6 +537,7 @@ int main(void)
     tcase_add_loop_test(ours, none_that_is_none, 0, 5);
     tcase_add_test(ours, nobody_else);
     tcase_add_test(ours, not_when_it_is_over);
+    tcase_add_test(ours, the_program_serves_it);
     suite_add_tcase(suite, ours);
     tcase_add_checked_fixture(theirs, setup, teardown);
     tcase_add_loop_test(theirs, offers_are_judged, 0, LEN(offers));
