@@ -6,6 +6,7 @@ EXTRA_DIST += CONTRIBUTING.md ChangeLog README.md SECURITY.md \
     %D%/encryption.md \
     %D%/performance.md \
     %D%/reliability.md \
+    %D%/scaling.md \
     %D%/security.md \
     %D%/simulator.md \
     %D%/tutorial-application.md \
