@@ -1,5 +1,5 @@
 # Programs with an event loop of their own; built where configure finds the loop.
-EXTRA_PROGRAMS = %D%/uv_bot %D%/glib_bot
+EXTRA_PROGRAMS += %D%/uv_bot %D%/glib_bot
 if HAVE_UV
 check_PROGRAMS += %D%/uv_bot
 endif
