@@ -217,12 +217,15 @@ typedef struct {
     void (*set_up)(jingle_sim_t *sim, void *userdata);
     const jingle_sim_op_t *ops; /**< what may be done; the simulator's own come beside them */
     size_t n_ops;               /**< how many */
+    /** When all acts are done, before the world comes to rest: the program lets go of what it holds
+     *  back. May be left out. */
+    void (*settle)(jingle_sim_t *sim, void *userdata);
     /** When all acts are done and the world is at rest, before the two sides are compared: the
      *  program's own rules. May be left out. */
     void (*judge)(jingle_sim_t *sim, void *userdata);
     /** A bit of JINGLE_SIM_WITHOUT_ each for what the simulator is not to do of its own. */
     unsigned without;
-    void *userdata; /**< for set_up and judge */
+    void *userdata; /**< for set_up, settle and judge */
 } jingle_sim_program_t;
 
 /** Connections are not cut. */

@@ -77,12 +77,15 @@ bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_rep
     return session->offer_hash && session->offer_hash == hash_offer(session->jingle, reply, own, peer);
 }
 
+static void note_end(jingle_t *jingle, uint64_t hash)
+{
+    jingle->ended_offers[jingle->n_ended_offers++ % JINGLE__ENDED_OFFERS] = hash;
+}
+
 void jingle__offer_note_end(const jingle_session_t *session)
 {
-    jingle_t *jingle = session->jingle;
-
     if (session->offer_hash)
-        jingle->ended_offers[jingle->n_ended_offers++ % JINGLE__ENDED_OFFERS] = session->offer_hash;
+        note_end(session->jingle, session->offer_hash);
 }
 
 /* ---- offers -------------------------------------------------------------------------------- */
@@ -171,6 +174,7 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
     }
     jingle__offer_clear(&offer, jingle);
     if (!session) {
+        note_end(jingle, hash); /* its sender counts it as refused, whatever would be said the next time */
         if (!reply->completed) /* the manager may have been freed by who was asked for a type */
             jingle__reply_refuse(reply, verdict ? verdict : jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
         return;

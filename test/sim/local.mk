@@ -23,6 +23,10 @@ libstrophe_jingle_sim_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 if BUILD_TESTS
 check_PROGRAMS += %D%/sim
 %C%_sim_SOURCES = \
+    %D%/exhaustive.c \
+    %D%/exhaustive.h \
+    %D%/files.c \
+    %D%/files.h \
     %D%/raw.h \
     %D%/raw_ops.c \
     %D%/raw_type.c \

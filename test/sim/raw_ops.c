@@ -110,6 +110,13 @@ jingle_session_t *raw_create(raw_t *raw, const char *peer, const char *sid, cons
     return session;
 }
 
+/** A type that cannot start ends the session without a word, whoever knows of it. */
+static void start(jingle_session_t *session)
+{
+    if (session && (jingle_session_get_type(session)->start || jingle_session_is_starting(session)))
+        jingle_session_start(session);
+}
+
 static void op_offer(jingle_sim_engine_t *engine, uint32_t value)
 {
     static const char *const applications[] = {RAW_NOW,   RAW_LATER, RAW_NOW,
@@ -121,16 +128,12 @@ static void op_offer(jingle_sim_engine_t *engine, uint32_t value)
     if (session)
         hold(raw, session);
     if (session && value / 64 % 8)
-        jingle_session_start(session);
+        start(session);
 }
 
 static void op_start(jingle_sim_engine_t *engine, uint32_t value)
 {
-    jingle_session_t *session = session_of(raw_of(engine), value);
-
-    /* A type that cannot start ends the session without a word, whoever knows of it. */
-    if (session && (jingle_session_get_type(session)->start || jingle_session_is_starting(session)))
-        jingle_session_start(session);
+    start(session_of(raw_of(engine), value));
 }
 
 static void op_accept(jingle_sim_engine_t *engine, uint32_t value)

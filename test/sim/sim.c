@@ -3,17 +3,21 @@
  *  test/sim/sim: tries the library in worlds of two and three engines, by chance.
  *
  *      sim [--seed N] [--actions N] [--acts N] [PROGRAM...]
+ *      sim --exhaustive | --pairs
  *      sim --self-test */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "exhaustive.h"
+#include "files.h"
 #include "raw.h"
 #include "selftest.h"
 
 #define ACTS 400
 
 static const char usage[] = "usage: sim [--seed N] [--actions N] [--acts N] [PROGRAM...]\n"
+                            "       sim --exhaustive | --pairs\n"
                             "       sim --self-test\n"
                             "  --seed N     of the first run, 1\n"
                             "  --actions N  Jingle requests to be received in all, 100000\n"
@@ -26,7 +30,7 @@ typedef struct {
     int n_programs;
 } options_t;
 
-static const jingle_sim_program_t *const programs[] = {&raw_program};
+static const jingle_sim_program_t *const programs[] = {&raw_program, &files_program};
 
 static bool wanted(const options_t *options, const char *name)
 {
@@ -90,6 +94,10 @@ int main(int argc, char **argv)
 
     if (argc == 2 && strcmp(argv[1], "--self-test") == 0)
         return finish(&all, selftest(&all));
+    if (argc == 2 && (strcmp(argv[1], "--exhaustive") == 0 || strcmp(argv[1], "--pairs") == 0)) {
+        exhaustive(argv[1][2] == 'e', &all);
+        return finish(&all, true);
+    }
     if (!parse(&options, argc, argv)) {
         fputs(usage, stderr);
         return 2;

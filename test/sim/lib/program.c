@@ -136,6 +136,8 @@ static size_t play(const jingle_sim_program_t *program, uint64_t seed, const jin
         op_of(program, &acts[i])->fn(engine, acts[i].value);
     }
     jingle_sim_note(sim, "at rest");
+    if (!sim->n_faults && program->settle)
+        program->settle(sim, program->userdata);
     if (!sim->n_faults)
         jingle_sim_rest(sim);
     if (!sim->n_faults && program->judge)

@@ -202,16 +202,18 @@ START_TEST(types_that_cannot_create)
         int result;
         const char *log;
     } cases[] = {
-        {JINGLE_EMEM, "create s\n> error i wait resource-constraint\n"},
-        {JINGLE_ELIMIT, "create s\n> error i wait resource-constraint\n"},
-        {JINGLE_EIO, "create s\n> error i cancel internal-server-error\n"},
+        {JINGLE_EMEM, "create s\n> error i0 wait resource-constraint\n"},
+        {JINGLE_ELIMIT, "create s\n> error i1 wait resource-constraint\n"},
+        {JINGLE_EIO, "create s\n> error i2 cancel internal-server-error\n"},
     };
+    char id[] = "i0";
     size_t i;
 
     jingle_register_session_type(e->jingle, "urn:x", &complete, e);
     for (i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         create_result = cases[i].result;
-        engine_action(e, "i", "session-initiate", "s", OFFER("urn:x", "t"));
+        id[1] = (char)('0' + i);
+        engine_action(e, id, "session-initiate", "s", OFFER("urn:x", "t"));
         ck_log(cases[i].log);
         ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER,
                                             JINGLE_SESSION(.sid = "s", .type = &complete, .type_userdata = e), NULL),
@@ -376,6 +378,27 @@ START_TEST(an_offer_twice_has_one_answer)
 }
 END_TEST
 
+/* ... also when there would be room for it by now. */
+START_TEST(a_refused_offer_stays_refused)
+{
+    jingle_limits_t limits;
+    jingle_session_t *first;
+
+    jingle_get_limits(e->jingle, &limits);
+    limits.sessions = 1;
+    jingle_set_limits(e->jingle, &limits);
+    first = engine_offered(e, "s");
+    engine_action(e, "o", "session-initiate", "t", ENGINE_CONTENT);
+    ck_log("> error o wait resource-constraint\n");
+    jingle_session_end(first, NULL);
+    engine_log(e);
+    engine_action(e, "o", "session-initiate", "t", ENGINE_CONTENT);
+    ck_log("> error o cancel item-not-found/unknown-session\n");
+    engine_action(e, "p", "session-initiate", "t", ENGINE_CONTENT);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+}
+END_TEST
+
 START_TEST(an_offer_twice_is_refused_twice)
 {
     e->keep = true;
@@ -406,6 +429,7 @@ int main(void)
     tcase_add_test(policy, who_has_a_session_is_no_stranger);
     tcase_add_test(twice, an_offer_does_not_come_back);
     tcase_add_test(twice, an_offer_twice_has_one_answer);
+    tcase_add_test(twice, a_refused_offer_stays_refused);
     tcase_add_test(twice, an_offer_twice_is_refused_twice);
     tcase_add_test(component, components_have_many_jids);
     tcase_add_test(component, components_offer_from_any_jid);

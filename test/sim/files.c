@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  File transfer in the simulation. */
+#include "files.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <jingle/files.h>
+#include <jingle/ibb.h>
+#include <jingle/s5b.h>
+
+#define LARGEST 60000
+#define HELD 4
+
+/** One file on its way, at one side. */
+typedef struct item {
+    struct item *next;
+    struct side *side;
+    unsigned id;   /**< decides what is in it */
+    uint64_t size; /**< octets in all */
+    uint64_t got;  /**< written so far */
+    bool whole;    /**< finish was called, with that */
+    bool finished;
+    bool over; /**< its end was told */
+} item_t;
+
+typedef struct side {
+    jingle_sim_engine_t *engine;
+    item_t *items;
+    unsigned next_id;
+    jingle_file_t *held[HELD]; /**< offers that are not decided, or were once: references, a ring */
+    size_t n_held;
+} side_t;
+
+static jingle_sim_t *world(const side_t *side)
+{
+    return jingle_sim_get_world(side->engine);
+}
+
+static unsigned char octet_of(unsigned id, uint64_t at)
+{
+    return (unsigned char)(at * 131 + (at >> 8) * 17 + id * 29);
+}
+
+static item_t *add_item(side_t *side, unsigned id, uint64_t size)
+{
+    item_t *item = calloc(1, sizeof *item);
+
+    if (!item)
+        abort();
+    *item = (item_t){.next = side->items, .side = side, .id = id, .size = size};
+    side->items = item;
+    return item;
+}
+
+/* ---- what is sent, and what arrives -------------------------------------------------------------
+ */
+
+static long read_some(jingle_file_t *file, uint64_t offset, void *buffer, size_t len,
+                      void *userdata)
+{
+    const item_t *item = userdata;
+    unsigned char *to = buffer;
+    size_t n = offset < item->size ? (size_t)(item->size - offset) : 0;
+
+    (void)file;
+    n = n < len ? n : len;
+    for (size_t i = 0; i < n; i++)
+        to[i] = octet_of(item->id, offset + i);
+    return (long)n;
+}
+
+static int write_some(jingle_file_t *file, uint64_t offset, const void *data, size_t len,
+                      void *userdata)
+{
+    item_t *item = userdata;
+    const unsigned char *from = data;
+
+    (void)file;
+    if (item->finished || offset != item->got)
+        jingle_sim_fault(world(item->side), "file %u: data comes out of order", item->id);
+    for (size_t i = 0; i < len; i++)
+        if (from[i] != octet_of(item->id, offset + i)) {
+            jingle_sim_fault(world(item->side), "file %u: octet %llu is wrong", item->id,
+                             (unsigned long long)(offset + i));
+            break;
+        }
+    item->got += len;
+    return JINGLE_EOK;
+}
+
+static int finish(jingle_file_t *file, bool whole, void *userdata)
+{
+    item_t *item = userdata;
+
+    (void)file;
+    if (item->finished)
+        jingle_sim_fault(world(item->side), "file %u is finished twice", item->id);
+    if (whole && item->got != item->size)
+        jingle_sim_fault(world(item->side), "file %u is said to be whole with %llu of %llu octets",
+                         item->id, (unsigned long long)item->got, (unsigned long long)item->size);
+    item->finished = true;
+    item->whole = whole;
+    return JINGLE_EOK;
+}
+
+static void accept_file(side_t *side, jingle_file_t *file)
+{
+    const char *name = jingle_file_get_info(file)->safe_name;
+    unsigned id = 0;
+    unsigned long size = 0;
+    item_t *item;
+
+    if (jingle_file_get_user(file) || sscanf(name, "f%u-%lu", &id, &size) != 2)
+        return;
+    item = add_item(side, id, size);
+    if (jingle_file_accept(file, JINGLE_ACCEPT_FILE(.write = write_some, .finish = finish,
+                                                    .userdata = item)) == JINGLE_EOK)
+        jingle_file_set_user(file, item, NULL);
+    else
+        item->over = true;
+}
+
+static void hold(side_t *side, jingle_file_t *file)
+{
+    jingle_file_t **at = &side->held[side->n_held++ % HELD], *old = *at;
+
+    *at = jingle_file_clone(file);
+    if (old)
+        jingle_file_pause(old, false);
+    jingle_file_release(old);
+}
+
+static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    side_t *side = userdata;
+
+    (void)jingle;
+    hold(side, file);
+    switch (jingle_sim_random(world(side), 8)) {
+    case 0:
+        jingle_file_decline(file, "not now");
+        break;
+    case 1:
+    case 2:
+        break; /* later, or never */
+    default:
+        accept_file(side, file);
+    }
+}
+
+static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
+{
+    side_t *side = userdata;
+    item_t *item = jingle_file_get_user(file);
+    bool done = jingle_file_get_outcome(file) == JINGLE_FILE_DONE;
+
+    (void)jingle;
+    if (!item)
+        return;
+    if (item->over)
+        jingle_sim_fault(world(side), "the end of file %u is told twice", item->id);
+    item->over = true;
+    if (jingle_file_is_sender(file))
+        return;
+    if (done != item->whole)
+        jingle_sim_fault(world(side), "file %u: told %s, finished %s, %llu of %llu octets",
+                         item->id, jingle_file_outcome_name(jingle_file_get_outcome(file)),
+                         item->whole ? "whole" : "not whole", (unsigned long long)item->got,
+                         (unsigned long long)item->size);
+}
+
+/* ---- ops --------------------------------------------------------------------------------------
+ */
+
+static const char *transport_of(uint32_t value)
+{
+    return value % 4 == 0   ? JINGLE_NS_IBB_TRANSPORT
+           : value % 4 == 1 ? JINGLE_NS_S5B_TRANSPORT
+                            : NULL;
+}
+
+static uint64_t size_of(uint32_t value)
+{
+    return value % 8 == 0 ? 0 : value % 8 < 5 ? value / 8 % 3000 : value / 8 % LARGEST;
+}
+
+static void op_send(jingle_sim_engine_t *engine, uint32_t value)
+{
+    side_t *side = jingle_sim_get_user(engine);
+    jingle_sim_engine_t *peer = jingle_sim_get_engine(world(side), !jingle_sim_get_index(engine));
+    item_t *item = add_item(side, side->next_id++, size_of(value));
+    jingle_session_t *session = NULL;
+    jingle_file_t *file;
+    char name[48];
+
+    snprintf(name, sizeof name, "f%u-%lu", item->id, (unsigned long)item->size);
+    item->over = true; /* unless it is taken */
+    if (jingle_count_sessions(jingle_sim_get_manager(engine)) < 6)
+        jingle_send_file(jingle_sim_get_manager(engine), jingle_sim_get_jid(peer), NULL,
+                         JINGLE_SEND_FILE(.name = name, .read = read_some, .file_size = item->size,
+                                          .userdata = item, .transport = transport_of(value >> 20)),
+                         &session);
+    file = session ? jingle_session_get_file(session, 0) : NULL;
+    if (file) {
+        item->over = false;
+        jingle_file_set_user(file, item, NULL);
+        hold(side, file);
+    }
+}
+
+static jingle_file_t *held_of(const jingle_sim_engine_t *engine, uint32_t value)
+{
+    const side_t *side = jingle_sim_get_user(engine);
+
+    return side->held[value % HELD];
+}
+
+static void op_accept(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_file_t *file = held_of(engine, value);
+
+    if (file && !jingle_file_is_sender(file))
+        accept_file(jingle_sim_get_user(engine), file);
+}
+
+static void op_cancel(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_file_t *file = held_of(engine, value);
+
+    if (file && value >> 8 & 1)
+        jingle_file_cancel(file, NULL);
+    else if (file)
+        jingle_file_decline(file, NULL);
+}
+
+static void op_pause(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_file_t *file = held_of(engine, value);
+
+    if (file)
+        jingle_file_pause(file, value >> 8 & 1);
+}
+
+static void op_wall(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_sim_t *sim = jingle_sim_get_world(engine);
+    size_t to = (jingle_sim_get_index(engine) + value % 2) % 2;
+
+    jingle_sim_set_wall(engine, jingle_sim_get_engine(sim, to),
+                        (jingle_sim_wall_t)((value >> 4) % 4));
+}
+
+static void op_break(jingle_sim_engine_t *engine, uint32_t value)
+{
+    (void)value;
+    jingle_sim_break(engine);
+}
+
+static void op_end(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_file_t *file = held_of(engine, value);
+
+    if (file && jingle_file_get_session(file))
+        jingle_session_end(jingle_file_get_session(file), NULL);
+}
+
+static const jingle_sim_op_t ops[] = {{"send", op_send, 10},    {"accept", op_accept, 6},
+                                      {"cancel", op_cancel, 1}, {"pause", op_pause, 2},
+                                      {"wall", op_wall, 2},     {"break", op_break, 1},
+                                      {"end", op_end, 1}};
+
+/* ---- worlds -----------------------------------------------------------------------------------
+ */
+
+static void free_side(void *userdata)
+{
+    side_t *side = userdata;
+    item_t *item;
+
+    for (size_t i = 0; i < HELD; i++)
+        jingle_file_release(side->held[i]);
+    while ((item = side->items)) {
+        side->items = item->next;
+        if (!item->over)
+            jingle_sim_fault(world(side), "the end of file %u was not told", item->id);
+        free(item);
+    }
+    free(side);
+}
+
+static void add_side(jingle_sim_t *sim, const char *jid)
+{
+    static const jingle_s5b_proxy_t dead = {"proxy.example", "198.51.100.9", 1080};
+    side_t *side = calloc(1, sizeof *side);
+    jingle_t *jingle;
+
+    if (!side)
+        abort();
+    side->engine = jingle_sim_add(sim, jid, NULL);
+    jingle_sim_set_user(side->engine, side, free_side);
+    jingle = jingle_sim_get_manager(side->engine);
+    if (jingle_register_ibb(
+            jingle, JINGLE_IBB(.block_size = 512 + (uint32_t)jingle_sim_random(sim, 8000))) ||
+        jingle_register_s5b(jingle, JINGLE_S5B(.find_no_proxies = true, .proxies = &dead,
+                                               .n_proxies = (size_t)jingle_sim_random(sim, 2))) ||
+        jingle_register_file_transfer(
+            jingle, JINGLE_FILES(.on_offer = on_offer, .on_done = on_done, .userdata = side)))
+        abort();
+}
+
+static void set_up(jingle_sim_t *sim, void *userdata)
+{
+    (void)userdata;
+    add_side(sim, "romeo@montague.example/orchard");
+    add_side(sim, "juliet@capulet.example/balcony");
+}
+
+/** A pause has no end by itself. */
+static void settle(jingle_sim_t *sim, void *userdata)
+{
+    (void)userdata;
+    for (size_t i = 0; jingle_sim_get_engine(sim, i); i++) {
+        const side_t *side = jingle_sim_get_user(jingle_sim_get_engine(sim, i));
+        for (size_t k = 0; k < HELD; k++)
+            if (side->held[k])
+                jingle_file_pause(side->held[k], false);
+    }
+}
+
+const jingle_sim_program_t files_program = {.size = sizeof(jingle_sim_program_t),
+                                            .name = "files",
+                                            .set_up = set_up,
+                                            .settle = settle,
+                                            .ops = ops,
+                                            .n_ops = sizeof ops / sizeof ops[0]};
