@@ -122,7 +122,6 @@ struct jingle {
     jingle__jid_t *own;      /**< our JID, or NULL */
     jingle__jid_t *last_own; /**< of a component: the one addressed last */
     size_t refs;             /**< the program, sessions, replies, and calls under way */
-    unsigned finishing;      /**< sessions whose end is under way, one inside the other */
     bool closing;            /**< jingle_free() has begun: no new session, no request */
     bool close_owed;         /**< ... and waits for the end that it was called from */
     bool closed;             /**< jingle_free() is done */
@@ -131,7 +130,7 @@ struct jingle {
     jingle_session_t *sessions; /**< hash table, registry.c */
     jingle__peer_t *peers;      /**< hash table, registry.c */
     jingle__cursor_t *cursors;
-    jingle__leaving_t *leaving; /**< sessions that are ending, the innermost first */
+    jingle__leaving_t *leaving; /**< sessions whose end is under way, the innermost first */
     jingle__request_t *requests; /**< hash table, request.c */
     jingle_reply_t *open;        /**< every reply that is not completed */
     uint64_t request_number;

@@ -43,7 +43,6 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
         return;
     leaving.tell = !ending->silent && !ending->by_peer && (session->known || session->role == JINGLE_ROLE_RESPONDER);
     jingle__enter(jingle);
-    jingle->finishing++;
     jingle_session_clone(session);
     jingle__registry_remove(session);
     jingle__offer_note_end(session);
@@ -51,7 +50,6 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
     jingle->leaving = &leaving;
     jingle__session_set_state(session, JINGLE_STATE_ENDED);
     tell(&leaving);
-    jingle->leaving = leaving.up;
     jingle__request_drop_all(session);
     if (session->type->ended)
         session->type->ended(session, &ending->reason, ending->error, session->self);
@@ -60,7 +58,8 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
                                           .reason = &ending->reason,
                                           .error = ending->error});
     jingle_session_release(session);
-    if (--jingle->finishing == 0 && jingle->close_owed)
+    jingle->leaving = leaving.up;
+    if (!jingle->leaving && jingle->close_owed)
         jingle__close(jingle);
     jingle__leave(jingle);
 }

@@ -212,7 +212,7 @@ void jingle_free(jingle_t *jingle)
     jingle__replies_clear(jingle);
     jingle__requests_clear(jingle);
     /* A session that is half ended still needs its timers and what its type keeps with the manager. */
-    if (jingle->finishing)
+    if (jingle->leaving)
         jingle->close_owed = true;
     else
         jingle__close(jingle);

@@ -291,8 +291,11 @@ jingle_session_t *engine_create_active(engine_t *engine, const char *sid)
 jingle_session_t *engine_offered(engine_t *engine, const char *sid)
 {
     jingle_session_t *session;
+    char id[32];
 
-    engine_offer(engine, "offer", sid);
+    /* The same request again is not a new offer. */
+    snprintf(id, sizeof id, "offer-%zu", engine->n_sent);
+    engine_offer(engine, id, sid);
     session = jingle_find_session(engine->jingle, NULL, ENGINE_PEER, sid);
     if (!jingle_session_is_pending(session))
         abort();
