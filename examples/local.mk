@@ -49,3 +49,12 @@ check_PROGRAMS += \
 %C%_two_accounts_SOURCES = %D%/two_accounts.c
 %C%_two_accounts_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_two_accounts_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+# It needs the simulator.
+if BUILD_SIM
+check_PROGRAMS += %D%/sim_session_type
+endif
+EXTRA_DIST += %D%/sim_session_type.c
+%C%_sim_session_type_SOURCES = %D%/sim_session_type.c
+%C%_sim_session_type_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_sim_session_type_LDADD = libstrophe-jingle-sim.a $(JINGLE_EXAMPLE_LIBS) $(EXPAT_LIBS)

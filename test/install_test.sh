@@ -106,9 +106,26 @@ example() { # KIND FILE
     check "example/$1/$name/linked" linked "$1"
     case $2 in "$srcdir"/examples/*) check "example/$1/$name/runs" runs ;; esac
 }
+# What the simulator is for: a session type of one's own, with the installed copy alone.
+simulated() {
+    # shellcheck disable=SC2046 # words
+    $CC -std=c11 -D_POSIX_C_SOURCE=200809L -Wall -Wextra -Werror "$srcdir/examples/sim_session_type.c" \
+        -o "$TMPDIR/simulated" \
+        $(${PKG_CONFIG:-pkg-config} --define-prefix --cflags --libs "$@" libstrophe-jingle-sim)
+}
+simulated_runs() {
+    LD_LIBRARY_PATH=$libdir "$TMPDIR/simulated" >"$TMPDIR/simulated.out" &&
+        grep -q '^[1-9][0-9]* passed, 0 failed$' "$TMPDIR/simulated.out"
+}
+check simulator/shared simulated
+check simulator/shared/runs simulated_runs
+
 # README.md shows a whole program.
 awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$srcdir/README.md" >"$TMPDIR/readme.c"
-for file in "$srcdir"/examples/*.c "$TMPDIR/readme.c"; do example shared "$file"; done
+others() { find "$srcdir/examples" -name '*.c' ! -name 'sim_*' | LC_ALL=C sort; }
+for file in $(others) "$TMPDIR/readme.c"; do example shared "$file"; done
 rm "$libdir"/libstrophe-jingle.so*
-for file in "$srcdir"/examples/*.c "$TMPDIR/readme.c"; do example static "$file"; done
+for file in $(others) "$TMPDIR/readme.c"; do example static "$file"; done
+check simulator/static simulated --static
+check simulator/static/runs simulated_runs
 exit $failed
