@@ -21,6 +21,7 @@ class Model:
         self.sessions = []   # in order of creation
         self.open = []       # requests that async sessions hold
         self.requests = []   # ours: (session, action, id)
+        self.ended = []      # offers that are over: (peer, sid, id)
         self.last = {}
         self.out, self.events, self.label = [], [], None
         self.asks_for_sources = any(entry['type'] in ('stub', 'async') for entry in self.types)
@@ -80,6 +81,8 @@ class Model:
             return
         tell = not silent and not by_peer and (session.known or not session.initiator)
         session.tracked = False
+        if session.ident is not None:
+            self.ended.append((session.peer, session.sid, session.ident))
         self.set_state(session, 'ended')
         current = session.current
         if tell and current and current.action == 'session-initiate':
@@ -127,6 +130,11 @@ class Model:
                 self.pump(session)
 
     def receive_offer(self, request, session, sid):
+        if session and session.ident is not None and session.ident == request.ident:
+            request.session = session  # the very same once more: it is answered as the first was
+            session.queue.append(request)
+            self.pump(session)
+            return
         if session:
             if not session.offer_waits():
                 self.answer(request, OUT_OF_ORDER)
@@ -138,23 +146,25 @@ class Model:
                 self.answer(request, BAD_REQUEST)
                 return
             self.finish(session, {'condition': 'alternative-session'}, silent=True)
+        if (request.peer, sid, request.ident) in self.ended[-64:]:
+            self.answer(request, UNKNOWN)
+            return
+        error = self.judge_offer(request, sid)
+        if error:
+            self.ended.append((request.peer, sid, request.ident))
+            self.answer(request, error)
+            return
         contents = children(request.jingle, 'content')
         applications = [namespace(content, 'description') for content in contents]
-        for ours in self.sessions:
-            if (ours.tracked and ours.peer == request.peer and ours.initiator and ours.offer_waits()
-                    and sid.encode() > ours.sid.encode() and self.competes(ours, applications)):
-                self.answer(request, TIE_BREAK)
-                return
-        if not well_formed(request.jingle):
-            self.answer(request, BAD_REQUEST)
-            return
         kind = next((entry['type'] for entry in self.types if entry['application'] in applications), 'base')
         session = Session(request.peer, sid, 'responder', kind, list(dict.fromkeys(applications)))
         session.offered = True
+        session.ident = request.ident
         session.offer = [(content.get('creator', 'initiator'), content.get('name'),
                           namespace(content, 'description'), namespace(content, 'transport'))
                          for content in contents]
         if self.find(request.peer, sid):  # made inside the end of ours
+            self.ended.append((request.peer, sid, request.ident))
             self.answer(request, OUT_OF_ORDER)
             return
         request.session = session
@@ -167,6 +177,14 @@ class Model:
             return
         session.queue.insert(0, request)
         self.pump(session)
+
+    def judge_offer(self, request, sid):
+        applications = [namespace(content, 'description') for content in children(request.jingle, 'content')]
+        for ours in self.sessions:
+            if (ours.tracked and ours.peer == request.peer and ours.initiator and ours.offer_waits()
+                    and sid.encode() > ours.sid.encode() and self.competes(ours, applications)):
+                return TIE_BREAK
+        return None if well_formed(request.jingle) else BAD_REQUEST
 
     def competes(self, ours, applications):
         if self.tie_break == 'default':
@@ -188,6 +206,9 @@ class Model:
         while not session.current and session.queue and session.state != 'ended':
             request = session.queue.pop(0)
             error = None
+            if request.action == 'session-initiate' and session.acked:
+                self.answer(request)
+                continue
             if request.action != 'session-initiate':
                 error = self.judge(session, request.action)
             sources = request.action in SOURCES and session.kind == 'base'

@@ -20,6 +20,8 @@ libstrophe_jingle_sim_a_SOURCES = \
     %D%/lib/world.c
 libstrophe_jingle_sim_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 
+EXTRA_DIST += test/data/sim
+
 if BUILD_TESTS
 check_PROGRAMS += %D%/sim
 %C%_sim_SOURCES = \
