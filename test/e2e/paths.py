@@ -44,14 +44,15 @@ def _(t):
     transfer(t, DIRECT)
 
 
-@both('directly, a file of no byte, and of one')
+@both('directly and in-band, a file of no byte, and of one')
 def _(t):
     romeo = t.receiver('romeo', '--yes')
-    for size in (0, 1):
-        path = t.random_file(f'{size}.bin', size)
-        t.exits(t.jingle('juliet', 'send', romeo.jid, path), 0)
-        romeo.expect(rf'^received .*{size}\.bin ', 'out')
-        t.same(path, t.path('in', f'{size}.bin'))
+    for transport in ('auto', 'ibb'):
+        paths = [t.random_file(f'{transport}{size}.bin', size) for size in (0, 1)]
+        t.exits(t.jingle('juliet', 'send', '--transport', transport, romeo.jid, *paths), 0)
+        for path in paths:
+            romeo.expect(rf'^received .*{os.path.basename(path)} ', 'out')
+            t.same(path, t.path('in', os.path.basename(path)))
 
 
 @both('by the proxy of the server, with both relay-only')
