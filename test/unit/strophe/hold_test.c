@@ -54,6 +54,66 @@ START_TEST(held_until_it_is_up)
 }
 END_TEST
 
+static void accept_it(jingle_session_t *session)
+{
+    xmpp_stanza_t *description =
+        xmpp_stanza_new_from_string(w.ctx, "<description xmlns='urn:example:chess'/>");
+    xmpp_stanza_t *transport =
+        xmpp_stanza_new_from_string(w.ctx, "<transport xmlns='urn:example:wire'/>");
+    jingle_content_data_t content = {
+        .creator = "initiator", .name = "a", .description = description, .transport = transport};
+    jingle_data_t data = {.contents = &content, .n_contents = 1};
+
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_ACCEPT, &data), JINGLE_EOK);
+    xmpp_stanza_release(description);
+    xmpp_stanza_release(transport);
+}
+
+/* What comes on the stream next is acknowledged. */
+static void acknowledge(size_t stream, const char *action)
+{
+    char *xml = expect_on(stream, action, (const char *)NULL), *id = attr_of(xml, "id");
+
+    fake_server_send(w.server, stream, "<iq type='result' from='" PEER "' to='" OWN "' id='%s'/>",
+                     id);
+    free(id);
+    free(xml);
+}
+
+/* The session goes on where it was: pending, accepted while the connection is down, or active. */
+START_TEST(a_session_in_each_state)
+{
+    bool resumed = _i & 1, active = _i & 2;
+    jingle_session_t *session;
+
+    fake_server_options(w.server)->sm = resumed;
+    attach_holding(4096);
+    log_in();
+    run_for(10);
+    session = session_from(PEER, "s1");
+    if (active) {
+        accept_it(session);
+        acknowledge(0, "session-accept");
+        run_for(5);
+    }
+    lose_connection(0);
+    if (!active)
+        accept_it(session);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, NULL), JINGLE_EOK);
+    log_in();
+    if (!active)
+        acknowledge(1, "session-accept");
+    acknowledge(1, "session-info");
+    fake_server_send(
+        w.server, 1,
+        "<iq type='set' from='" PEER "' to='" OWN "' id='end'><jingle xmlns='urn:xmpp:jingle:1' "
+        "action='session-terminate' sid='s1'><reason><success/></reason></jingle></iq>");
+    EXPECT_ON(1, "id=\"end\"", "type=\"result\"");
+    ck_assert_uint_eq(jingle_count_sessions(w.jingle), 0);
+    EXPECT_NOTHING_ON(1);
+}
+END_TEST
+
 START_TEST(no_more_than_the_limit_is_held)
 {
     int n = 0;
@@ -101,6 +161,7 @@ int main(void)
     TCase *tcase = add_case(suite, "held");
 
     tcase_add_loop_test(tcase, held_until_it_is_up, 0, 4);
+    tcase_add_loop_test(tcase, a_session_in_each_state, 0, 4);
     tcase_add_test(tcase, no_more_than_the_limit_is_held);
     tcase_add_loop_test(tcase, what_was_held_is_dropped, 0, 2);
     return run_suite(suite);
