@@ -1,1 +1,1 @@
-EXTRA_DIST += %D%/deps %D%/fuzz %D%/lib.sh %D%/mutate %D%/quickstart %D%/run_suite.py %D%/test
+EXTRA_DIST += %D%/coverage %D%/deps %D%/fuzz %D%/lib.sh %D%/mutate %D%/quickstart %D%/run_suite.py %D%/test
