@@ -268,7 +268,7 @@ void exhaustive(bool all, jingle_sim_result_t *result)
     renew(&small, stdout, &faults);
     jingle_sim_free(small.sim, NULL);
     result->failed += faults > 0;
-    printf("%sok exhaustive: %llu interleavings, %zu of each of %llu cases\n",
+    printf("%sok exhaustive - %llu interleavings, %zu of each of %llu cases\n",
            result->failed ? "not " : "", (unsigned long long)small.n_runs, small.n_orders,
            (unsigned long long)(result->passed + result->failed));
     free(small.orders);

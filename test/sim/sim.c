@@ -50,10 +50,9 @@ static jingle_sim_result_t run_all(const options_t *options)
             continue;
         jingle_sim_run(programs[i], options->seed, options->acts, options->actions, stdout,
                        &result);
-        printf("%sok %s%s%s: %llu actions, %llu acts in %llu runs\n", result.failed ? "not " : "",
-               programs[i]->name, result.failed ? " - " : "",
-               result.failed ? "a rule is broken" : "", (unsigned long long)result.actions,
-               (unsigned long long)result.acts,
+        printf("%sok %s - %s%llu actions, %llu acts in %llu runs\n", result.failed ? "not " : "",
+               programs[i]->name, result.failed ? "a rule is broken: " : "",
+               (unsigned long long)result.actions, (unsigned long long)result.acts,
                (unsigned long long)(result.passed + result.failed));
         all.passed += result.passed;
         all.failed += result.failed;

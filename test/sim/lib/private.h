@@ -130,6 +130,8 @@ xmpp_stanza_t *jingle__sim_jingle_of(xmpp_stanza_t *iq);
 
 /** @return the engine's net; it is part of the engine */
 jingle_net_t *jingle__sim_net_new(jingle_sim_engine_t *engine);
+/** Frees what was closed. */
+void jingle__sim_net_clear(jingle_sim_t *sim);
 /** Does one thing that is due. @return false: nothing is */
 bool jingle__sim_net_turn(jingle_sim_t *sim);
 /** @return when the next thing falls due, UINT64_MAX: nothing will */

@@ -10,7 +10,7 @@
 /** Octets after which a connection breaks that is to break. */
 #define BREAK_MAX 20000
 
-static void free_closed(jingle_sim_t *sim)
+void jingle__sim_net_clear(jingle_sim_t *sim)
 {
     jingle_socket_t **at = &sim->sockets, *socket;
     jingle_lookup_t **lookup_at = &sim->lookups, *lookup;
@@ -181,7 +181,7 @@ bool jingle__sim_net_turn(jingle_sim_t *sim)
     for (jingle_socket_t *socket = sim->sockets; socket && !done; socket = socket->next)
         done = turn(socket);
     sim->in_turn = false;
-    free_closed(sim);
+    jingle__sim_net_clear(sim);
     return done;
 }
 

@@ -53,6 +53,7 @@ static void free_context(jingle_sim_t *sim)
     for (size_t i = 0; i < JINGLE__SIM_ENGINES; i++)
         for (size_t k = 0; k < JINGLE__SIM_ENGINES; k++)
             jingle__sim_link_clear(&sim->links[i][k]);
+    jingle__sim_net_clear(sim);
     jingle__sim_reader_free(sim->reader);
     xmpp_ctx_free(sim->ctx);
     if (sim->mem.blocks)
