@@ -98,8 +98,8 @@ START_TEST(becomes_a_component)
 }
 END_TEST
 
-static bool give_type(jingle_t *jingle, const jingle_offer_t *offer, const jingle_session_type_t **type,
-                      void **type_userdata, void *userdata)
+static bool give_type(jingle_t *jingle, const jingle_offer_t *offer,
+                      const jingle_session_type_t **type, void **type_userdata, void *userdata)
 {
     (void)jingle;
     *type = &engine_type;
@@ -127,7 +127,8 @@ START_TEST(modules_and_names)
     static int key, other;
     xmpp_stanza_t *element = engine_element(e, "<a xmlns='urn:x'><b/>words</a>");
 
-    ck_assert_int_eq(jingle_set_module(e->jingle, &other, NULL, NULL), JINGLE_EOK); /* there is none to take away */
+    ck_assert_int_eq(jingle_set_module(e->jingle, &other, NULL, NULL),
+                     JINGLE_EOK); /* there is none to take away */
     ck_assert_int_eq(jingle_set_module(e->jingle, &key, &key, NULL), JINGLE_EOK);
     ck_assert_int_eq(jingle_set_module(e->jingle, &key, &key, NULL), JINGLE_EEXIST);
     ck_assert_ptr_eq(jingle_get_module(e->jingle, &key), &key);
@@ -205,7 +206,7 @@ END_TEST
 /** An id that fills the room on the stack: the answer goes out all the same, with the whole id. */
 START_TEST(answers_larger_than_the_room)
 {
-    char id[3000];
+    static char id[100000];
 
     memset(id, 'i', sizeof id - 1);
     id[sizeof id - 1] = '\0';

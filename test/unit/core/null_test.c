@@ -105,7 +105,7 @@ START_TEST(served_and_requested)
     ck_invalid(jingle_serve(e->jingle, NULL, JINGLE_SERVE_SET, serve, NULL));
     ck_invalid(jingle_serve(e->jingle, "", JINGLE_SERVE_SET, serve, NULL));
     ck_invalid(jingle_serve(e->jingle, "urn:x", 0, serve, NULL));
-    ck_invalid(jingle_serve(e->jingle, "urn:x", 4, serve, NULL));
+    ck_invalid(jingle_serve(e->jingle, "urn:x", 0x100, serve, NULL));
     ck_invalid(jingle_serve(e->jingle, "urn:x", JINGLE_SERVE_SET, NULL, NULL));
     ck_invalid(jingle_serve(e->jingle, JINGLE_NS, JINGLE_SERVE_SET, serve, NULL));
     ck_assert_int_ne(jingle_unserve(NULL, "urn:x"), JINGLE_EOK);

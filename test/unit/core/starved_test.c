@@ -110,7 +110,7 @@ START_TEST(served)
 }
 END_TEST
 
-static char text[2000];
+static char text[100000]; /* more than the room on the stack */
 
 static void refuse_at_length(engine_t *engine, jingle_session_t *session, const jingle_data_t *data,
                              jingle_reply_t *reply)
