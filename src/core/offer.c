@@ -174,7 +174,10 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
     }
     jingle__offer_clear(&offer, jingle);
     if (!session) {
-        note_end(jingle, hash); /* its sender counts it as refused, whatever would be said the next time */
+        /* Its sender counts it as refused, whatever would be said the next time. A malformed one is refused
+         * each time, and who tries by hand mends it under the same id. */
+        if (verdict != jingle_error_of(JINGLE_ERROR_BAD_REQUEST))
+            note_end(jingle, hash);
         if (!reply->completed) /* the manager may have been freed by who was asked for a type */
             jingle__reply_refuse(reply, verdict ? verdict : jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
         return;

@@ -399,6 +399,18 @@ START_TEST(a_refused_offer_stays_refused)
 }
 END_TEST
 
+/* A malformed one is refused each time for what it is, and mended it is another. */
+START_TEST(a_malformed_offer_may_be_mended)
+{
+    engine_action(e, "o", "session-initiate", "t", "<content name='c'/>");
+    ck_log("> error o modify bad-request\n");
+    engine_action(e, "o", "session-initiate", "t", "<content name='c'/>");
+    ck_log("> error o modify bad-request\n");
+    engine_action(e, "o", "session-initiate", "t", ENGINE_CONTENT);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+}
+END_TEST
+
 START_TEST(an_offer_twice_is_refused_twice)
 {
     e->keep = true;
@@ -430,6 +442,7 @@ int main(void)
     tcase_add_test(twice, an_offer_does_not_come_back);
     tcase_add_test(twice, an_offer_twice_has_one_answer);
     tcase_add_test(twice, a_refused_offer_stays_refused);
+    tcase_add_test(twice, a_malformed_offer_may_be_mended);
     tcase_add_test(twice, an_offer_twice_is_refused_twice);
     tcase_add_test(component, components_have_many_jids);
     tcase_add_test(component, components_offer_from_any_jid);
