@@ -23,6 +23,8 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/pair.h \
     %D%/support/runner.c \
     %D%/support/runner.h \
+    %D%/support/saved.c \
+    %D%/support/saved.h \
     %D%/support/stub_application.c \
     %D%/support/stub_plugins.c \
     %D%/support/stub_plugins.h \
@@ -278,6 +280,8 @@ check_PROGRAMS += %D%/unit/net/net_test %D%/unit/transport/s5b_test
 
 include test/fuzz/local.mk
 include test/unit/app/local.mk
+include test/unit/core/local.mk
+include test/unit/managed/local.mk
 include test/unit/strophe/local.mk
 include test/unit/transport/local.mk
 

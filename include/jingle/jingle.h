@@ -13,6 +13,7 @@
 #include <jingle/names.h>
 #include <jingle/net.h>
 #include <jingle/s5b.h>
+#include <jingle/save.h>
 #include <jingle/session.h>
 #include <jingle/version.h>
 

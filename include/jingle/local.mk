@@ -11,5 +11,6 @@ jingleinclude_HEADERS = \
     %D%/names.h \
     %D%/net.h \
     %D%/s5b.h \
+    %D%/save.h \
     %D%/session.h
 nodist_jingleinclude_HEADERS = %D%/version.h

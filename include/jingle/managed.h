@@ -17,7 +17,7 @@
 #ifndef JINGLE_MANAGED_H
 #define JINGLE_MANAGED_H
 
-#include <jingle/session.h>
+#include <jingle/save.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -171,6 +171,13 @@ typedef struct {
     /** The peer has offered this while our own offer of the same application was under way: is it the
      *  same thing, so that one of the two must go (XEP-0166 section 7.2.16)? Pure. Left out: yes. */
     bool (*competes)(void *self, xmpp_stanza_t *description, jingle_senders_t senders);
+    /** For save.h: writes what the part keeps. Pure. A channel that
+     *  was open is opened again, by open, if the transport can. Left out: a session with this at work in it
+     *  cannot be saved. @return JINGLE_EOK or an error */
+    int (*save)(void *self, jingle_save_t *save);
+    /** Instead of create: makes the self from what save has written. No side effect, as create; what
+     *  the data says must be checked, it may be anybody's. @return JINGLE_EOK or an error */
+    int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
 } jingle_application_t;
 
 /** A transport: how the data goes (XEP-0166 section 12.2). */
@@ -190,6 +197,15 @@ typedef struct {
     void (*stop)(void *self);
     /** The content is done: send what was taken and close; then jingle_part_done(). Left out: now. */
     void (*finish)(void *self);
+    /** For save.h: writes what the part keeps. Pure. Left out: a session with this at work in it
+     *  cannot be saved. @return JINGLE_EOK or an error */
+    int (*save)(void *self, jingle_save_t *save);
+    /** Instead of create: makes the self from what save has written. No side effect, as create; what
+     *  the data says must be checked, it may be anybody's. @return JINGLE_EOK or an error */
+    int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
+    /** The session was restored, and this was started before it was saved: go on from there, which is
+     *  to say open (again), done if finish was called, or fail. Left out: it has failed. @return as prepare */
+    int (*resume)(void *self);
 } jingle_transport_t;
 
 /** A security precondition: how the data is protected (XEP-0166 sections 9 and 12.3). */
@@ -210,6 +226,12 @@ typedef struct {
     int (*describe_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport);
     /** As apply. */
     int (*apply_transport)(void *self, jingle_action_t action, xmpp_stanza_t *transport);
+    /** For save.h: writes what the part keeps. Pure. Left out: a session with this at work in it
+     *  cannot be saved. @return JINGLE_EOK or an error */
+    int (*save)(void *self, jingle_save_t *save);
+    /** Instead of create: makes the self from what save has written. No side effect, as create; what
+     *  the data says must be checked, it may be anybody's. @return JINGLE_EOK or an error */
+    int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
 } jingle_security_t;
 
 /** Registers a plug-in for a namespace, which becomes a feature for service discovery. The first

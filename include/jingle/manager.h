@@ -45,7 +45,10 @@ typedef enum {
     JINGLE_EVENT_CONNECTION, /**< session, connection: its connection state has changed */
     JINGLE_EVENT_TERMINATED, /**< session, reason: has ended; only CONNECTION may follow */
     JINGLE_EVENT_ERROR,      /**< session, action, error: our request failed */
-    JINGLE_EVENT_LOG         /**< level, message, maybe session */
+    JINGLE_EVENT_LOG,        /**< level, message, maybe session */
+    /** session: what jingle_save() writes of it has changed; the answer or request that goes with
+     *  the change leaves when this returns. Only after jingle_set_tell_changes() (save.h) */
+    JINGLE_EVENT_CHANGED
 } jingle_event_type_t;
 
 /** One event; what a field belongs to stands with the types. The others are 0. */

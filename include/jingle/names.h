@@ -38,7 +38,9 @@ extern "C" {
     X(ELIMIT, -7, "a limit is reached; raise it with jingle_set_limits or try later")              \
     X(ESEND, -8, "nothing can be sent: the connection is down or no send function is set")         \
     X(EPROTO, -9, "the XML does not follow the specification")                                     \
-    X(EIO, -10, "reading or writing failed")
+    X(EIO, -10, "reading or writing failed")                                                       \
+    X(EDATA, -11, "the saved data is damaged, or was not saved by this library")                   \
+    X(EVERSION, -12, "the data was saved by a version of this library that is not known here")
 
 /** The values of JINGLE_CODES, such as JINGLE_EMEM. */
 typedef enum {

@@ -18,6 +18,11 @@ extern "C" {
 
 /* ---- session types ------------------------------------------------------------------------- */
 
+/** Where a session is written to, and read from (save.h). */
+typedef struct jingle_save jingle_save_t;
+/** See jingle_save_t. */
+typedef struct jingle_load jingle_load_t;
+
 /** Handles a received action. It owes one completion of reply (below), now or later.
  *  @param data  what came; borrowed as long as the reply
  *  @param reply borrowed for the call; jingle_reply_clone() keeps it
@@ -29,7 +34,7 @@ typedef void (*jingle_action_fn)(jingle_session_t *session, const jingle_data_t 
  *  type's behaviour, described with each field. Fill it by name; it must outlive the manager. */
 struct jingle_session_type {
     size_t size;      /**< sizeof(jingle_session_type_t) */
-    const char *name; /**< for logs */
+    const char *name; /**< for logs, and to be known again by jingle_restore() */
 
     /** Makes the session's self. No stanza may be sent here.
      *  @param userdata as registered
@@ -87,6 +92,21 @@ struct jingle_session_type {
     jingle_action_fn on_transport_reject;   /**< bad-request */
     jingle_action_fn on_source_add;         /**< an undefined action: bad-request */
     jingle_action_fn on_source_remove;      /**< an undefined action: bad-request */
+
+    /* For save.h. A type without create keeps nothing and need not have them. */
+
+    /** Writes what the type keeps of this session. Pure. Left out: the session cannot be saved.
+     *  @return JINGLE_EOK or an error */
+    int (*save)(jingle_session_t *session, jingle_save_t *save, void *self);
+    /** Instead of create: makes the self from what save has written. No stanza may be sent here, and
+     *  what the data says must be checked: it may be anybody's.
+     *  @param userdata as registered
+     *  @param load what save has written, and no more
+     *  @return JINGLE_EOK or an error: there is no session then */
+    int (*restore)(jingle_session_t *session, void *userdata, jingle_load_t *load, void **self);
+    /** The session is restored, and the program was told (event created): go on. Stanzas may be
+     *  sent. May be left out. */
+    void (*restored)(jingle_session_t *session, void *self);
 };
 
 /* ---- replies ------------------------------------------------------------------------------- */

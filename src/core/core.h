@@ -7,7 +7,7 @@
 #ifndef JINGLE_CORE_H
 #define JINGLE_CORE_H
 
-#include <jingle/session.h>
+#include <jingle/save.h>
 
 #include "alloc.h"
 #include "buffer.h"
@@ -52,6 +52,13 @@ typedef struct jingle__type_entry {
     void *userdata;
     char ns[];
 } jingle__type_entry_t;
+
+/** A type that serves no offers, known to jingle_restore(). */
+typedef struct jingle__restorable {
+    struct jingle__restorable *prev, *next;
+    const jingle_session_type_t *type;
+    void *userdata;
+} jingle__restorable_t;
 
 typedef struct jingle__prepare_entry {
     struct jingle__prepare_entry *prev, *next;
@@ -132,12 +139,15 @@ struct jingle {
     jingle__cursor_t *cursors;
     jingle__leaving_t *leaving; /**< sessions whose end is under way, the innermost first */
     jingle__request_t *requests; /**< hash table, request.c */
+    jingle__request_t *restored; /**< hash table by id: those that another manager has made */
     jingle_reply_t *open;        /**< every reply that is not completed */
     uint64_t request_number;
     char request_prefix[12];
     uint8_t hash_key[16];
     jingle__type_entry_t *types;
     bool source_actions; /**< a registered type asks for source-add or source-remove */
+    bool tell_changes;   /**< the program wants the event changed */
+    jingle__restorable_t *restorables;
     jingle__prepare_entry_t *prepares;
     jingle__feature_t *features;
     uint32_t features_version;
@@ -203,6 +213,7 @@ struct jingle_session {
     bool pumping : 1;
     bool has_self : 1;
     bool tracked : 1;
+    bool changed : 1; /**< what is saved has, and the program was not told */
     bool inline_applications : 1; /**< applications lie behind sid */
     char sid[];
 };
@@ -237,10 +248,29 @@ typedef struct {
     void *type_userdata;
     const char *const *applications;
     size_t n_applications;
+    const struct jingle__saved *saved; /**< what it is restored from, or NULL */
 } jingle__session_args_t;
 
 int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args, jingle_session_t **session);
 int jingle__session_set_state(jingle_session_t *session, jingle_state_t state);
+
+/* save.c, restore.c */
+typedef struct jingle__saved {
+    uint8_t state, connection;
+    unsigned flags;
+    jingle_load_t requests, self;
+    uint64_t away;
+} jingle__saved_t;
+
+#define JINGLE__SAVED_ACKNOWLEDGED 1u
+#define JINGLE__SAVED_FLAGS 127u
+
+void jingle__saved_fill(jingle_session_t *session, const jingle__saved_t *saved);
+/** Makes its requests and its self. */
+int jingle__saved_self(jingle_session_t *session, void *userdata, const jingle__saved_t *saved);
+/** Tells of what has changed, if anybody wants to know. The session may have ended afterwards. */
+void jingle__tell_change(jingle_session_t *session);
+void jingle__restorables_clear(jingle_t *jingle);
 
 /* end.c */
 typedef struct {
@@ -264,6 +294,7 @@ int jingle__send_terminate(jingle_session_t *session, const jingle_reason_t *rea
 struct jingle__request {
     UT_hash_handle hh;
     uint64_t number;
+    const char *id; /**< of one that another manager has made; else NULL */
     jingle_t *jingle;
     jingle_session_t *session; /**< not a reference: a session that ends drops its requests */
     jingle__request_t *prev, *next;
@@ -278,6 +309,12 @@ struct jingle__request {
 int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_action_t action, const char *to,
                         jingle__jid_t *own, uint32_t timeout, jingle_answer_fn on_answer, void *userdata,
                         jingle__request_t **request);
+/** Room for an id, our own or one that was restored. */
+#define JINGLE__REQUEST_ID 65
+/** @return the id, in room or the request */
+const char *jingle__request_id(const jingle__request_t *request, char room[JINGLE__REQUEST_ID]);
+/** A request that was sent before the session was saved. @param left ms; UINT32_MAX: for ever */
+int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id, uint32_t left);
 void jingle__request_write_id(const jingle__request_t *request, jingle__buf_t *buf);
 void jingle__request_drop(jingle__request_t *request);
 void jingle__request_drop_all(jingle_session_t *session);

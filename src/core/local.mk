@@ -14,6 +14,7 @@ JINGLE_LAYERS += %D%/libcore.la
     %D%/gate.c \
     %D%/incoming.c \
     %D%/inspect.c \
+    %D%/load.c \
     %D%/manager.c \
     %D%/names.c \
     %D%/offer.c \
@@ -25,6 +26,8 @@ JINGLE_LAYERS += %D%/libcore.la
     %D%/registry.c \
     %D%/reply.c \
     %D%/request.c \
+    %D%/restore.c \
+    %D%/save.c %D%/save.h \
     %D%/send.c \
     %D%/session.c \
     %D%/siphash.c %D%/siphash.h \

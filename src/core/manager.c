@@ -197,6 +197,7 @@ void jingle__close(jingle_t *jingle)
     jingle->closed = true;
     jingle__features_clear(jingle);
     jingle__types_clear(jingle);
+    jingle__restorables_clear(jingle);
     while (jingle->served)
         jingle_unserve(jingle, jingle->served->ns);
     jingle__timers_clear(jingle);

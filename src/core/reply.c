@@ -3,7 +3,7 @@
  *  Replies: the tokens that handlers complete. Every IQ-set with `<jingle/>` becomes one, and every
  *  one is completed exactly once: by its handler, a deadline, the end of its session, or the engine
  *  when its last reference goes. */
-#include "core.h"
+#include "save.h"
 
 #include <string.h>
 
@@ -253,6 +253,16 @@ static void before_ack(jingle_session_t *session, jingle_action_t action)
         jingle__session_set_state(session, JINGLE_STATE_ACTIVE);
 }
 
+/** A type that keeps something has seen the action by now, unless it was a ping; only it knows what it
+ *  has kept of it. */
+static void tell_change(jingle_session_t *session, const jingle_data_t *data)
+{
+    if (JINGLE__TYPE_HAS(session->type, save) &&
+        !(data->action == JINGLE_ACTION_SESSION_INFO && !data->foreign.n_children))
+        session->changed = true;
+    jingle__tell_change(session);
+}
+
 static void acknowledge(jingle_reply_t *reply)
 {
     jingle_session_t *session = reply->session;
@@ -261,6 +271,8 @@ static void acknowledge(jingle_reply_t *reply)
 
     if (live)
         before_ack(session, action);
+    if (live && session->jingle->tell_changes)
+        tell_change(session, reply->data);
     if (reply->completed) /* an event handler has ended the session */
         return;
     jingle__reply_send_result(reply);
@@ -336,7 +348,10 @@ int jingle_reply_error(jingle_reply_t *reply, const jingle_error_t *error)
         return JINGLE_EINVOP;
     session = reply->session;
     offer = session && reply->data->action == JINGLE_ACTION_SESSION_INITIATE;
-    jingle__reply_send_error(reply, error);
+    if (session)
+        jingle__tell_change(session);
+    if (!reply->completed)
+        jingle__reply_send_error(reply, error);
     /* XEP-0166 section 6.3.2: an offer that was refused has made no session. */
     if (offer)
         jingle__session_fail(session, JINGLE_REASON_GENERAL_ERROR, NULL);

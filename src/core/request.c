@@ -4,6 +4,8 @@
  *  and type fit (a handler of libstrophe's for an id fires for anybody's stanza with that id). */
 #include "core.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Numbers are ours and go up by one, so they spread by themselves. */
@@ -24,8 +26,12 @@ static void take_out(jingle__request_t *request)
     const xmpp_mem_t *uthash_mem = &jingle->mem;
 
     jingle__timer_unset(&request->timer);
-    HASH_DEL(jingle->requests, request);
+    if (request->id)
+        HASH_DEL(jingle->restored, request);
+    else
+        HASH_DEL(jingle->requests, request);
     if (request->session) {
+        request->session->changed = true;
         DL_DELETE(request->session->requests, request);
         request->session->n_requests--;
     }
@@ -55,6 +61,8 @@ void jingle__requests_clear(jingle_t *jingle)
 {
     while (jingle->requests)
         jingle__request_drop(jingle->requests);
+    while (jingle->restored)
+        jingle__request_drop(jingle->restored);
 }
 
 /** Only an offer that nobody has accepted yet ends its session (XEP-0166 section 6.3.2). */
@@ -92,6 +100,8 @@ static void answer(jingle__request_t *request, const jingle_answer_t *what)
     free_request(request);
     if (session && what->error && session->state != JINGLE_STATE_ENDED)
         after_error(session, action, what);
+    if (session)
+        jingle__tell_change(session);
     jingle_session_release(session);
 }
 
@@ -135,10 +145,63 @@ int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_acti
     if (session) {
         DL_PREPEND(session->requests, request);
         session->n_requests++;
+        session->changed = true;
     }
     jingle->counters.requests++;
     jingle->counters.requests_total++;
     *out = request;
+    return JINGLE_EOK;
+no_memory:
+    jingle__free(&jingle->mem, request);
+    return JINGLE_EMEM;
+}
+
+/* ---- ids ----------------------------------------------------------------------------------- */
+
+static unsigned id_hash(const jingle_t *jingle, const char *id)
+{
+    return (unsigned)jingle_hash(jingle, id, strlen(id));
+}
+
+static jingle__request_t *find_restored(const jingle_t *jingle, const char *id)
+{
+    jingle__request_t *request = NULL;
+
+    if (jingle->restored && id)
+        HASH_FIND_BYHASHVALUE(hh, jingle->restored, id, strlen(id), id_hash(jingle, id), request);
+    return request;
+}
+
+int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id, uint32_t left)
+{
+    jingle_t *jingle = session->jingle;
+    const xmpp_mem_t *uthash_mem = &jingle->mem;
+    size_t to_size = session->peer->len + 1, id_size = strlen(id) + 1;
+    jingle__request_t *request;
+
+    if (find_restored(jingle, id))
+        return JINGLE_EEXIST;
+    request = jingle__alloc(&jingle->mem, sizeof *request + to_size + id_size);
+    if (!request)
+        return JINGLE_EMEM;
+    request->jingle = jingle;
+    request->action = action;
+    memcpy(request->to, session->peer->jid, to_size);
+    request->id = memcpy(request->to + to_size, id, id_size);
+    request->timer.fn = time_out;
+    request->timer.userdata = request;
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->restored, request->id, id_size - 1, id_hash(jingle, id), request);
+    if (!request->hh.tbl)
+        goto no_memory;
+    if (left != UINT32_MAX && jingle__timer_set(jingle, &request->timer, left) != JINGLE_EOK) {
+        HASH_DEL(jingle->restored, request);
+        goto no_memory;
+    }
+    request->own = jingle__jid_clone(session->own);
+    request->session = session;
+    DL_APPEND(session->requests, request);
+    session->n_requests++;
+    jingle->counters.requests++;
     return JINGLE_EOK;
 no_memory:
     jingle__free(&jingle->mem, request);
@@ -160,6 +223,14 @@ static void write_number(jingle_t *jingle, jingle__buf_t *buf, uint64_t number)
 void jingle__request_write_id(const jingle__request_t *request, jingle__buf_t *buf)
 {
     write_number(request->jingle, buf, request->number);
+}
+
+const char *jingle__request_id(const jingle__request_t *request, char room[JINGLE__REQUEST_ID])
+{
+    if (request->id)
+        return request->id;
+    snprintf(room, JINGLE__REQUEST_ID, "%s%" PRIu64, request->jingle->request_prefix, request->number);
+    return room;
 }
 
 void jingle__write_fresh_id(jingle_t *jingle, jingle__buf_t *buf)
@@ -213,14 +284,16 @@ static bool sender_fits(const jingle__request_t *request, const char *from)
 
 bool jingle__receive_answer(jingle_t *jingle, xmpp_stanza_t *stanza, bool result)
 {
-    uint64_t number = read_id(jingle, xmpp_stanza_get_id(stanza));
-    jingle__request_t *request = NULL;
+    const char *id = xmpp_stanza_get_id(stanza);
+    uint64_t number = read_id(jingle, id);
+    jingle__request_t *request = number ? NULL : find_restored(jingle, id);
     const jingle_error_t *error = NULL;
     jingle_answer_t what = {.type = JINGLE_ANSWER_RESULT, .stanza = stanza};
 
-    if (!number)
+    if (!number && !request)
         return false;
-    HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number), request);
+    if (number)
+        HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number), request);
     if (!request || !sender_fits(request, xmpp_stanza_get_from(stanza)))
         return true;
     if (!result) {

@@ -122,6 +122,15 @@ static bool change_state(jingle_session_t *session, jingle_action_t action)
     return lives;
 }
 
+static jingle__request_t *find_request(const jingle_session_t *session, uint64_t number)
+{
+    jingle__request_t *request = session->requests;
+
+    while (request && request->number != number)
+        request = request->next;
+    return request;
+}
+
 /** Makes the request first: once the stanza is out its answer may come inside the send function. */
 static int put_out(jingle_session_t *session, jingle_action_t action, jingle__buf_t *tail, jingle_answer_fn on_answer,
                    void *userdata)
@@ -136,6 +145,10 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     if (err)
         return err;
     number = request->number;
+    jingle__tell_change(session);
+    request = find_request(session, number);
+    if (!request) /* it ended inside the event, and who asked knows */
+        return JINGLE_EOK;
     jingle__buf_init(&buf, &jingle->mem);
     jingle__write_iq(&buf, "set", session->peer->jid, stamped_from(session));
     jingle__request_write_id(request, &buf);
@@ -144,13 +157,12 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     jingle__buf_puts(&buf, "</iq>");
     err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
     jingle__buf_free(&buf);
-    for (request = err ? session->requests : NULL; request; request = request->next)
-        if (request->number == number) {
-            request->on_answer = NULL;
-            jingle__request_drop(request);
-            return err;
-        }
-    return JINGLE_EOK;
+    request = err ? find_request(session, number) : NULL;
+    if (!request)
+        return JINGLE_EOK;
+    request->on_answer = NULL;
+    jingle__request_drop(request);
+    return err;
 }
 
 int jingle__send_action(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,

@@ -84,6 +84,8 @@ static jingle_session_t *allocate(jingle_t *jingle, const jingle__session_args_t
     session->type = args->type ? args->type : &jingle__base_type;
     session->role = (uint8_t)args->role;
     session->refs = 1;
+    if (args->saved)
+        jingle__saved_fill(session, args->saved);
     jingle__enter(jingle);
     return session;
 }
@@ -102,10 +104,13 @@ static int within_limits(jingle_t *jingle, const jingle__session_args_t *args)
     return JINGLE_EOK;
 }
 
-static int make_self(jingle_session_t *session, void *type_userdata)
+static int make_self(jingle_session_t *session, const jingle__session_args_t *args)
 {
+    void *type_userdata = args->type_userdata;
     int err;
 
+    if (args->saved)
+        return jingle__saved_self(session, type_userdata, args->saved);
     session->self = type_userdata;
     if (!session->type->create)
         return JINGLE_EOK;
@@ -137,7 +142,7 @@ int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args,
     session = allocate(jingle, args, sid);
     if (!session)
         return JINGLE_EMEM;
-    err = make_self(session, args->type_userdata);
+    err = make_self(session, args);
     /* create may have called back in: ask again what it could have changed. */
     if (!err && jingle->closing)
         err = JINGLE_EINVOP;
@@ -147,6 +152,7 @@ int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args,
         err = jingle__registry_add(session);
     if (err) {
         session->state = JINGLE_STATE_ENDED;
+        jingle__request_drop_all(session);
         jingle_session_release(session);
         return err;
     }
@@ -167,7 +173,7 @@ static bool is_valid(const jingle_session_config_t *config)
     return config->size >= sizeof *config &&
            (config->role == JINGLE_ROLE_INITIATOR || config->role == JINGLE_ROLE_RESPONDER) &&
            (config->applications || !config->n_applications) &&
-           (!config->type || config->type->size >= sizeof *config->type);
+           (!config->type || config->type->size >= offsetof(jingle_session_type_t, save));
 }
 
 int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
@@ -191,8 +197,14 @@ int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_
     own = config->own ? jingle__jid_new(jingle, config->own, true) : jingle__jid_clone(jingle->own);
     if (!folded || (config->own && !own))
         goto out;
-    args = (jingle__session_args_t){config->sid,  own,  folded->text, config->role, config->type, config->type_userdata,
-                                    config->applications, config->n_applications};
+    args = (jingle__session_args_t){.sid = config->sid,
+                                    .own = own,
+                                    .peer = folded->text,
+                                    .role = config->role,
+                                    .type = config->type,
+                                    .type_userdata = config->type_userdata,
+                                    .applications = config->applications,
+                                    .n_applications = config->n_applications};
     err = jingle__session_create(jingle, &args, &session);
     if (err)
         goto out;
@@ -233,6 +245,7 @@ int jingle__session_set_state(jingle_session_t *session, jingle_state_t state)
     if (session->state == state)
         return JINGLE_EOK;
     session->state = (uint8_t)state;
+    session->changed = true;
     return jingle__emit(session->jingle,
                         (jingle_event_t){.type = JINGLE_EVENT_STATE, .session = session, .state = state});
 }
@@ -252,6 +265,8 @@ int jingle_session_set_state(jingle_session_t *session, jingle_state_t state)
     jingle_session_clone(session);
     jingle__session_set_state(session, state);
     jingle_t *jingle = session->jingle;
+    if (!session->current && !(session->start_called && !session->offer_sent))
+        jingle__tell_change(session);
     jingle_session_release(session);
     jingle__leave(jingle);
     return JINGLE_EOK;
@@ -269,9 +284,14 @@ int jingle_session_set_connection(jingle_session_t *session, jingle_connection_t
     if (session->connection == connection)
         return JINGLE_EOK;
     jingle__enter(jingle);
+    jingle_session_clone(session);
     session->connection = (uint8_t)connection;
+    session->changed = true;
     jingle__emit(jingle, (jingle_event_t){
                              .type = JINGLE_EVENT_CONNECTION, .session = session, .connection = connection});
+    if (!session->current)
+        jingle__tell_change(session);
+    jingle_session_release(session);
     jingle__leave(jingle);
     return JINGLE_EOK;
 }
@@ -291,6 +311,7 @@ int jingle_session_set_applications(jingle_session_t *session, const char *const
         jingle__free(&session->jingle->mem, session->applications);
     session->applications = packed;
     session->inline_applications = false;
+    session->changed = true;
     return JINGLE_EOK;
 }
 

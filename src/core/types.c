@@ -31,7 +31,7 @@ int jingle_register_session_type(jingle_t *jingle, const char *ns, const jingle_
     jingle__type_entry_t *entry;
     size_t size;
 
-    if (!jingle || !ns || !*ns || !type || type->size < sizeof *type)
+    if (!jingle || !ns || !*ns || !type || type->size < offsetof(jingle_session_type_t, save))
         return JINGLE_EINVAL;
     if (find_entry(jingle, ns))
         return JINGLE_EEXIST;

@@ -28,7 +28,7 @@ size_t jingle__count_contents(const jingle__managed_t *m)
     return count;
 }
 
-static void ask_free(jingle__ask_t *ask)
+void jingle__ask_free(jingle__ask_t *ask)
 {
     xmpp_mem_t mem;
     jingle_session_t *session;
@@ -43,17 +43,25 @@ static void ask_free(jingle__ask_t *ask)
     jingle_session_release(session);
 }
 
+jingle__ask_t *jingle__ask_new(jingle__managed_t *m, jingle_action_t action, size_t room)
+{
+    jingle__ask_t *ask = managed_alloc(&m->mem, sizeof(*ask) + room * sizeof(ask->contents[0]));
+
+    if (!ask)
+        return NULL;
+    ask->m = m;
+    ask->action = action;
+    jingle_session_clone(m->session);
+    return ask;
+}
+
 int jingle__batch_init(jingle__batch_t *batch, jingle__managed_t *m, jingle_action_t action,
                        size_t room)
 {
     *batch = (jingle__batch_t){.m = m, .action = action, .room = room};
-    batch->ask =
-        managed_alloc(&m->mem, sizeof(*batch->ask) + room * sizeof(batch->ask->contents[0]));
+    batch->ask = jingle__ask_new(m, action, room);
     if (!batch->ask)
         return JINGLE_EMEM;
-    batch->ask->m = m;
-    batch->ask->action = action;
-    jingle_session_clone(m->session);
     batch->data = managed_alloc(&m->mem, (room ? room : 1) * sizeof(*batch->data));
     if (batch->data)
         return JINGLE_EOK;
@@ -79,7 +87,7 @@ void jingle__batch_clear(jingle__batch_t *batch)
     for (size_t i = 0; batch->data && i < batch->n; i++)
         described_clear(&batch->data[i]);
     managed_free(&mem, batch->data);
-    ask_free(batch->ask);
+    jingle__ask_free(batch->ask);
     *batch = (jingle__batch_t){.m = batch->m};
 }
 
@@ -175,6 +183,14 @@ static void granted(jingle__ask_t *ask)
             ask->contents[i]->senders = ask->contents[i]->sent;
 }
 
+void jingle__ask_link(jingle__ask_t *ask)
+{
+    ask->next = ask->m->asks;
+    ask->m->asks = ask;
+    if (is_info(ask->action))
+        ask->m->telling = true;
+}
+
 static void unlink_ask(jingle__ask_t *ask)
 {
     jingle__ask_t **at = &ask->m->asks;
@@ -187,7 +203,7 @@ static void unlink_ask(jingle__ask_t *ask)
         ask->m->telling = false;
 }
 
-static void answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
+void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
 {
     jingle__ask_t *ask = userdata;
     jingle__managed_t *m = ask->m;
@@ -201,7 +217,7 @@ static void answered(jingle_t *jingle, const jingle_answer_t *answer, void *user
         granted(ask);
     else if (answer->type != JINGLE_ANSWER_DROPPED)
         refused(ask, answer);
-    ask_free(ask);
+    jingle__ask_free(ask);
     jingle__turn_end(m);
 }
 
@@ -218,16 +234,13 @@ int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
         data.foreign.n_children = 1;
     }
     batch->ask = NULL;
-    ask->next = m->asks;
-    m->asks = ask;
-    if (is_info(ask->action))
-        m->telling = true;
+    jingle__ask_link(ask);
     m->sending = true;
-    rc = jingle_session_request(m->session, batch->action, &data, answered, ask);
+    rc = jingle_session_request(m->session, batch->action, &data, jingle__answered, ask);
     m->sending = false;
     if (rc != JINGLE_EOK) {
         unlink_ask(ask);
-        ask_free(ask);
+        jingle__ask_free(ask);
     }
     jingle__batch_clear(batch);
     return rc;

@@ -48,7 +48,7 @@ static bool can_go_on(jingle_content_t *content, bool was_open)
         return false;
     if (content->all_done)
         return false;
-    return !was_open || jingle__application_resumable(content);
+    return !(was_open || content->was_open) || jingle__application_resumable(content);
 }
 
 static void transport_failed(jingle_content_t *content)

@@ -21,6 +21,8 @@ JINGLE_LAYERS += %D%/libmanaged.la
     %D%/proposal.c \
     %D%/registry.c \
     %D%/replace.c \
+    %D%/restore.c \
+    %D%/save.c \
     %D%/type.c \
     %D%/upward.c \
     %D%/why.c

@@ -114,6 +114,7 @@ struct jingle_part {
     bool tell;      /**< tell is to be asked */
     bool failed;
     bool done;
+    bool resume; /**< restored, and resume is to be called */
     jingle__stage_t stage;
     jingle__plugin_t *plugin;
     void *self;
@@ -148,6 +149,8 @@ int jingle__security_describe(jingle_part_t *part, jingle_action_t action,
 bool jingle__application_resumable(const jingle_content_t *content);
 void jingle__part_prepare(jingle_part_t *part);
 void jingle__part_start(jingle_part_t *part);
+/** As start, for one that was started before the session was saved. */
+void jingle__part_resume(jingle_part_t *part);
 void jingle__part_finish(jingle_part_t *part);
 void jingle__part_stop(jingle_part_t *part);
 /** Who uses the channels it has lent hears nothing more of them. */
@@ -203,6 +206,7 @@ struct jingle_content {
     bool ends;               /**< then it is on us to end the session */
     bool fell_back;          /**< another transport was tried, or there was one to try */
     bool fixed;              /**< no other transport may be tried */
+    bool waits;              /**< restored, and timer is to be set */
     jingle_senders_t wanted; /**< what modify is to send */
     jingle_senders_t sent; /**< what the last content-modify said; counts when it is acknowledged */
     jingle__why_t why;     /**< of REFUSED or leaving */
@@ -314,6 +318,13 @@ int jingle__batch_init(jingle__batch_t *batch, jingle__managed_t *m, jingle_acti
  *  @return JINGLE_ENOENT: there is nothing to tell, it was not added; JINGLE_EINVOP: it is over */
 int jingle__batch_add(jingle__batch_t *batch, jingle_content_t *content, unsigned what,
                       jingle_part_t *transport);
+/** @return an ask that nobody has heard of; NULL when out of memory */
+jingle__ask_t *jingle__ask_new(jingle__managed_t *m, jingle_action_t action, size_t room);
+void jingle__ask_free(jingle__ask_t *ask);
+/** It waits for its answer from now on. */
+void jingle__ask_link(jingle__ask_t *ask);
+/** Tells the answer to an ask, its userdata. */
+void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata);
 /** Sends; the batch is empty afterwards. @param payload may be NULL */
 int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
                        xmpp_stanza_t *payload);
@@ -387,6 +398,11 @@ JINGLE__HANDLER(session_info);
 bool jingle__admit(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error,
                    void *self);
 bool jingle__competes(jingle_session_t *session, const jingle_offer_t *theirs, void *self);
+
+int jingle__save(jingle_session_t *session, jingle_save_t *save, void *self); /* save.c */
+int jingle__restore(jingle_session_t *session, void *userdata, jingle_load_t *load,
+                    void **self); /* restore.c */
+void jingle__restored(jingle_session_t *session, void *self);
 
 int jingle__start(jingle_session_t *session, void *self);  /* offer.c */
 int jingle__accept(jingle_session_t *session, void *self); /* accept.c */

@@ -323,6 +323,25 @@ void jingle__part_start(jingle_part_t *part)
     jingle_part_release(part);
 }
 
+void jingle__part_resume(jingle_part_t *part)
+{
+    jingle_reason_t reason = {.condition = JINGLE_REASON_CONNECTIVITY_ERROR,
+                              .text = "the transport did not outlive the program"};
+    int (*resume)(void *) = part->plugin->as.transport.resume;
+    int rc;
+
+    jingle_part_clone(part);
+    set_timer(part, part->stage == JINGLE__FINISHING
+                        ? jingle__timeouts(jingle_part_get_manager(part)).finish
+                        : jingle__timeouts(jingle_part_get_manager(part)).open);
+    rc = resume ? resume(part->self) : JINGLE_EOK;
+    if (!resume)
+        jingle__part_note_failure(part, &reason);
+    else if (rc != JINGLE_EOK)
+        fail_with_code(part, rc);
+    jingle_part_release(part);
+}
+
 void jingle__part_finish(jingle_part_t *part)
 {
     jingle_part_clone(part);

@@ -6,7 +6,8 @@
 typedef struct {
     xmpp_mem_t mem;
     jingle__plugin_t *plugins[JINGLE__KINDS];
-    bool serves; /**< the manager asks us about offers */
+    bool serves;   /**< the manager asks us about offers */
+    bool restores; /**< it knows how to restore a managed session */
     jingle_transport_filter_fn filter;
     void *filter_userdata;
     jingle_transport_timeouts_t timeouts;
@@ -126,7 +127,12 @@ static bool prepare(jingle_t *jingle, const jingle_offer_t *offer,
 
 static int serve_offers(jingle_t *jingle, registry_t *registry)
 {
-    int rc = registry->serves ? JINGLE_EOK : jingle_add_prepare(jingle, prepare, NULL);
+    int rc = registry->restores ? JINGLE_EOK
+                                : jingle_register_restorable(jingle, &jingle__managed_type, NULL);
+
+    registry->restores = rc == JINGLE_EOK;
+    if (rc == JINGLE_EOK && !registry->serves)
+        rc = jingle_add_prepare(jingle, prepare, NULL);
 
     if (rc == JINGLE_EOK)
         registry->serves = true;
@@ -207,8 +213,8 @@ int jingle_register_application(jingle_t *jingle, const char *ns,
 int jingle_register_transport(jingle_t *jingle, const char *ns, const jingle_transport_t *plugin,
                               void *userdata)
 {
-    if (!jingle || !ns || !*ns || !plugin || plugin->size < sizeof(*plugin) || !IS_WHOLE(plugin) ||
-        !plugin->prepare || !plugin->start || !plugin->stop)
+    if (!jingle || !ns || !*ns || !plugin || plugin->size < offsetof(jingle_transport_t, save) ||
+        !IS_WHOLE(plugin) || !plugin->prepare || !plugin->start || !plugin->stop)
         return JINGLE_EINVAL;
     return add(jingle, JINGLE__TRANSPORT, ns, plugin, plugin->size, userdata);
 }

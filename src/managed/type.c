@@ -22,6 +22,16 @@ static bool step(jingle__managed_t *m)
     return false;
 }
 
+/** @return false when there was nothing to do */
+static bool go_on(jingle__managed_t *m)
+{
+    bool did = false;
+
+    while (!jingle__is_over(m) && step(m))
+        did = true;
+    return did;
+}
+
 void jingle__turn_begin(jingle__managed_t *m)
 {
     jingle_session_clone(m->session);
@@ -32,8 +42,8 @@ void jingle__turn_end(jingle__managed_t *m)
 {
     jingle_session_t *session = m->session;
 
-    while (m->turns == 1 && !jingle__is_over(m) && step(m))
-        ;
+    while (m->turns == 1 && !jingle__is_over(m) && go_on(m))
+        jingle_session_changed(session);
     m->turns--;
     jingle_session_release(session);
 }
@@ -116,11 +126,23 @@ static void forget(jingle_content_t **list)
     }
 }
 
+static void drop_parts(jingle_content_t *content)
+{
+    jingle__part_drop(&content->security);
+    jingle__part_drop(&content->proposed);
+    jingle__part_drop(&content->transport);
+    jingle__part_drop(&content->application);
+}
+
 static void destroy(void *self)
 {
     jingle__managed_t *m = self;
     xmpp_mem_t mem = m->mem;
 
+    /* Of a session that was restored and could not be kept: else its end has done it. */
+    m->over = true;
+    for (jingle_content_t *content = m->first; content; content = content->next)
+        drop_parts(content);
     forget(&m->first);
     forget(&m->gone);
     jingle__why_clear(&mem, &m->why);
@@ -183,6 +205,9 @@ const jingle_session_type_t jingle__managed_type = {
     .on_transport_replace = jingle__on_transport_replace,
     .on_transport_accept = jingle__on_transport_accept,
     .on_transport_reject = jingle__on_transport_reject,
+    .save = jingle__save,
+    .restore = jingle__restore,
+    .restored = jingle__restored,
 };
 
 int jingle_managed_session_new(jingle_t *jingle, const char *peer,

@@ -9,6 +9,7 @@
  *      state SID STATE, connection SID STATE
  *      terminated SID CONDITION["TEXT"][ alternative SID]
  *      error SID ACTION CONDITION[/JINGLE]
+ *      changed SID                                      (after jingle_set_tell_changes())
  *      > result ID, > error ID TYPE CONDITION[/JINGLE]
  *      > set ACTION SID[ CONDITION of its reason]
  *      > get NAME, > set NAME                             (requests that are not Jingle) */

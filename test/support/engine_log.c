@@ -142,6 +142,9 @@ static void log_event(engine_t *engine, const jingle_event_t *event)
     case JINGLE_EVENT_ERROR:
         log_failure(engine, sid, event);
         break;
+    case JINGLE_EVENT_CHANGED:
+        engine_note(engine, "changed %s", sid);
+        break;
     case JINGLE_EVENT_LOG:
         break;
     }

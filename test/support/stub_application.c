@@ -27,6 +27,11 @@ static int create_a(jingle_part_t *part, void *stub, void **self)
     return stub_create(stub, STUB_A, part, self);
 }
 
+static int restore_a(jingle_part_t *part, void *stub, jingle_load_t *load, void **self)
+{
+    return stub_restore(stub, STUB_A, part, load, self);
+}
+
 static int create_b(jingle_part_t *part, void *stub, void **self)
 {
     return stub_create(stub, STUB_B, part, self);
@@ -128,7 +133,9 @@ const jingle_application_t stub_application_a = {STUB_SHARED(jingle_application_
                                                  .modified = modified,
                                                  .closed = closed,
                                                  .resumable = resumable,
-                                                 .competes = competes};
+                                                 .competes = competes,
+                                                 .save = stub_save,
+                                                 .restore = restore_a};
 
 const jingle_application_t stub_application_b = {STUB_SHARED(jingle_application_t), .name = "b",
                                                  .create = create_b, .flows = JINGLE_FLOW_STREAM,

@@ -7,9 +7,9 @@
 #include <string.h>
 
 static const char *const point_names[STUB_POINTS] = {
-    "create",   "check",  "apply",     "describe", "free", "prepare", "start",
-    "stop",     "finish", "offered",   "accepted", "open", "info",    "tell",
-    "modified", "closed", "resumable", "competes", "wrap", "send"};
+    "create",    "check",    "apply",    "describe", "free", "prepare", "start",    "stop",
+    "finish",    "offered",  "accepted", "open",     "info", "tell",    "modified", "closed",
+    "resumable", "competes", "wrap",     "send",     "save", "restore", "resume"};
 
 const char *const stub_names[STUB_PLUGINS] = {"a", "b", "t1", "t2", "t3", "dg", "s"};
 
@@ -22,7 +22,8 @@ static bool is_logged(stub_point_t point)
 {
     return point != STUB_CREATE && point != STUB_CHECK && point != STUB_DESCRIBE &&
            point != STUB_RESUMABLE && point != STUB_COMPETES && point != STUB_TELL &&
-           point != STUB_MODIFIED && point != STUB_CLOSED && point != STUB_SEND;
+           point != STUB_MODIFIED && point != STUB_CLOSED && point != STUB_SEND &&
+           point != STUB_SAVE;
 }
 
 /** Every function begins here. */
@@ -128,6 +129,38 @@ void stub_forget(void *p)
     text_clear(&self->sent);
     free(self->content);
     free(self);
+}
+
+/* ---- saving ---- */
+
+int stub_save(void *p, jingle_save_t *save)
+{
+    stub_part_t *self = p;
+
+    jingle_save_number(save, self->tells);
+    jingle_save_text(save, text_str(&self->received));
+    return stub_enter(self, STUB_SAVE)->result[STUB_SAVE];
+}
+
+int stub_restore(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, jingle_load_t *load,
+                 void **out)
+{
+    stub_part_t *self = NULL;
+    const char *received;
+    int rc = stub_create(stub, id, part, out);
+
+    if (rc != JINGLE_EOK)
+        return rc;
+    self = *out;
+    self->tells = (unsigned)jingle_load_number(load, 100);
+    received = jingle_load_text(load, 10000);
+    rc = jingle_load_is_done(load) ? stub_enter(self, STUB_RESTORE)->result[STUB_RESTORE]
+                                   : JINGLE_EDATA;
+    if (rc != JINGLE_EOK)
+        stub_forget(self);
+    else if (received)
+        text_puts(&self->received, received);
+    return rc;
 }
 
 /* ---- the whole ---- */

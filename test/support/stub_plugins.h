@@ -4,7 +4,7 @@
  *  engine's log, and a test scripts what they answer, or calls back from inside them.
  *
  *  Lines: "PLUGIN.FUNCTION CONTENT", such as "t1.prepare c"; "a.closed c REASON", "a.senders c
- * WHO". create, check, describe and resumable are not logged, they have no effect.
+ * WHO". create, check, describe, resumable and save are not logged, they have no effect.
  *
  *  What the peer writes decides too: an element with an attribute verdict='malformed' or
  *  verdict='unusable' (and maybe reason='CONDITION') is judged so. */
@@ -17,7 +17,7 @@
 
 #define STUB_APP ENGINE_APP /**< "a": a stream, or datagrams; asks nobody, see accepts */
 #define STUB_APP2 \
-    "urn:example:app:2"          /**< "b": a stream; without any function that may be left out */
+    "urn:example:app:2" /**< "b": a stream; without any function that may be left out: no saving */
 #define STUB_T1 "urn:example:t1" /**< "t1": the best */
 #define STUB_T2 "urn:example:t2"
 #define STUB_T3 "urn:example:t3"   /**< "t3": the last of the chain */
@@ -46,6 +46,9 @@ typedef enum {
     STUB_COMPETES,
     STUB_WRAP,
     STUB_SEND,
+    STUB_SAVE,
+    STUB_RESTORE,
+    STUB_RESUME,
     STUB_POINTS
 } stub_point_t;
 
@@ -71,6 +74,7 @@ typedef struct {
     bool fails;              /**< transport: prepare fails */
     bool breaks;             /**< transport: start fails */
     bool holds;              /**< transport: finish is not finished */
+    bool lost;               /**< transport: resume fails */
     bool accepts;            /**< application: offered accepts */
     bool rejects;            /**< application: offered rejects */
     bool resumable;          /**< application */

@@ -16,6 +16,9 @@ jingle_check_t stub_check(void *self, jingle_action_t action, xmpp_stanza_t *ele
 int stub_apply(void *self, jingle_action_t action, xmpp_stanza_t *element);
 int stub_describe(void *self, jingle_action_t action, xmpp_stanza_t *element);
 void stub_forget(void *self);
+int stub_save(void *self, jingle_save_t *save);
+int stub_restore(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, jingle_load_t *load,
+                 void **out);
 
 #define STUB_SHARED(n)                                                                      \
     .size = sizeof(n), .check = stub_check, .apply = stub_apply, .describe = stub_describe, \

@@ -69,6 +69,19 @@ static int start(void *p)
     return plan->result[STUB_START];
 }
 
+static int resume(void *p)
+{
+    stub_part_t *self = p;
+    stub_plan_t *plan = stub_enter(self, STUB_RESUME);
+
+    if (plan->lost)
+        jingle_part_fail(self->part, JINGLE_REASON_CONNECTIVITY_ERROR, "it is gone");
+    else if (!plan->waits)
+        stub_open(self, 1);
+    jingle_part_done(self->part); /* if it was finishing */
+    return plan->result[STUB_RESUME];
+}
+
 static void stop(void *p)
 {
     stub_part_t *self = p;
@@ -86,10 +99,14 @@ static void finish(void *p)
         jingle_part_done(self->part);
 }
 
-#define CREATE(n, id)                                                   \
-    static int create_##n(jingle_part_t *part, void *stub, void **self) \
-    {                                                                   \
-        return stub_create(stub, id, part, self);                       \
+#define CREATE(n, id)                                                                         \
+    static int create_##n(jingle_part_t *part, void *stub, void **self)                       \
+    {                                                                                         \
+        return stub_create(stub, id, part, self);                                             \
+    }                                                                                         \
+    static int restore_##n(jingle_part_t *part, void *stub, jingle_load_t *load, void **self) \
+    {                                                                                         \
+        return stub_restore(stub, id, part, load, self);                                      \
     }
 CREATE(t1, STUB_1)
 CREATE(t2, STUB_2)
@@ -105,7 +122,10 @@ CREATE(dg, STUB_D)
                                                    .prepare = prepare,              \
                                                    .start = start,                  \
                                                    .stop = stop,                    \
-                                                   .finish = finish}
+                                                   .finish = finish,                \
+                                                   .save = stub_save,               \
+                                                   .restore = restore_##n,          \
+                                                   .resume = resume}
 TRANSPORT(t1, JINGLE_FLOW_STREAM | JINGLE_FLOW_DATAGRAM, 30);
 TRANSPORT(t2, JINGLE_FLOW_STREAM, 20);
 TRANSPORT(t3, JINGLE_FLOW_STREAM, 10);
@@ -207,6 +227,11 @@ static int create_s(jingle_part_t *part, void *stub, void **self)
     return stub_create(stub, STUB_S, part, self);
 }
 
+static int restore_s(jingle_part_t *part, void *stub, jingle_load_t *load, void **self)
+{
+    return stub_restore(stub, STUB_S, part, load, self);
+}
+
 const jingle_security_t stub_security_s = {STUB_SHARED(jingle_security_t),
                                            .name = "s",
                                            .create = create_s,
@@ -214,4 +239,6 @@ const jingle_security_t stub_security_s = {STUB_SHARED(jingle_security_t),
                                            .wrap = wrap,
                                            .check_transport = check_transport,
                                            .describe_transport = describe_transport,
-                                           .apply_transport = apply_transport};
+                                           .apply_transport = apply_transport,
+                                           .save = stub_save,
+                                           .restore = restore_s};

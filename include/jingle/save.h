@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Sessions that outlive the process: jingle_save() writes one into a buffer of the program's,
+ *  jingle_restore() makes it again, in another process, under the same JID.
+ *
+ *  How a program does it. It calls jingle_set_tell_changes(), and on JINGLE_EVENT_CHANGED it saves
+ *  the session and puts the octets where a crash cannot take them: a new file, fsync(), rename().
+ *  The event comes before the answer or request that goes with the change leaves, so nothing is
+ *  ever acknowledged, and no request sent, that a saved session does not know of. On
+ *  JINGLE_EVENT_TERMINATED it removes them. After a crash it connects, *with the same full JID*
+ *  (peers send to that), registers what it did before, and restores each. examples/restart_bot.c
+ *  is such a program.
+ *
+ *  What is saved: who talks to whom, sid, role, state, connection state, whether the offer is
+ *  acknowledged, the session type by its name, the applications, our requests that were not
+ *  answered (their ids, and the time they have left), and what the type and its plug-ins keep. Not
+ *  the program's own pointer (jingle_session_set_user()), and not an action of the peer's that was
+ *  not answered: the peer knows that it was not. Its server sends it again where Stream Management
+ *  (XEP-0198) still holds our stream; else it gets an error, or runs out of time, as with any
+ *  entity that went away. A session whose offer was not acknowledged is none yet: it cannot be
+ * saved.
+ *
+ *  What comes back: answers to requests made before count when id, sender and type fit, in any
+ *  manager. A request that is answered while nobody is there is lost with its answer; it runs out
+ *  of time as ever, and only a session-initiate that nobody has accepted ends its session then.
+ *
+ *  The octets are the same on all machines. They end with a checksum, against accident: damaged,
+ *  cut or foreign ones are refused. Ones that somebody has made on purpose are read within their
+ *  bounds, and limits hold, but they can make a session that never was, with what its plug-ins keep:
+ *  the path of a file to send, say. Keep them where nobody else can write or read.
+ *
+ *  The rules on threads, re-entrancy and ownership are in manager.h. */
+#ifndef JINGLE_SAVE_H
+#define JINGLE_SAVE_H
+
+#include <jingle/session.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Octets that one saved session has at most. */
+#define JINGLE_SAVE_MAX (1u << 20)
+
+/* ---- what a program does ------------------------------------------------------------------- */
+
+/** Tells the program of changes (JINGLE_EVENT_CHANGED), or not, which is how a manager begins. */
+JINGLE_API void jingle_set_tell_changes(jingle_t *jingle, bool tell);
+
+/** Writes a session.
+ *  @param buffer NULL with size 0: says only how many octets it takes
+ *  @param len receives how many octets it takes, also with JINGLE_ELIMIT
+ *  @return JINGLE_EOK; JINGLE_ELIMIT (does not fit into size, or is more than JINGLE_SAVE_MAX: *len
+ *          says which); JINGLE_EINVOP (ended, only being made, or the peer's and its offer not
+ *          acknowledged); JINGLE_ENOENT (its type, or a plug-in at work in it, does not keep what
+ *          would be needed); JINGLE_EINVAL; or what the type's save has returned */
+JINGLE_API int jingle_save(jingle_session_t *session, void *buffer, size_t size, size_t *len);
+
+/** How a session is restored; every field may be left out. Use JINGLE_RESTORE(). */
+typedef struct {
+    size_t size; /**< set by JINGLE_RESTORE() */
+    uint64_t
+        away;   /**< ms since it was saved, as far as known: requests have so much less time left */
+    void *user; /**< see jingle_session_set_user() */
+    void (*user_free)(void *); /**< frees user, also when no session is made; or NULL */
+} jingle_restore_t;
+
+/** `jingle_restore(jingle, data, len, JINGLE_RESTORE(.away = 2000), &session)` */
+#define JINGLE_RESTORE(...) \
+    (&(const jingle_restore_t){.size = sizeof(jingle_restore_t), __VA_ARGS__})
+
+/** Makes a session again (event created) and lets its type go on, which may send: call it when the
+ *  manager can send, and has its JID.
+ *  @param data    as written; borrowed for the call
+ *  @param options NULL for all defaults
+ *  @param session receives it, borrowed while it lives; may be NULL
+ *  @return JINGLE_EOK; else there is no session, and nothing was sent: JINGLE_EDATA (damaged, cut,
+ *          or none of ours), JINGLE_EVERSION (of a version that this library does not know),
+ *          JINGLE_ENOENT (its type or a plug-in is not registered, or has no restore),
+ *          JINGLE_EEXIST (peer and sid are taken, or it is there already), JINGLE_ELIMIT,
+ *          JINGLE_EMEM, JINGLE_EINVAL (also: it is another JID's than the manager's, who is not a
+ *          component's), JINGLE_EINVOP (it was ended inside the event, or the manager is going),
+ *          or what the type's restore has returned */
+JINGLE_API int jingle_restore(jingle_t *jingle, const void *data, size_t len,
+                              const jingle_restore_t *options, jingle_session_t **session);
+
+/** Makes a session type known to jingle_restore() that serves no offers; those that do, the base
+ * type and the managed type are known already. A type is known again by its namespace or its name.
+ *  @param type kept: must outlive the manager; its name must not be NULL
+ *  @param userdata given to type->restore
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EEXIST (that name) */
+JINGLE_API int jingle_register_restorable(jingle_t *jingle, const jingle_session_type_t *type,
+                                          void *userdata);
+
+/* ---- what a session type does -------------------------------------------------------------- */
+
+/** What a type keeps of this session has changed: the event changed comes now. Not needed for what
+ * a handler changes before it acknowledges, nor for what changes before a request is sent: the
+ * event comes with those by itself, for types that have save. NULL is ignored. */
+JINGLE_API void jingle_session_changed(jingle_session_t *session);
+
+/** Which of the session's requests is this? For save: remember the number instead of the two.
+ *  @return from 0; JINGLE_ENOENT when there is none (jingle_code_t) */
+JINGLE_API int jingle_save_request(const jingle_session_t *session, jingle_answer_fn on_answer,
+                                   void *userdata);
+/** For restore: who is to be told the answer to that request. If restore fails then nobody is.
+ *  @return JINGLE_EOK; JINGLE_ENOENT: no such request, or somebody is told already */
+JINGLE_API int jingle_restore_request(jingle_session_t *session, uint64_t number,
+                                      jingle_answer_fn on_answer, void *userdata);
+
+/** Where save writes. What does not fit is counted, so that nobody has to look at room. */
+struct jingle_save {
+    unsigned char *data; /**< NULL: only counts */
+    size_t size;         /**< room */
+    size_t len;          /**< octets written, or that would have been */
+};
+
+/** Writes a number. */
+JINGLE_API void jingle_save_number(jingle_save_t *save, uint64_t number);
+/** Writes octets. */
+JINGLE_API void jingle_save_octets(jingle_save_t *save, const void *data, size_t len);
+/** Writes text. @param text may be NULL, which is read as NULL */
+JINGLE_API void jingle_save_text(jingle_save_t *save, const char *text);
+/** Begins a piece that can be read, or passed over, as a whole: whoever reads it too far or not far
+ *  enough harms nobody else. @return what jingle_save_end() wants */
+JINGLE_API size_t jingle_save_begin(jingle_save_t *save);
+/** Ends a piece. */
+JINGLE_API void jingle_save_end(jingle_save_t *save, size_t piece);
+
+/** Where restore reads. The first failure sticks: from then on numbers are 0 and texts NULL, and it
+ *  need be looked at only once, at the end. */
+struct jingle_load {
+    const unsigned char *at;  /**< what is next */
+    const unsigned char *end; /**< one beyond the last octet */
+    bool failed;              /**< something was not there, or not as asked for */
+};
+
+/** Reads a number. @param max a greater one is a failure @return 0 after a failure */
+JINGLE_API uint64_t jingle_load_number(jingle_load_t *load, uint64_t max);
+/** Reads octets. @param len receives how many @return borrowed as long as the data; NULL after a
+ *  failure */
+JINGLE_API const void *jingle_load_octets(jingle_load_t *load, size_t *len);
+/** Reads text. @param max octets; a longer one is a failure @return borrowed as long as the data;
+ *  NULL as it was written, and after a failure */
+JINGLE_API const char *jingle_load_text(jingle_load_t *load, size_t max);
+/** Reads a piece. @param piece receives it; empty after a failure */
+JINGLE_API void jingle_load_piece(jingle_load_t *load, jingle_load_t *piece);
+/** @return true when nothing has failed and all was read */
+JINGLE_API bool jingle_load_is_done(const jingle_load_t *load);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

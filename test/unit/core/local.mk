@@ -1,0 +1,10 @@
+check_PROGRAMS += %D%/save_test %D%/save_type_test %D%/save_change_test
+%C%_save_test_SOURCES = %D%/save_test.c %D%/save_fixture.h %D%/fixture.h
+%C%_save_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_save_test_LDADD = $(TEST_LIBS)
+%C%_save_type_test_SOURCES = %D%/save_type_test.c %D%/save_chess.h %D%/save_fixture.h %D%/fixture.h
+%C%_save_type_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_save_type_test_LDADD = $(TEST_LIBS)
+%C%_save_change_test_SOURCES = %D%/save_change_test.c %D%/save_chess.h %D%/save_fixture.h %D%/fixture.h
+%C%_save_change_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_save_change_test_LDADD = $(TEST_LIBS)

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Managed sessions that outlive their manager: contents, parts, transports, requests. */
+#include "fixture.h"
+
+#include "support/saved.h"
+
+static saved_t saved;
+
+/* The manager goes without a word, as in a crash, and another comes in its place, whose plug-ins
+ * know nothing. */
+static void crash(void)
+{
+    jingle_set_send(e->jingle, NULL, NULL);
+    tear_down();
+    set_up();
+}
+
+static int restore(jingle_session_t **session)
+{
+    return jingle_restore(e->jingle, saved.data, saved.len, NULL, session);
+}
+
+static jingle_session_t *saved_and_restored(jingle_session_t *session)
+{
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    crash();
+    session = NULL;
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    return session;
+}
+
+/* ---- negotiation ---- */
+
+START_TEST(before_the_start)
+{
+    jingle_session_t *session = create("s");
+
+    add(session, "c");
+    session = saved_and_restored(session);
+    ck_log("a.restore c\nt1.restore c\ncreated s\n");
+    ck_assert_str_eq(names_of(session), "c");
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    ck_log("t1.prepare c\nstate s pending\noutgoing s\n> set session-initiate s\n");
+    ck_assert_str_eq(last_contents(), "initiator/c[description transport]");
+}
+END_TEST
+
+/* What was being prepared is prepared anew. */
+START_TEST(while_it_prepares)
+{
+    jingle_session_t *session = create("s");
+
+    s->plan[STUB_1].later = true;
+    add(session, "c");
+    jingle_session_start(session);
+    saved_and_restored(session);
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.prepare c\nstate s pending\noutgoing s\n"
+           "> set session-initiate s\n");
+}
+END_TEST
+
+START_TEST(an_offer_of_ours)
+{
+    saved_and_restored(pending_out("s", "c", "d"));
+    ck_log("a.restore c\nt1.restore c\na.restore d\nt1.restore d\ncreated s\n");
+    engine_action(e, "1", "session-accept", "s", STUB_CONTENT("c"));
+    ck_log("a.apply c\nt1.apply c\nstate s active\n> result 1\na.closed d decline\nt1.stop "
+           "d\nt1.free d\na.free d\n"
+           "a.accepted c\nt1.start c\na.open c\nconnection s connected\n");
+}
+END_TEST
+
+START_TEST(an_offer_of_theirs)
+{
+    jingle_session_t *session = saved_and_restored(pending_in("s", STUB_CONTENT("c")));
+
+    ck_log("a.restore c\nt1.restore c\ncreated s\n");
+    ck_assert(!jingle_session_is_initiator(session));
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
+    ck_log(
+        "t1.prepare c\nstate s active\n> set session-accept s\na.accepted c\nt1.start c\na.open c\n"
+        "connection s connected\n");
+}
+END_TEST
+
+/* Saved before the ack left: nobody has been asked yet. */
+static void save_on_change(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_CHANGED)
+        ck_assert_int_eq(saved_take(&saved, event->session), JINGLE_EOK);
+}
+
+START_TEST(before_anybody_was_asked)
+{
+    jingle_set_tell_changes(e->jingle, true);
+    e->on_event = save_on_change;
+    e->send_result = JINGLE_ESEND; /* the connection breaks as the ack leaves */
+    s->plan[STUB_A].accepts = true;
+    s->plan[STUB_1].later = true;
+    engine_action(e, "1", "session-initiate", "s", STUB_CONTENT("c"));
+    e->on_event = NULL;
+    crash();
+    s->plan[STUB_A].accepts = true;
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-accept s\n"));
+}
+END_TEST
+
+/* ---- data ---- */
+
+START_TEST(an_open_channel_is_opened_again)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+    stub_part_t *transport;
+
+    jingle_channel_deliver(stub_find(s, STUB_1, "c")->channel, "one", 3);
+    session = saved_and_restored(session);
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\na.open c\n");
+    ck_assert(jingle_session_is_connected(session));
+    transport = stub_find(s, STUB_1, "c");
+    jingle_channel_deliver(transport->channel, "two", 3);
+    ck_assert_str_eq(text_str(&stub_find(s, STUB_A, "c")->received), "one|two|");
+    ck_assert_int_eq(jingle_content_done(content_of(session, "c"), true), JINGLE_EOK);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-terminate s success\n"));
+}
+END_TEST
+
+START_TEST(a_security_wraps_again)
+{
+    jingle_session_t *session =
+        active_in("s", STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='" STUB_SEC "'/>"));
+
+    saved_and_restored(session);
+    ck_log("a.restore c\ns.restore c\nt1.restore c\ncreated s\nt1.resume c\ns.wrap c\na.open c\n");
+}
+END_TEST
+
+START_TEST(one_that_was_started_goes_on)
+{
+    s->plan[STUB_1].waits = true;
+    saved_and_restored(active_out("s", "c", NULL));
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\na.open c\nconnection s connected\n");
+}
+END_TEST
+
+/* Before it was open another transport will do, afterwards only if the application says so. */
+START_TEST(one_that_is_lost_is_replaced)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].waits = true;
+    session = active_out("s", "c", NULL);
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    crash();
+    s->plan[STUB_1].lost = true;
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\nt1.stop c\nt2.prepare c\n> set "
+           "transport-replace s\n");
+}
+END_TEST
+
+START_TEST(an_open_one_that_is_lost_is_the_end)
+{
+    ck_assert_int_eq(saved_take(&saved, active_out("s", "c", NULL)), JINGLE_EOK);
+    crash();
+    s->plan[STUB_1].lost = true;
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\nstate s ended\n"
+           "> set session-terminate s connectivity-error\na.closed c connectivity-error\nt1.stop "
+           "c\nt1.free c\n"
+           "a.free c\nterminated s connectivity-error \"it is gone\"\n");
+}
+END_TEST
+
+START_TEST(an_open_one_that_is_resumable)
+{
+    ck_assert_int_eq(saved_take(&saved, active_out("s", "c", NULL)), JINGLE_EOK);
+    crash();
+    s->plan[STUB_1].lost = true;
+    s->plan[STUB_A].resumable = true;
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set transport-replace s\n"));
+}
+END_TEST
+
+START_TEST(the_end_that_was_under_way)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].holds = true;
+    session = active_out("s", "c", NULL);
+    jingle_content_done(content_of(session, "c"), true);
+    ck_log("t1.finish c\n");
+    saved_and_restored(session);
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\nt1.stop c\nstate s ended\n"
+           "> set session-terminate s success\n"
+           "a.closed c success\nt1.free c\na.free c\nterminated s success\n");
+}
+END_TEST
+
+/* ---- changes under way ---- */
+
+static char old_id[80];
+
+static void note_id(void)
+{
+    snprintf(old_id, sizeof old_id, "%s", xmpp_stanza_get_id(engine_last_request(e)));
+}
+
+static void answer(const char *type, const char *error)
+{
+    engine_feed(e, "<iq xmlns='jabber:client' type='%s' from='%s' to='%s' id='%s'>%s</iq>", type,
+                ENGINE_PEER, ENGINE_OWN, old_id, error);
+}
+
+START_TEST(a_replacement_of_ours)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].breaks = true;
+    session = active_out("s", "c", NULL);
+    note_id();
+    session = saved_and_restored(session);
+    ck_log("a.restore c\nt1.restore c\nt2.restore c\ncreated s\n");
+    answer("result", "");
+    engine_action(e, "1", "transport-accept", "s",
+                  "<content creator='initiator' name='c'><transport xmlns='" STUB_T2
+                  "'/></content>");
+    ck_log("t2.apply c\n> result 1\nt1.free c\nt2.start c\na.open c\nconnection s connected\n");
+    ck_assert_str_eq(jingle_content_get_transport(content_of(session, "c")), STUB_T2);
+}
+END_TEST
+
+/* The answer is taken as before: the next of the chain, and what was tried is not tried again. */
+START_TEST(a_replacement_that_is_refused)
+{
+    s->plan[STUB_1].breaks = true;
+    active_out("s", "c", NULL);
+    note_id();
+    ck_assert_int_eq(saved_take(&saved, e->session), JINGLE_EOK);
+    crash();
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+    engine_log(e);
+    answer("error",
+           "<error type='cancel'><feature-not-implemented xmlns='" JINGLE_NS_STANZAS "'/></error>");
+    ck_log(
+        "t2.stop c\nt2.free c\nt3.prepare c\n> set transport-replace s\nerror s transport-replace "
+        "feature-not-implemented\n");
+}
+END_TEST
+
+START_TEST(a_content_that_was_added)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    add(session, "d");
+    note_id();
+    session = saved_and_restored(session);
+    engine_log(e);
+    answer("error", "<error type='cancel'><conflict xmlns='" JINGLE_NS_STANZAS "'/></error>");
+    ck_assert_str_eq(names_of(session), "c");
+}
+END_TEST
+
+START_TEST(who_sends)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    jingle_content_modify(content_of(session, "c"), JINGLE_SENDERS_INITIATOR);
+    note_id();
+    session = saved_and_restored(session);
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "c")), JINGLE_SENDERS_BOTH);
+    answer("result", "");
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "c")),
+                     JINGLE_SENDERS_INITIATOR);
+}
+END_TEST
+
+/* What crossed the end of a content is ignored afterwards, too. */
+START_TEST(contents_that_are_over)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    jingle_content_remove(content_of(session, "d"), NULL);
+    engine_ack(e);
+    saved_and_restored(session);
+    engine_log(e);
+    engine_action(e, "1", "transport-info", "s",
+                  "<content creator='initiator' name='d'><transport xmlns='" STUB_T1
+                  "'/></content>");
+    ck_log("> result 1\n");
+    engine_action(e, "2", "transport-info", "s",
+                  "<content creator='initiator' name='x'><transport xmlns='" STUB_T1
+                  "'/></content>");
+    ck_assert_str_ne(engine_log(e), "> result 2\n");
+}
+END_TEST
+
+START_TEST(the_responders_patience)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].breaks = true;
+    session = active_in("s", STUB_CONTENT("c"));
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    crash();
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+    engine_log(e);
+    engine_wait(e, 119999);
+    ck_log("");
+    engine_wait(e, 1);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-terminate s failed-transport\n"));
+}
+END_TEST
+
+/* ---- what cannot be ---- */
+
+START_TEST(plug_ins_that_keep_nothing)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT_OF("c", STUB_APP2, STUB_T1, ""));
+
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_ENOENT);
+}
+END_TEST
+
+START_TEST(plug_ins_that_fail)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_1].result[STUB_SAVE] = JINGLE_EIO;
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EIO);
+    s->plan[STUB_1].result[STUB_SAVE] = JINGLE_EOK;
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    crash();
+    s->plan[STUB_1].result[STUB_RESTORE] = JINGLE_EIO;
+    ck_assert_int_eq(restore(NULL), JINGLE_EIO);
+    ck_log("a.restore c\nt1.restore c\nt1.free c\na.free c\n");
+    s->plan[STUB_1].result[STUB_RESTORE] = JINGLE_EOK;
+    jingle_unregister_plugin(e->jingle, STUB_T1);
+    ck_assert_int_eq(restore(NULL), JINGLE_ENOENT);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
+START_TEST(limits_hold)
+{
+    jingle_limits_t limits;
+
+    ck_assert_int_eq(saved_take(&saved, pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"))),
+                     JINGLE_EOK);
+    crash();
+    jingle_limits_init(&limits);
+    limits.contents = 1;
+    jingle_set_limits(e->jingle, &limits);
+    ck_assert_int_eq(restore(NULL), JINGLE_ELIMIT);
+}
+END_TEST
+
+/* A busy session: two contents, one being replaced, one over, requests in flight. */
+static void save_busy(void)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    jingle_content_remove(content_of(session, "d"), NULL);
+    add(session, "f");
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    s->plan[STUB_A].resumable = true;
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    ck_assert_uint_ge(jingle_session_count_requests(session), 3);
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+}
+
+START_TEST(each_allocation_fails)
+{
+    bool failed = true;
+    size_t n;
+
+    save_busy();
+    for (n = 1; failed; n++) {
+        int err;
+
+        crash();
+        test_mem_fail_at(&e->mem, n, n % 2);
+        err = restore(NULL);
+        failed = e->mem.failures > 0;
+        test_mem_fail_at(&e->mem, 0, false);
+        ck_assert(failed ? err == JINGLE_EOK || err == JINGLE_EMEM : err == JINGLE_EOK);
+        /* One that is there and cannot send ends as it would have without a crash. */
+        ck_assert_uint_le(jingle_count_sessions(e->jingle), err ? 0u : 1u);
+    }
+    ck_assert_uint_gt(n, 15);
+}
+END_TEST
+
+START_TEST(every_forged_octet_is_harmless)
+{
+    static const unsigned char values[] = {0, 1, 3, 0xff};
+    unsigned made = 0;
+
+    save_busy();
+    for (size_t i = 0; i < saved.len; i++)
+        for (size_t v = 0; v < sizeof values; v++) {
+            unsigned char right = saved.data[i];
+
+            saved.data[i] = values[v];
+            made += (unsigned)saved_try(saved.data, saved.len);
+            saved.data[i] = right;
+        }
+    ck_assert_uint_gt(made, 100);
+}
+END_TEST
+
+static void clear(void)
+{
+    saved_clear(&saved);
+    tear_down();
+}
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/save");
+    TCase *tcase = tcase_create("all");
+
+    tcase_add_checked_fixture(tcase, set_up, clear);
+    tcase_set_timeout(tcase, 60);
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, before_the_start);
+    tcase_add_test(tcase, while_it_prepares);
+    tcase_add_test(tcase, an_offer_of_ours);
+    tcase_add_test(tcase, an_offer_of_theirs);
+    tcase_add_test(tcase, before_anybody_was_asked);
+    tcase_add_test(tcase, an_open_channel_is_opened_again);
+    tcase_add_test(tcase, a_security_wraps_again);
+    tcase_add_test(tcase, one_that_was_started_goes_on);
+    tcase_add_test(tcase, one_that_is_lost_is_replaced);
+    tcase_add_test(tcase, an_open_one_that_is_lost_is_the_end);
+    tcase_add_test(tcase, an_open_one_that_is_resumable);
+    tcase_add_test(tcase, the_end_that_was_under_way);
+    tcase_add_test(tcase, a_replacement_of_ours);
+    tcase_add_test(tcase, a_replacement_that_is_refused);
+    tcase_add_test(tcase, a_content_that_was_added);
+    tcase_add_test(tcase, who_sends);
+    tcase_add_test(tcase, contents_that_are_over);
+    tcase_add_test(tcase, the_responders_patience);
+    tcase_add_test(tcase, plug_ins_that_keep_nothing);
+    tcase_add_test(tcase, plug_ins_that_fail);
+    tcase_add_test(tcase, limits_hold);
+    tcase_add_test(tcase, each_allocation_fails);
+    tcase_add_test(tcase, every_forged_octet_is_harmless);
+    return run_suite(suite);
+}
