@@ -130,7 +130,7 @@ int jingle_file_pause(jingle_file_t *file, bool paused)
     jingle_file_clone(file);
     if (file->channel && file->sender && !paused)
         jingle__file_pump(file);
-    else if (file->channel && !file->sender)
+    else if (file->channel && !file->sender && !file->hashing)
         jingle_channel_pause(file->channel, paused);
     jingle_file_release(file);
     return JINGLE_EOK;

@@ -206,7 +206,7 @@ const char *jingle_file_get_path(const jingle_file_t *file)
 {
     if (!file)
         return NULL;
-    return file->sender ? file->path : file->has_disk ? file->disk.path : NULL;
+    return file->sender ? file->path : file->has_disk ? file->disk.path : file->path;
 }
 
 const jingle_hash_t *jingle_file_get_hash(const jingle_file_t *file)

@@ -152,6 +152,8 @@ struct jingle_file {
     bool requested; /**< the receiver has asked for it */
     bool known;     /**< the program has heard of it, so it will hear of its end */
     jingle__file_state_t state;
+    bool goes_on;             /**< restored: waits for its channel to go on with was */
+    jingle__file_state_t was; /**< restored: the state that was saved */
     char *peer, *sid;
 
     jingle_file_info_t info; /**< its strings and hashes are those below */
@@ -186,7 +188,7 @@ struct jingle_file {
     jingle_timer_t *timer;
 
     jingle__source_t source;
-    char *path; /**< of a file we send */
+    char *path; /**< of a file we send; restored, of one we have received */
     char *buffer;
     size_t buffer_at, buffer_len;
     bool source_ended;
@@ -291,7 +293,26 @@ extern const jingle_channel_sink_t jingle__file_send_sink;
 int jingle__file_send_begin(jingle_file_t *file);
 void jingle__file_pump(jingle_file_t *file);
 
+/** The part before what was sent already has been read: on with it. */
+void jingle__file_send_on(jingle_file_t *file);
+/** All was sent: the receiver has so long to say that it has it. */
+void jingle__file_await_confirmation(jingle_file_t *file);
+
+/* save.c, goes_on.c */
+int jingle__file_save(void *self, jingle_save_t *save);
+int jingle__file_restore(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
+/** From the state it was saved in. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EDATA */
+int jingle__file_goes_on(jingle_file_t *file);
+/** Begins to read what has passed already, for its hashes. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__file_read_again(jingle_file_t *file);
+/** Accepts the content from a timer. */
+int jingle__file_accept_later(jingle_file_t *file);
+/** Frees one that could not be restored. */
+void jingle__file_abandon(jingle_file_t *file);
+
 /* receive.c */
+/** What had come has been read again: on with it. */
+void jingle__file_receive_on(jingle_file_t *file);
 extern const jingle_channel_sink_t jingle__file_receive_sink;
 int jingle__file_receive_begin(jingle_file_t *file);
 /** How much of the file is there: what came, and what lies before its range. */

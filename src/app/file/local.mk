@@ -9,6 +9,7 @@ JINGLE_LAYERS += %D%/libfile.la
     %D%/element.c \
     %D%/end.c \
     %D%/file.c %D%/file.h \
+    %D%/goes_on.c \
     %D%/hash.c \
     %D%/hashing.c \
     %D%/plugin.c \
@@ -17,6 +18,7 @@ JINGLE_LAYERS += %D%/libfile.la
     %D%/register.c \
     %D%/request.c \
     %D%/resume.c \
+    %D%/save.c \
     %D%/send.c \
     %D%/source.c \
     %D%/state.c \

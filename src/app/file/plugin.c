@@ -64,6 +64,11 @@ static void free_self(void *self)
     jingle_file_t *file = self;
 
     jingle__thumbnail_unlist(file);
+    /* Of one that was restored and could not be kept the content has not ended. */
+    if (file->state != JINGLE__FILE_OVER) {
+        jingle__file_abandon(file);
+        return;
+    }
     file->part = NULL;
     file->jingle = NULL;
     jingle_file_release(file);
@@ -272,13 +277,16 @@ static void open_channel(void *self, jingle_channel_t *channel)
     jingle__file_tell(file, file->config.on_start);
     if (file->state != JINGLE__FILE_RUNNING)
         goto out;
-    err = file->sender ? jingle__file_send_begin(file) : jingle__file_receive_begin(file);
+    err = file->goes_on  ? jingle__file_read_again(file)
+          : file->sender ? jingle__file_send_begin(file)
+                         : jingle__file_receive_begin(file);
+    file->goes_on = false;
     if (err)
         jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
                           jingle_strerror(err), NULL);
     if (!file->channel)
         goto out;
-    if (!file->sender && file->paused)
+    if (!file->sender && (file->paused || file->hashing))
         jingle_channel_pause(file->channel, true);
     jingle_channel_set_sink(
         file->channel, file->sender ? &jingle__file_send_sink : &jingle__file_receive_sink, file);
@@ -391,4 +399,6 @@ const jingle_application_t jingle__file_plugin = {
     .tell = tell,
     .closed = closed,
     .competes = competes,
+    .save = jingle__file_save,
+    .restore = jingle__file_restore,
 };

@@ -244,6 +244,21 @@ static void on_closed(jingle_channel_t *channel, bool complete, void *userdata)
     jingle_file_release(file);
 }
 
+void jingle__file_receive_on(jingle_file_t *file)
+{
+    if (file->state == JINGLE__FILE_CHECKING) {
+        jingle__file_check(file, false);
+        return;
+    }
+    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+    if (file->state != JINGLE__FILE_RUNNING)
+        return;
+    if (jingle__file_is_complete(file))
+        all_there(file);
+    if (file->channel && !file->paused)
+        jingle_channel_pause(file->channel, false);
+}
+
 const jingle_channel_sink_t jingle__file_receive_sink = {.data = on_data, .closed = on_closed};
 
 unsigned jingle__file_algorithms(const jingle_file_t *file)

@@ -102,6 +102,21 @@ static void on_not_confirmed(jingle_t *jingle, void *userdata)
                           "all was sent, but the receiver does not confirm it", NULL);
 }
 
+void jingle__file_await_confirmation(jingle_file_t *file)
+{
+    jingle__file_set_timer(file, CONFIRM, on_not_confirmed);
+    /* XEP-0234 section 8.2: what hash-used has announced, and that of a part. */
+    file->tell_checksum = file->n_range_computed > 0;
+    for (size_t i = 0; i < file->info.n_hashes; i++)
+        file->tell_checksum |= !file->told[i].len;
+}
+
+void jingle__file_send_on(jingle_file_t *file)
+{
+    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+    jingle__file_pump(file);
+}
+
 static void sent_all(jingle_file_t *file)
 {
     jingle_content_t *content = jingle_part_get_content(file->part);
@@ -112,11 +127,7 @@ static void sent_all(jingle_file_t *file)
         return;
     }
     file->state = JINGLE__FILE_FINISHED;
-    jingle__file_set_timer(file, CONFIRM, on_not_confirmed);
-    /* XEP-0234 section 8.2: what hash-used has announced, and that of a part. */
-    file->tell_checksum = file->n_range_computed > 0;
-    for (size_t i = 0; i < file->info.n_hashes; i++)
-        file->tell_checksum |= !file->told[i].len;
+    jingle__file_await_confirmation(file);
     if (file->tell_checksum)
         jingle_part_news(file->part);
     if (file->state == JINGLE__FILE_FINISHED)

@@ -6,6 +6,7 @@ JINGLE_LAYERS += %D%/libibb.la
     %D%/base64.c \
     %D%/plugin.c \
     %D%/receive.c \
+    %D%/save.c \
     %D%/register.c \
     %D%/registry.c \
     %D%/send.c \

@@ -138,6 +138,7 @@ static void free_self(void *self)
     jingle__ibb_stream_t *stream = self;
 
     stream->part = NULL;
+    jingle__ibb_blocks_clear(stream);
     jingle__ibb_unref(stream);
 }
 
@@ -220,4 +221,7 @@ const jingle_transport_t jingle__ibb_plugin = {
     .start = start,
     .stop = stop,
     .finish = finish,
+    .save = jingle__ibb_save,
+    .restore = jingle__ibb_restore,
+    .resume = jingle__ibb_resume,
 };

@@ -42,8 +42,10 @@ static void serve_open(jingle__ibb_stream_t *stream, xmpp_stanza_t *open, jingle
         refuse(reply, "cancel", "not-acceptable");
     } else {
         /* While our own open is under way this one will do: it is the same stream. */
+        stream->state = JINGLE__IBB_OPEN;
+        jingle__ibb_changed(stream);
         jingle_reply_ack(reply);
-        if (stream->state == JINGLE__IBB_WAITING || stream->state == JINGLE__IBB_OPENING)
+        if (stream->state == JINGLE__IBB_OPEN && !stream->channel)
             jingle__ibb_opened(stream);
     }
 }
@@ -130,8 +132,10 @@ static void handle_data(jingle__ibb_stream_t *stream, xmpp_stanza_t *data, jingl
     /* Not answering is all the back-pressure there is. */
     if (stream->paused && stream->state != JINGLE__IBB_CLOSED)
         stream->unacked = jingle_reply_clone(reply);
-    else
+    else {
+        jingle__ibb_changed(stream);
         jingle_reply_ack(reply);
+    }
 }
 
 static void handle_close(jingle__ibb_stream_t *stream, jingle_reply_t *reply)
@@ -229,8 +233,10 @@ void jingle__ibb_pause(jingle__ibb_stream_t *stream, bool paused)
         return;
     jingle__ibb_ref(stream);
     stream->unacked = NULL;
-    if (reply)
+    if (reply) {
+        jingle__ibb_changed(stream);
         jingle_reply_ack(reply);
+    }
     jingle_reply_release(reply);
     go_on(stream);
     jingle__ibb_unref(stream);

@@ -47,6 +47,13 @@ static bool is_too_large(const jingle_answer_t *answer)
            strcmp(answer->error->condition, "resource-constraint") == 0;
 }
 
+/** Restored, we have sent again what the peer has already: it says so. */
+static bool is_repetition(const jingle__ibb_stream_t *stream, const jingle_answer_t *answer)
+{
+    return stream->repeats && answer->type == JINGLE_ANSWER_ERROR && answer->error->condition &&
+           !strcmp(answer->error->condition, "unexpected-request");
+}
+
 static void on_open_answer(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
 {
     jingle__ibb_stream_t *stream = userdata;
@@ -54,7 +61,8 @@ static void on_open_answer(jingle_t *jingle, const jingle_answer_t *answer, void
     (void)jingle;
     if (stream->state != JINGLE__IBB_OPENING || answer->type == JINGLE_ANSWER_DROPPED)
         goto out;
-    if (answer->type == JINGLE_ANSWER_RESULT)
+    /* Restored: it may have been opened before. */
+    if (answer->type == JINGLE_ANSWER_RESULT || is_repetition(stream, answer))
         jingle__ibb_opened(stream);
     else if (is_too_large(answer) && stream->block_size / 2 >= JINGLE__IBB_BLOCK_MIN) {
         /* XEP-0047 section 2.1: it may be tried again with smaller blocks. */
@@ -72,6 +80,9 @@ int jingle__ibb_send_open(jingle__ibb_stream_t *stream)
     char attrs[64];
 
     stream->state = JINGLE__IBB_OPENING;
+    jingle__ibb_changed(stream);
+    if (stream->state != JINGLE__IBB_OPENING)
+        return JINGLE_EOK;
     snprintf(attrs, sizeof attrs, " block-size='%u' stanza='%s'", (unsigned)stream->block_size,
              stream->by_message ? "message" : "iq");
     return send_element(stream, "open", attrs, on_open_answer);
@@ -79,16 +90,61 @@ int jingle__ibb_send_open(jingle__ibb_stream_t *stream)
 
 /* ---- data ---------------------------------------------------------------------------------- */
 
+bool jingle__ibb_block_add(jingle__ibb_stream_t *stream, const void *data, size_t len)
+{
+    jingle__ibb_block_t *block = stream->spare;
+
+    stream->spare = NULL;
+    if (!block)
+        block = stream->mem.alloc(sizeof *block + stream->block_size, stream->mem.userdata);
+    if (!block)
+        return false;
+    block->next = NULL;
+    block->len = len;
+    memcpy(block->data, data, len);
+    *stream->blocks_tail = block;
+    stream->blocks_tail = &block->next;
+    return true;
+}
+
+/** Answers come in the order of the blocks. */
+static void block_answered(jingle__ibb_stream_t *stream)
+{
+    jingle__ibb_block_t *block = stream->blocks;
+
+    stream->in_flight--;
+    if (!block)
+        return;
+    stream->blocks = block->next;
+    if (!block->next)
+        stream->blocks_tail = &stream->blocks;
+    jingle__ibb_free(&stream->mem, stream->spare);
+    stream->spare = block;
+}
+
+void jingle__ibb_blocks_clear(jingle__ibb_stream_t *stream)
+{
+    while (stream->blocks)
+        block_answered(stream);
+    jingle__ibb_free(&stream->mem, stream->spare);
+    stream->spare = NULL;
+}
+
 static void on_data_answer(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
 {
     jingle__ibb_stream_t *stream = userdata;
+    bool known = is_repetition(stream, answer);
 
     (void)jingle;
-    stream->in_flight--;
-    switch (answer->type) {
-    case JINGLE_ANSWER_RESULT:
+    block_answered(stream);
+    if (known || answer->type == JINGLE_ANSWER_RESULT) {
+        stream->repeats = known;
+        jingle__ibb_confirmed(stream);
         jingle__ibb_drained(stream);
-        break;
+        jingle__ibb_unref(stream);
+        return;
+    }
+    switch (answer->type) {
     case JINGLE_ANSWER_ERROR:
         /* XEP-0047 section 2.2: the sender closes a stream whose block was refused. */
         if (stream->state != JINGLE__IBB_CLOSED)
@@ -99,7 +155,7 @@ static void on_data_answer(jingle_t *jingle, const jingle_answer_t *answer, void
     case JINGLE_ANSWER_TIMEOUT:
         jingle__ibb_fail(stream, JINGLE_REASON_TIMEOUT, "the peer did not answer an in-band block");
         break;
-    case JINGLE_ANSWER_DROPPED:
+    default:
         break;
     }
     jingle__ibb_unref(stream);
@@ -115,17 +171,35 @@ static bool have_block(jingle__ibb_stream_t *stream)
     return stream->out != NULL;
 }
 
-static int send_block(jingle__ibb_stream_t *stream, const void *data, size_t len)
+static void write_block(jingle__ibb_stream_t *stream, uint16_t seq, const void *data, size_t len)
 {
-    size_t at;
-    int err;
+    size_t at = (size_t)sprintf(stream->out, "<data xmlns='" JINGLE_NS_IBB "' seq='%u' sid='%s'>",
+                                (unsigned)seq, stream->sid_xml);
 
-    if (!have_block(stream))
-        return JINGLE_EMEM;
-    at = (size_t)sprintf(stream->out, "<data xmlns='" JINGLE_NS_IBB "' seq='%u' sid='%s'>",
-                         (unsigned)stream->seq_out, stream->sid_xml);
     at += jingle__ibb_encode(data, len, stream->out + at);
     memcpy(stream->out + at, "</data>", sizeof "</data>");
+}
+
+/** The block that was added last, and cannot be sent. */
+static void drop_last(jingle__ibb_stream_t *stream)
+{
+    jingle__ibb_block_t **at = &stream->blocks;
+
+    while (*at && (*at)->next)
+        at = &(*at)->next;
+    jingle__ibb_free(&stream->mem, *at);
+    *at = NULL;
+    stream->blocks_tail = at;
+}
+
+static int send_block(jingle__ibb_stream_t *stream, const void *data, size_t len)
+{
+    int err;
+
+    /* A message is not answered: there is nothing to send it again by. */
+    if (!have_block(stream) || (!stream->by_message && !jingle__ibb_block_add(stream, data, len)))
+        return JINGLE_EMEM;
+    write_block(stream, stream->seq_out, data, len);
     /* Counted before it is sent: the answer may be there before jingle_request() returns. The
      * number wraps after 65,535 (XEP-0047 section 2.2). */
     stream->seq_out++;
@@ -136,6 +210,8 @@ static int send_block(jingle__ibb_stream_t *stream, const void *data, size_t len
     if (err) {
         stream->seq_out--;
         stream->in_flight--;
+        if (!stream->by_message)
+            drop_last(stream);
     }
     return err;
 }
@@ -178,6 +254,27 @@ static bool has_room(jingle__ibb_stream_t *stream)
     if (stream->in_flight >= stream->window)
         return false;
     return !is_crowded(stream) || (!stream->in_flight && !start_pump(stream));
+}
+
+void jingle__ibb_repeat(jingle__ibb_stream_t *stream)
+{
+    uint16_t seq = (uint16_t)(stream->seq_out - stream->in_flight);
+    uint32_t left = stream->in_flight;
+    int err = !left || have_block(stream) ? JINGLE_EOK : JINGLE_EMEM;
+
+    /* Answers may come while it goes on: who is answered is first in the list no more. */
+    for (uint32_t sent = 0; !err && sent < left; sent++, seq++) {
+        const jingle__ibb_block_t *block = stream->blocks;
+
+        for (uint32_t skip = sent - (left - stream->in_flight); block && skip > 0; skip--)
+            block = block->next;
+        if (!block)
+            break;
+        write_block(stream, seq, block->data, block->len);
+        err = request(stream, stream->out, on_data_answer);
+    }
+    if (err)
+        jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, jingle_strerror(err));
 }
 
 long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len)
@@ -246,8 +343,11 @@ void jingle__ibb_close(jingle__ibb_stream_t *stream)
     if (stream->state != JINGLE__IBB_CLOSING || stream->in_flight || stream->close_sent)
         return;
     stream->close_sent = true;
-    if (send_element(stream, "close", "", on_close_answer))
+    jingle__ibb_ref(stream);
+    jingle__ibb_changed(stream);
+    if (stream->state == JINGLE__IBB_CLOSING && send_element(stream, "close", "", on_close_answer))
         jingle__ibb_ended(stream, false);
+    jingle__ibb_unref(stream);
 }
 
 void jingle__ibb_send_last_close(jingle__ibb_stream_t *stream)

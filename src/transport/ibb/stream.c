@@ -57,6 +57,7 @@ int jingle__ibb_stream_new(jingle_part_t *part, jingle__ibb_registry_t *registry
     stream->request_timeout = config->request_timeout;
     stream->paused = true;
     stream->held_tail = &stream->held;
+    stream->blocks_tail = &stream->blocks;
     *out = stream;
     return JINGLE_EOK;
 }
@@ -77,24 +78,30 @@ void jingle__ibb_unref(jingle__ibb_stream_t *stream)
     jingle__ibb_free(&mem, stream->sid);
     jingle__ibb_free(&mem, stream->sid_xml);
     jingle__ibb_free(&mem, stream->out);
+    jingle__ibb_blocks_clear(stream);
     jingle__ibb_free(&mem, stream->in);
     jingle__ibb_free(&mem, stream);
 }
 
 /* ---- start and end ------------------------------------------------------------------------- */
 
-int jingle__ibb_start(jingle__ibb_stream_t *stream, jingle__ibb_registry_t *registry)
+int jingle__ibb_enlist(jingle__ibb_stream_t *stream, jingle__ibb_registry_t *registry)
 {
     jingle_session_t *session = jingle_part_get_session(stream->part);
-    int err;
 
     if (stream->state != JINGLE__IBB_NEW || !stream->sid)
         return JINGLE_EINVOP;
     stream->sid_xml = jingle__ibb_escape(&stream->mem, stream->sid);
     if (!stream->sid_xml)
         return JINGLE_EMEM;
-    err = jingle__ibb_registry_add(registry, stream, jingle_session_get_own(session),
-                                   jingle_session_get_peer(session));
+    return jingle__ibb_registry_add(registry, stream, jingle_session_get_own(session),
+                                    jingle_session_get_peer(session));
+}
+
+int jingle__ibb_start(jingle__ibb_stream_t *stream, jingle__ibb_registry_t *registry)
+{
+    int err = jingle__ibb_enlist(stream, registry);
+
     if (err)
         return err;
     stream->state = JINGLE__IBB_WAITING;

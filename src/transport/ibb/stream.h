@@ -53,6 +53,13 @@ typedef struct jingle__ibb_held {
     xmpp_stanza_t *payload;
 } jingle__ibb_held_t;
 
+/** A block of ours that waits for its answer. */
+typedef struct jingle__ibb_block {
+    struct jingle__ibb_block *next;
+    size_t len;
+    unsigned char data[];
+} jingle__ibb_block_t;
+
 struct jingle__ibb_stream {
     xmpp_mem_t mem;
     unsigned refs;
@@ -79,11 +86,18 @@ struct jingle__ibb_stream {
     bool by_message;
     uint32_t in_flight; /**< blocks of ours that wait for an answer; by message: for the pump */
     jingle_timer_t *pump; /**< by message, or while much waits to leave: when to go on */
+    jingle__ibb_block_t *blocks, **blocks_tail; /**< those, the oldest first */
+    jingle__ibb_block_t *spare;                 /**< one that was answered, for the next */
+    uint32_t confirmed;                         /**< blocks of ours that were answered */
     char *out;          /**< one block as XML */
     bool sending;       /**< inside jingle_request(): answers may come before it returns */
     bool writable_owed;
     bool close_sent;
     bool done_owed; /**< the managed type waits for jingle_part_done() */
+
+    jingle__ibb_state_t was; /**< restored: the state to go on from */
+    bool resumes;            /**< restored, and has not gone on yet */
+    bool repeats; /**< restored, and what is sent may be there already: no answer has shown otherwise */
 
     uint16_t seq_in;
     unsigned char *in; /**< one block decoded */
@@ -106,6 +120,8 @@ int jingle__ibb_stream_new(jingle_part_t *part, jingle__ibb_registry_t *registry
 jingle__ibb_stream_t *jingle__ibb_ref(jingle__ibb_stream_t *stream);
 void jingle__ibb_unref(jingle__ibb_stream_t *stream);
 int jingle__ibb_start(jingle__ibb_stream_t *stream, jingle__ibb_registry_t *registry);
+/** Makes the peer's requests find it. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EEXIST */
+int jingle__ibb_enlist(jingle__ibb_stream_t *stream, jingle__ibb_registry_t *registry);
 /** The stream is open for both sides: makes the channel. */
 void jingle__ibb_opened(jingle__ibb_stream_t *stream);
 /** It has ended after an orderly close (complete) or otherwise: tells the channel, and the part if
@@ -125,6 +141,21 @@ void jingle__ibb_close(jingle__ibb_stream_t *stream);
 void jingle__ibb_send_last_close(jingle__ibb_stream_t *stream);
 /** What is due once a block has been answered: more data, or the end. */
 void jingle__ibb_drained(jingle__ibb_stream_t *stream);
+
+/** Keeps a block until it is answered. @return false when out of memory */
+bool jingle__ibb_block_add(jingle__ibb_stream_t *stream, const void *data, size_t len);
+void jingle__ibb_blocks_clear(jingle__ibb_stream_t *stream);
+/** Sends all blocks again that were not answered. */
+void jingle__ibb_repeat(jingle__ibb_stream_t *stream);
+
+/* save.c: outliving the process */
+int jingle__ibb_save(void *self, jingle_save_t *save);
+int jingle__ibb_restore(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
+int jingle__ibb_resume(void *self);
+/** What is saved has changed: before it is answered. */
+void jingle__ibb_changed(jingle__ibb_stream_t *stream);
+/** A block of ours was answered. */
+void jingle__ibb_confirmed(jingle__ibb_stream_t *stream);
 
 /* receive.c: from the peer */
 void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,
@@ -160,6 +191,15 @@ static inline void *jingle__ibb_alloc(const xmpp_mem_t *mem, size_t size)
     void *p = mem->alloc(size, mem->userdata);
 
     return p ? memset(p, 0, size) : NULL;
+}
+
+/** @return a copy, or NULL when out of memory */
+static inline char *jingle__ibb_copy(const xmpp_mem_t *mem, const char *text)
+{
+    size_t size = strlen(text) + 1;
+    char *copy = mem->alloc(size, mem->userdata);
+
+    return copy ? memcpy(copy, text, size) : NULL;
 }
 
 static inline void jingle__ibb_free(const xmpp_mem_t *mem, void *p)

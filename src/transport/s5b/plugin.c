@@ -302,6 +302,38 @@ static void finish(void *self)
     jingle__s5b_finish(self);
 }
 
+/* ---- outliving the process ------------------------------------------------------------------ */
+
+/** Sockets do not: what is left is a name without candidates. Before it was started the negotiation
+ *  goes on and finds that none of ours can be reached (XEP-0260 section 2.4); afterwards it has failed,
+ *  and another transport is tried. */
+static int save(void *self, jingle_save_t *save)
+{
+    jingle_save_text(save, ((jingle__s5b_stream_t *)self)->sid);
+    return JINGLE_EOK;
+}
+
+static int restore(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self)
+{
+    jingle__s5b_stream_t *stream = NULL;
+    void *made = NULL;
+    const char *sid = jingle_load_text(load, JINGLE_SAVE_MAX);
+    int err = jingle_load_is_done(load) && (!sid || *sid) ? create(part, userdata, &made) : JINGLE_EDATA;
+
+    if (err)
+        return err;
+    stream = made;
+    if (sid) {
+        stream->sid = copy(jingle__s5b_mem(stream), sid);
+        err = stream->sid ? set_hashes(stream) : JINGLE_EMEM;
+    }
+    if (err)
+        free_self(stream);
+    else
+        *self = stream;
+    return err;
+}
+
 const jingle_transport_t jingle__s5b_plugin = {
     .size = sizeof jingle__s5b_plugin,
     .name = "SOCKS5 bytestream",
@@ -317,4 +349,6 @@ const jingle_transport_t jingle__s5b_plugin = {
     .start = start,
     .stop = stop,
     .finish = finish,
+    .save = save,
+    .restore = restore,
 };

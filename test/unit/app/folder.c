@@ -63,6 +63,21 @@ void folder_remove(char *folder)
     free(folder);
 }
 
+void folder_move(const char *from, const char *to)
+{
+    struct dirent **entries;
+    int n = scandir(from, &entries, is_name, alphasort);
+
+    check(n >= 0, from);
+    while (n-- > 0) {
+        check(rename(folder_path(from, entries[n]->d_name), folder_path(to, entries[n]->d_name)) ==
+                  0,
+              to);
+        free(entries[n]);
+    }
+    free(entries);
+}
+
 static void list_entry(text_t *list, const char *folder, const char *name)
 {
     char target[PATH_MAX];

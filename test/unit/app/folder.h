@@ -14,6 +14,8 @@ void folder_remove(char *folder);
 /** The names in it, sorted, each with its size: "a.txt 3, b 0"; "-> TARGET" for a symbolic link.
  *  @return valid until the next call */
 const char *folder_list(const char *folder);
+/** Moves all files from one folder to another. */
+void folder_move(const char *from, const char *to);
 /** Writes a file. */
 void folder_write(const char *folder, const char *name, const void *data, size_t len);
 /** Does the file hold just that? */

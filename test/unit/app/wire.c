@@ -3,6 +3,8 @@
  *  Two managers joined by a wire. */
 #include "wire.h"
 
+#include <jingle/save.h>
+
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -47,6 +49,8 @@ static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userda
     char line[128];
 
     (void)jingle;
+    if (event->type == JINGLE_EVENT_CHANGED && side->on_changed)
+        side->on_changed(side, event->session);
     if (event->type == JINGLE_EVENT_INCOMING && side->by_session)
         jingle_session_accept(event->session);
     if (event->type != JINGLE_EVENT_TERMINATED)
@@ -144,12 +148,8 @@ static void set_up(wire_side_t *side, const wire_config_t *config)
     side->jingle = NULL;
 }
 
-static void begin(wire_side_t *side, const wire_config_t *config)
+static void make_manager(wire_side_t *side, const wire_config_t *config)
 {
-    side->folder = folder_new();
-    test_mem_init(&side->mem);
-    test_mem_init(&side->stanza_mem);
-    side->ctx = xmpp_ctx_new(&side->stanza_mem.mem, NULL);
     test_mem_fail_at(&side->mem, config->fail[side->index], false);
     side->jingle = jingle_new(side->ctx, JINGLE_CONFIG(.mem = &side->mem.mem, .jid = side->jid,
                                                        .send = on_send, .send_userdata = side,
@@ -158,6 +158,34 @@ static void begin(wire_side_t *side, const wire_config_t *config)
         set_up(side, config);
     if (!config->fail[side->index])
         test_mem_starve(&side->mem);
+}
+
+static void begin(wire_side_t *side, const wire_config_t *config)
+{
+    side->folder = folder_new();
+    test_mem_init(&side->mem);
+    test_mem_init(&side->stanza_mem);
+    side->ctx = xmpp_ctx_new(&side->stanza_mem.mem, NULL);
+    make_manager(side, config);
+}
+
+void wire_crash(wire_t *wire, unsigned index, const wire_config_t *config)
+{
+    static const wire_config_t none;
+    wire_side_t *side = &wire->side[index];
+    char *aside = folder_new();
+    text_t log = side->log;
+
+    side->log = (text_t){0};
+    jingle_set_send(side->jingle, NULL, NULL);
+    jingle_set_tell_changes(side->jingle, false);
+    folder_move(side->folder, aside);
+    wire_free_manager(wire, index);
+    folder_move(aside, side->folder);
+    folder_remove(aside);
+    text_clear(&side->log);
+    side->log = log;
+    make_manager(side, config ? config : &none);
 }
 
 static unsigned count_descriptors(void)
@@ -229,14 +257,19 @@ static size_t end(wire_side_t *side)
     return leaked;
 }
 
+void wire_lose(wire_t *wire)
+{
+    while (wire->first)
+        drop(take(wire));
+}
+
 size_t wire_free(wire_t *wire)
 {
     size_t leaked = 0;
 
     for (unsigned i = 0; i < 2; i++)
         wire_free_manager(wire, i);
-    while (wire->first)
-        drop(take(wire));
+    wire_lose(wire);
     for (unsigned i = 0; i < 2; i++)
         leaked += end(&wire->side[i]);
     if (count_descriptors() != wire->descriptors) {

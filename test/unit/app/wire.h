@@ -41,6 +41,7 @@ struct wire_side {
     void (*on_offer)(wire_side_t *side, jingle_file_t *file); /**< instead of accepting; or NULL */
     void (*on_request)(wire_side_t *side, jingle_file_t *file); /**< or NULL: nothing is said */
     void (*on_progress)(wire_side_t *side, jingle_file_t *file);
+    void (*on_changed)(wire_side_t *side, jingle_session_t *session);
 };
 
 /** What passes. @param xml in memory of text_alloc(), to be kept or replaced (and freed)
@@ -87,6 +88,11 @@ bool wire_inject(wire_t *wire, unsigned to, const char *format, ...)
 /** What was told since the last call, lines joined by ", "; valid until the next one for that side.
  */
 const char *wire_log(wire_t *wire, unsigned side);
+/** A side's manager goes as in a crash, without a word, and nothing in its folder changes; another
+ *  comes in its place. What was sent stays on the wire. */
+void wire_crash(wire_t *wire, unsigned side, const wire_config_t *config);
+/** Loses all that is on the wire. */
+void wire_lose(wire_t *wire);
 /** Frees a side's manager. */
 void wire_free_manager(wire_t *wire, unsigned side);
 /** Romeo's data of that length, always the same; valid until the next call. */

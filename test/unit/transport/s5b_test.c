@@ -10,6 +10,7 @@
 #include <jingle/s5b.h>
 
 #include "support/runner.h"
+#include "support/saved.h"
 #include "transport/s5b/s5b.h"
 #include "unit/app/wire.h"
 
@@ -287,6 +288,34 @@ START_TEST(falls_back_to_in_band)
     ck_assert_uint_eq(seen(1, "transport-replace"), 0);
     ck_assert_uint_gt(seen(0, "<data"), 0);
     ck_assert_uint_eq(seen(0, "<candidate-used") + seen(1, "<candidate-used"), 0);
+}
+END_TEST
+
+static void undecided(wire_side_t *side, jingle_file_t *file)
+{
+    (void)side;
+    (void)file;
+}
+
+/** The initiator (0) or the responder has crashed before the file was accepted: sockets are gone, the
+ *  negotiation goes on with what the other side has, or in-band. */
+START_TEST(goes_on_after_a_crash)
+{
+    const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
+    unsigned side = (unsigned)_i;
+    saved_t saved = {0};
+
+    set_up(own, own);
+    wire->side[1].on_offer = undecided;
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 20000, NULL), JINGLE_EOK);
+    wire_wait(wire, 0);
+    ck_assert_int_eq(saved_take(&saved, jingle_file_get_session(wire_file(wire, side))), JINGLE_EOK);
+    wire_crash(wire, side, NULL);
+    ck_assert_int_eq(jingle_register_s5b(wire->side[side].jingle, own), JINGLE_EOK);
+    ck_assert_int_eq(jingle_restore(wire->side[side].jingle, saved.data, saved.len, NULL, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_file_accept(wire_file(wire, 1), NULL), JINGLE_EOK);
+    assert_arrived(20000);
+    saved_clear(&saved);
 }
 END_TEST
 
@@ -611,6 +640,7 @@ int main(void)
     tcase_add_test(transfers, initiator_without_candidates);
     tcase_add_test(transfers, tries_each_address_of_a_name);
     tcase_add_test(transfers, falls_back_to_in_band);
+    tcase_add_loop_test(transfers, goes_on_after_a_crash, 0, 2);
     tcase_add_test(transfers, relay_only_tells_no_address);
     tcase_add_test(transfers, other_side_without);
     tcase_add_test(transfers, manager_freed_at_each_step);

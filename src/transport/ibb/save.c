@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  In-band bytestreams that outlive the process. Blocks that were not answered are sent again, with
+ *  their numbers: a receiver that has one already says so, and is believed (XEP-0047 section 2.2
+ *  gives the error for that). So an older saved state does for a sender. A receiver's must be that
+ *  of the last block it has answered, which is why it is told of before the answer leaves. */
+#include "stream.h"
+
+/** Blocks answered between two events of a sender's: an older state does, see above. */
+#define SENDER_CHANGES 64u
+/** Blocks of a sender that a state may hold. */
+#define BLOCKS_MAX 4096u
+
+void jingle__ibb_changed(jingle__ibb_stream_t *stream)
+{
+    if (stream->part)
+        jingle_session_changed(jingle_part_get_session(stream->part));
+}
+
+void jingle__ibb_confirmed(jingle__ibb_stream_t *stream)
+{
+    if (++stream->confirmed % SENDER_CHANGES == 0)
+        jingle__ibb_changed(stream);
+}
+
+/* ---- writing ------------------------------------------------------------------------------- */
+
+int jingle__ibb_save(void *self, jingle_save_t *save)
+{
+    const jingle__ibb_stream_t *stream = self;
+
+    if (stream->by_message)
+        return JINGLE_ENOENT; /* which of its blocks have arrived nobody knows */
+    /* One that was restored and has not gone on yet is what it was. */
+    jingle_save_number(save, stream->resumes ? stream->was : stream->state);
+    jingle_save_text(save, stream->sid);
+    jingle_save_number(save, stream->block_size);
+    jingle_save_number(save, stream->opener);
+    jingle_save_number(save, stream->close_sent);
+    jingle_save_number(save, stream->done_owed);
+    jingle_save_number(save, stream->seq_in);
+    jingle_save_number(save, (uint16_t)(stream->seq_out - stream->in_flight));
+    jingle_save_number(save, stream->in_flight);
+    for (const jingle__ibb_block_t *block = stream->blocks; block; block = block->next)
+        jingle_save_octets(save, block->data, block->len);
+    return JINGLE_EOK;
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
+
+static int load_blocks(jingle__ibb_stream_t *stream, jingle_load_t *load)
+{
+    uint64_t n = jingle_load_number(load, BLOCKS_MAX);
+
+    for (uint64_t i = 0; i < n; i++) {
+        size_t len;
+        const void *data = jingle_load_octets(load, &len);
+
+        if (!data || !len || len > stream->block_size)
+            return JINGLE_EDATA;
+        if (!jingle__ibb_block_add(stream, data, len))
+            return JINGLE_EMEM;
+    }
+    stream->in_flight = (uint32_t)n;
+    stream->seq_out = (uint16_t)(stream->seq_out + n);
+    return JINGLE_EOK;
+}
+
+static int load_stream(jingle__ibb_stream_t *stream, jingle_load_t *load)
+{
+    const char *sid;
+
+    stream->was = (jingle__ibb_state_t)jingle_load_number(load, JINGLE__IBB_CLOSED);
+    stream->resumes = stream->was != JINGLE__IBB_NEW;
+    sid = jingle_load_text(load, JINGLE__IBB_BLOCK_MAX);
+    stream->block_size = (uint32_t)jingle_load_number(load, JINGLE__IBB_BLOCK_MAX);
+    stream->opener = jingle_load_number(load, 1);
+    stream->close_sent = jingle_load_number(load, 1);
+    stream->done_owed = jingle_load_number(load, 1);
+    stream->seq_in = (uint16_t)jingle_load_number(load, UINT16_MAX);
+    stream->seq_out = (uint16_t)jingle_load_number(load, UINT16_MAX);
+    if (load->failed || !stream->block_size || (sid && !*sid) || (!sid && stream->resumes))
+        return JINGLE_EDATA;
+    if (sid && !(stream->sid = jingle__ibb_copy(&stream->mem, sid)))
+        return JINGLE_EMEM;
+    return load_blocks(stream, load);
+}
+
+int jingle__ibb_restore(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self)
+{
+    jingle__ibb_stream_t *stream = NULL;
+    int err = jingle__ibb_stream_new(part, userdata, &stream);
+
+    if (err)
+        return err;
+    err = load_stream(stream, load);
+    if (!err && !jingle_load_is_done(load))
+        err = JINGLE_EDATA;
+    if (err)
+        jingle__ibb_unref(stream);
+    else
+        *self = stream;
+    return err;
+}
+
+/* ---- going on ------------------------------------------------------------------------------ */
+
+static int go_on(jingle__ibb_stream_t *stream)
+{
+    switch (stream->was) {
+    case JINGLE__IBB_WAITING:
+        stream->state = JINGLE__IBB_WAITING;
+        return JINGLE_EOK;
+    case JINGLE__IBB_OPENING:
+        return jingle__ibb_send_open(stream);
+    case JINGLE__IBB_OPEN:
+        stream->state = JINGLE__IBB_OPEN;
+        break;
+    default:
+        stream->state = JINGLE__IBB_CLOSING;
+    }
+    jingle__ibb_ref(stream);
+    jingle__ibb_repeat(stream);
+    if (stream->state == JINGLE__IBB_OPEN)
+        jingle__ibb_opened(stream);
+    else if (stream->state == JINGLE__IBB_CLOSING) {
+        stream->close_sent = false; /* whether it has arrived is not known, and twice is no harm */
+        jingle__ibb_close(stream);
+    }
+    jingle__ibb_unref(stream);
+    return JINGLE_EOK;
+}
+
+int jingle__ibb_resume(void *self)
+{
+    jingle__ibb_stream_t *stream = self;
+    int err;
+
+    stream->resumes = false;
+    stream->repeats = true;
+    if (stream->was == JINGLE__IBB_CLOSED) {
+        /* Who waits for more than its data is not disturbed. */
+        stream->state = JINGLE__IBB_CLOSED;
+        jingle_part_done(stream->part);
+        return JINGLE_EOK;
+    }
+    err = jingle__ibb_enlist(stream, jingle_get_module(stream->jingle, &jingle__ibb_module));
+    return err ? err : go_on(stream);
+}

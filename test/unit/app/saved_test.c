@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  File transfers that outlive a program's crash: whatever was the last stanza, it goes on from the
+ *  state that was saved last, and all octets arrive, each once. */
+#include "wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/runner.h"
+#include "support/saved.h"
+
+#define SIZE 1000u
+
+static wire_t *wire;
+static wire_config_t config;
+static saved_t saved[2];
+/** Which change of a side's is the last to be saved. */
+static unsigned n_changes[2], last_change[2];
+
+static void on_changed(wire_side_t *side, jingle_session_t *session)
+{
+    if (n_changes[side->index]++ < last_change[side->index])
+        ck_assert_int_eq(saved_take(&saved[side->index], session), JINGLE_EOK);
+}
+
+static void forget(unsigned side)
+{
+    saved_clear(&saved[side]);
+    n_changes[side] = 0;
+}
+
+static void listen(unsigned side)
+{
+    wire->side[side].on_changed = on_changed;
+    jingle_set_tell_changes(wire->side[side].jingle, true);
+}
+
+static void begin(void)
+{
+    wire = wire_new(&config);
+    for (unsigned side = 0; side < 2; side++) {
+        last_change[side] = UINT32_MAX;
+        forget(side);
+        listen(side);
+    }
+}
+
+static void end(void)
+{
+    ck_assert_uint_eq(wire_free(wire), 0);
+    forget(0);
+    forget(1);
+}
+
+/** @return false: there was nothing to restore */
+static bool crash(unsigned side)
+{
+    wire_crash(wire, side, &config);
+    if (!saved[side].len)
+        return false;
+    ck_assert_int_eq(
+        jingle_restore(wire->side[side].jingle, saved[side].data, saved[side].len, NULL, NULL),
+        JINGLE_EOK);
+    listen(side);
+    return true;
+}
+
+static void assert_arrived(const char *what)
+{
+    const char *romeo = wire_log(wire, 0), *juliet = wire_log(wire, 1);
+
+    ck_assert_msg(folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE), "%s: %s; %s; %s",
+                  what, folder_list(wire->side[1].folder), romeo, juliet);
+    ck_assert_msg(strstr(romeo, "done done verified") != NULL, "%s: %s", what, romeo);
+    ck_assert_msg(strstr(juliet, "done done verified") != NULL, "%s: %s", what, juliet);
+}
+
+/** Does what is due at once. @return false when there was nothing */
+static bool is_due(void)
+{
+    uint64_t next[2];
+
+    for (unsigned side = 0; side < 2; side++)
+        next[side] = jingle_tick(wire->side[side].jingle, wire->now);
+    return wire->waiting || !next[0] || !next[1];
+}
+
+/** A transfer in which the sides of the mask crash once so many stanzas have arrived.
+ *  @return false when it was over by then */
+static bool transfer(unsigned mask, size_t after, const jingle_send_file_t *options)
+{
+    char what[80];
+    bool crashed;
+
+    begin();
+    snprintf(what, sizeof what, "sides %u after %zu", mask, after);
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, options), JINGLE_EOK);
+    while (wire->delivered < after && (wire_step(wire) || is_due()))
+        continue;
+    crashed = wire->delivered == after && (jingle_count_sessions(wire->side[0].jingle) ||
+                                           jingle_count_sessions(wire->side[1].jingle));
+    for (unsigned side = 0; side < 2; side++)
+        if (mask >> side & 1 && jingle_count_sessions(wire->side[side].jingle))
+            crash(side);
+    ck_assert_msg(wire_finish(wire, 200000), "%s", what);
+    assert_arrived(what);
+    end();
+    return crashed;
+}
+
+/* Whoever crashes, and whenever: the connection lives on, as with Stream Management. */
+START_TEST(after_every_stanza)
+{
+    unsigned window = _i / 3 % 2 ? 3 : 1;
+    size_t after = 1;
+
+    config = (wire_config_t){.ibb = {{.block_size = 100, .window = window}, {.block_size = 100}}};
+    while (
+        transfer(1u + (unsigned)_i % 3, after, _i >= 6 ? JINGLE_SEND_FILE(.hash_now = true) : NULL))
+        after++;
+    ck_assert_uint_gt(after, 20);
+}
+END_TEST
+
+/* The connection goes with the program, and what was on it is lost. A sender sends its blocks
+ * again. */
+START_TEST(what_was_sent_is_lost)
+{
+    config =
+        (wire_config_t){.ibb = {{.block_size = 100, .window = (uint32_t)_i}, {.block_size = 100}}};
+    for (uint64_t at = 100; at < SIZE - 100; at += 100) {
+        begin();
+        ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+        while (wire->side[1].progress < at)
+            if (!wire_step(wire))
+                wire_wait(wire, 0);
+        wire_lose(wire);
+        ck_assert(crash(0));
+        ck_assert(wire_finish(wire, 200000));
+        assert_arrived("lost");
+        end();
+    }
+}
+END_TEST
+
+/* A sender need not have saved every block: what the receiver has already it says, and is believed.
+ */
+START_TEST(an_old_state_does_for_a_sender)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 10}, {.block_size = 10}}};
+    begin();
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+    while (wire->side[1].progress < 200)
+        if (!wire_step(wire))
+            wire_wait(wire, 0);
+    last_change[0] = n_changes[0];
+    while (wire->side[1].progress < 900)
+        if (!wire_step(wire))
+            wire_wait(wire, 0);
+    ck_assert_uint_gt(n_changes[0], last_change[0]);
+    wire_lose(wire);
+    ck_assert(crash(0));
+    ck_assert(wire_finish(wire, 200000));
+    assert_arrived("old");
+    end();
+}
+END_TEST
+
+/* One of a receiver does not: it has answered blocks that it has forgotten. The transfer fails, as
+ * it would without any state. */
+START_TEST(an_old_state_of_a_receiver_fails)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    begin();
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+    while (wire->side[1].progress < 300)
+        wire_step(wire);
+    last_change[1] = n_changes[1];
+    while (wire->side[1].progress < 600)
+        wire_step(wire);
+    ck_assert(crash(1));
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_ptr_null(strstr(wire_log(wire, 1), "done done"));
+    ck_assert(!folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE));
+    end();
+}
+END_TEST
+
+static void run_to(uint64_t progress)
+{
+    begin();
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+    while (wire->side[1].progress < progress)
+        if (!wire_step(wire))
+            wire_wait(wire, 0);
+}
+
+/* What lies on the disk is another program's, too. */
+START_TEST(the_file_has_changed)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(500);
+    folder_write(wire->side[0].folder, "a", "other", 5);
+    ck_assert(crash(0));
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_str_eq(wire_log(wire, 0), "start, start, done io-error, ended failed-application");
+    end();
+}
+END_TEST
+
+START_TEST(the_partial_file_is_gone)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(500);
+    ck_assert_int_eq(remove(folder_path(wire->side[1].folder, "a.part")), 0);
+    ck_assert(crash(1));
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_ptr_nonnull(strstr(wire_log(wire, 1), "done io-error"));
+    ck_assert_str_eq(folder_list(wire->side[1].folder), "");
+    end();
+}
+END_TEST
+
+/* Cut later: what is there is kept, and a new offer goes on from it. */
+START_TEST(cut_after_a_crash)
+{
+    config = (wire_config_t){.files = {[1] = {.resume = true}},
+                             .ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(500);
+    ck_assert(crash(1));
+    wire_wait(wire, 0);
+    jingle_end_all_sessions(wire->side[0].jingle, NULL);
+    wire->deaf[1] = true;
+    wire_wait(wire, 200000);
+    wire->deaf[1] = false;
+    ck_assert(wire_finish(wire, 200000));
+    end();
+}
+END_TEST
+
+START_TEST(paused_and_restored)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(300);
+    jingle_file_pause(wire_file(wire, 0), true);
+    wire_wait(wire, 10);
+    jingle_session_changed(jingle_file_get_session(wire_file(wire, 0)));
+    ck_assert(crash(0));
+    wire_wait(wire, 10);
+    ck_assert_uint_lt(wire->side[1].progress, 500);
+    jingle_file_pause(wire_file(wire, 0), false);
+    ck_assert(wire_finish(wire, 200000));
+    assert_arrived("paused");
+    end();
+}
+END_TEST
+
+static long give(jingle_file_t *file, uint64_t offset, void *buffer, size_t len, void *userdata)
+{
+    (void)file, (void)offset, (void)userdata;
+    memset(buffer, 'x', len);
+    return (long)len;
+}
+
+/* What a program gives by a function of its own is not ours to find again. */
+START_TEST(functions_of_the_programs)
+{
+    jingle_session_t *session = NULL;
+
+    config = (wire_config_t){0};
+    begin();
+    jingle_set_tell_changes(wire->side[0].jingle, false);
+    ck_assert_int_eq(jingle_send_file(wire->side[0].jingle, WIRE_JULIET, NULL,
+                                      JINGLE_SEND_FILE(.read = give, .file_size = 10, .name = "a"),
+                                      &session),
+                     JINGLE_EOK);
+    ck_assert_int_eq(saved_take(&saved[0], session), JINGLE_ENOENT);
+    end();
+}
+END_TEST
+
+/* Damaged on the way: refused, or harmless, and what lies on the disk stays. */
+START_TEST(forged)
+{
+    unsigned made = 0;
+
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(500);
+    for (unsigned side = 0; side < 2; side++) {
+        saved_t copy = saved[side];
+
+        saved[side] = (saved_t){0};
+        wire_crash(wire, side, &config);
+        for (size_t i = 16; i < copy.len - 8; i++) {
+            unsigned char right = copy.data[i];
+            jingle_session_t *session = NULL;
+
+            copy.data[i] = right ? 0 : (unsigned char)(1 + i % 9);
+            saved_repair(copy.data, copy.len);
+            if (jingle_restore(wire->side[side].jingle, copy.data, copy.len, NULL, &session) ==
+                JINGLE_EOK) {
+                made++;
+                jingle_session_end(session,
+                                   JINGLE_END(.silent = true, .condition = JINGLE_REASON_GONE));
+                wire_lose(wire);
+                folder_write(wire->side[1].folder, "a.part", wire_data(500), 500);
+            }
+            copy.data[i] = right;
+        }
+        saved_clear(&copy);
+    }
+    ck_assert_uint_gt(made, 50);
+    wire_lose(wire);
+    end();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("app/saved");
+    TCase *tcase = tcase_create("all");
+
+    tcase_set_timeout(tcase, 100);
+    suite_add_tcase(suite, tcase);
+    tcase_add_loop_test(tcase, after_every_stanza, 0, 9);
+    tcase_add_loop_test(tcase, what_was_sent_is_lost, 1, 4);
+    tcase_add_test(tcase, an_old_state_does_for_a_sender);
+    tcase_add_test(tcase, an_old_state_of_a_receiver_fails);
+    tcase_add_test(tcase, the_file_has_changed);
+    tcase_add_test(tcase, the_partial_file_is_gone);
+    tcase_add_test(tcase, cut_after_a_crash);
+    tcase_add_test(tcase, paused_and_restored);
+    tcase_add_test(tcase, functions_of_the_programs);
+    tcase_add_test(tcase, forged);
+    return run_suite(suite);
+}
