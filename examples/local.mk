@@ -12,6 +12,7 @@ check_PROGRAMS += \
     %D%/file_bot \
     %D%/gateway \
     %D%/send_bot \
+    %D%/restart_bot \
     %D%/two_accounts
 
 %C%_bot_SOURCES = %D%/bot.c
@@ -45,6 +46,10 @@ check_PROGRAMS += \
 %C%_send_bot_SOURCES = %D%/send_bot.c
 %C%_send_bot_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_send_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
+
+%C%_restart_bot_SOURCES = %D%/restart_bot.c
+%C%_restart_bot_LDFLAGS = $(AM_LDFLAGS) -static
+%C%_restart_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
 %C%_two_accounts_SOURCES = %D%/two_accounts.c
 %C%_two_accounts_LDFLAGS = $(AM_LDFLAGS) -static

@@ -17,6 +17,7 @@ EXTRA_DIST += \
     %D%/peers.py \
     %D%/rawpeer.py \
     %D%/relay.py \
+    %D%/restart.py \
     %D%/transfer.py \
     %D%/walls.py
 
