@@ -122,7 +122,8 @@ check simulator/shared/runs simulated_runs
 
 # README.md shows a whole program.
 awk '/^```c$/ {on = 1; next} /^```$/ {on = 0} on' "$srcdir/README.md" >"$TMPDIR/readme.c"
-others() { find "$srcdir/examples" -name '*.c' ! -name 'sim_*' | LC_ALL=C sort; }
+# (Those with an event loop of their own need its library, too.)
+others() { find "$srcdir/examples" -name loops -prune -o -name '*.c' ! -name 'sim_*' -print | LC_ALL=C sort; }
 for file in $(others) "$TMPDIR/readme.c"; do example shared "$file"; done
 rm "$libdir"/libstrophe-jingle.so*
 for file in $(others) "$TMPDIR/readme.c"; do example static "$file"; done

@@ -101,7 +101,7 @@ foreign() { # DIRECTORY PUBLIC-HEADERS
         esac
     done
 }
-result "includes/core" "$(foreign core 'data.h manager.h names.h session.h version.h')"
+result "includes/core" "$(foreign core 'data.h manager.h names.h save.h session.h version.h')"
 result "includes/managed" "$(foreign managed 'data.h managed.h manager.h names.h session.h')"
 result "includes/strophe" "$(foreign strophe 'binding.h data.h manager.h names.h session.h version.h')"
 result "includes/net" "$(foreign net 'data.h manager.h names.h net.h session.h')"

@@ -109,7 +109,7 @@ JINGLE_API int jingle_restore_request(jingle_session_t *session, uint64_t number
                                       jingle_answer_fn on_answer, void *userdata);
 
 /** Where save writes. What does not fit is counted, so that nobody has to look at room. */
-struct jingle_save {
+struct jingle_saving {
     unsigned char *data; /**< NULL: only counts */
     size_t size;         /**< room */
     size_t len;          /**< octets written, or that would have been */

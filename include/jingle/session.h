@@ -19,7 +19,7 @@ extern "C" {
 /* ---- session types ------------------------------------------------------------------------- */
 
 /** Where a session is written to, and read from (save.h). */
-typedef struct jingle_save jingle_save_t;
+typedef struct jingle_saving jingle_save_t;
 /** See jingle_save_t. */
 typedef struct jingle_load jingle_load_t;
 

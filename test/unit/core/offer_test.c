@@ -349,7 +349,8 @@ END_TEST
 /* Whoever delivers it again, the session at the other side is over: it does not ring once more. */
 START_TEST(an_offer_does_not_come_back)
 {
-    jingle_session_end(engine_offered(e, "s"), NULL);
+    engine_offer(e, "offer", "s");
+    jingle_session_end(e->session, NULL);
     engine_log(e);
     engine_action(e, "offer", "session-initiate", "s", ENGINE_CONTENT);
     ck_log("> error offer cancel item-not-found/unknown-session\n");
@@ -403,9 +404,9 @@ END_TEST
 START_TEST(a_malformed_offer_may_be_mended)
 {
     engine_action(e, "o", "session-initiate", "t", "<content name='c'/>");
-    ck_log("> error o modify bad-request\n");
+    ck_log("> error o cancel bad-request\n");
     engine_action(e, "o", "session-initiate", "t", "<content name='c'/>");
-    ck_log("> error o modify bad-request\n");
+    ck_log("> error o cancel bad-request\n");
     engine_action(e, "o", "session-initiate", "t", ENGINE_CONTENT);
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
 }

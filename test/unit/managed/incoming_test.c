@@ -167,10 +167,12 @@ END_TEST
 
 static void offer_unusable(const char *content, const char *expected)
 {
-    char line[128];
+    char line[128], id[32];
 
-    offer(content);
-    snprintf(line, sizeof(line), "> result 1\n> set session-terminate s %s\n", expected);
+    /* The same request again would be no new offer. */
+    snprintf(id, sizeof(id), "unusable-%zu", e->n_sent);
+    engine_action(e, id, "session-initiate", "s", content);
+    snprintf(line, sizeof(line), "> result %s\n> set session-terminate s %s\n", id, expected);
     ck_assert_msg(strstr(engine_log(e), line) != NULL, "%s", engine_log(e));
     ck_assert(jingle_session_is_ended(e->session));
     ck_assert_uint_eq(s->live, 0);
@@ -234,8 +236,8 @@ START_TEST(plugins_that_cannot_be_made_are_not_usable)
     ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 1 wait resource-constraint\n"));
     s->plan[STUB_A].result[STUB_CREATE] = JINGLE_EOK;
     s->plan[STUB_1].result[STUB_APPLY] = JINGLE_EMEM;
-    offer(STUB_CONTENT("c"));
-    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 1 wait resource-constraint\n"));
+    engine_action(e, "2", "session-initiate", "s", STUB_CONTENT("c"));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 2 wait resource-constraint\n"));
 }
 END_TEST
 

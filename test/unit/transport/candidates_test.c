@@ -288,7 +288,8 @@ END_TEST
 
 /* ---- a router (J260-02) -------------------------------------------------------------------------- */
 
-static enum { AT_ONCE, LATER, NEVER, REFUSED, FREES } router;
+typedef enum { AT_ONCE, LATER, NEVER, REFUSED, FREES } router_t;
+static router_t router;
 static uint16_t mapped;
 static unsigned n_map, n_unmap;
 
@@ -312,7 +313,7 @@ static void map(jingle_t *jingle, uint16_t port, bool wanted, void *userdata)
 
 START_TEST(a_router_lets_others_in)
 {
-    router = (int)_i;
+    router = (router_t)_i;
     n_map = n_unmap = 0;
     begin(JINGLE_S5B(.find_no_proxies = true, .map = map));
     ck_assert_int_eq(jingle_s5b_mapped(engine->jingle, "233.252.0.9", 1), JINGLE_EINVOP);
