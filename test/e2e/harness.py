@@ -37,6 +37,7 @@ FULL = os.environ.get('JINGLE_TEST_FULL') == '1'
 
 DEADLINE = 120  # seconds for anything to happen: the machine may be very busy
 SANITIZER_STATUS = 99
+SUPPRESSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'libstrophe.supp')
 SANITIZER = re.compile(r'(ERROR: (Address|Leak)Sanitizer|runtime error:).*')
 JSON_KEYS = {'event', 'peer', 'sid', 'file', 'bytes', 'size', 'path', 'hash', 'reason', 'text'}
 JSON_EVENTS = {'ready', 'offer', 'start', 'progress', 'done', 'failed'}
@@ -54,14 +55,20 @@ def one_line(text):
     return re.sub(r'\s+', ' ', str(text)).strip()[:300]
 
 
+def with_sanitizers(env):
+    environment = dict(os.environ, **(env or {}))
+    for name, option in (('ASAN_OPTIONS', f'exitcode={SANITIZER_STATUS}'),
+                         ('UBSAN_OPTIONS', f'exitcode={SANITIZER_STATUS}'),
+                         ('LSAN_OPTIONS', f'suppressions={SUPPRESSIONS}:print_suppressions=0')):
+        environment[name] = environment.get(name, '') + ':' + option
+    return environment
+
+
 class Program:
     """A process with its output, line by line: what=('out', line) or ('err', line) in the order read."""
 
     def __init__(self, argv, env=None, cwd=None, stdin=subprocess.DEVNULL, name=None, binary=False):
-        environment = dict(os.environ, **(env or {}))
-        options = environment.get('ASAN_OPTIONS', '')
-        environment['ASAN_OPTIONS'] = f'{options}:exitcode={SANITIZER_STATUS}'
-        environment['UBSAN_OPTIONS'] = environment.get('UBSAN_OPTIONS', '') + f':exitcode={SANITIZER_STATUS}'
+        environment = with_sanitizers(env)
         self.name = name or os.path.basename(argv[0])
         self.lines = []
         self.seen = {}  # by pattern: for expect_again()
@@ -171,8 +178,7 @@ class Terminal(Program):
 
     def __init__(self, argv, env=None, cwd=None, name=None):
         self.master, slave = os.openpty()
-        environment = dict(os.environ, **(env or {}))
-        environment['ASAN_OPTIONS'] = environment.get('ASAN_OPTIONS', '') + f':exitcode={SANITIZER_STATUS}'
+        environment = with_sanitizers(env)
         self.name = name or os.path.basename(argv[0])
         self.lines = []
         self.binary = False

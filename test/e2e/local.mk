@@ -7,6 +7,7 @@ EXTRA_DIST += \
     %D%/gateway.py \
     %D%/harness.py \
     %D%/hostile.py \
+    %D%/libstrophe.supp \
     %D%/login.py \
     %D%/node.py \
     %D%/node/caller.js \

@@ -231,13 +231,15 @@ def _(t):
 def _(t):
     receiver, sender = under_way(t, '--timeout', '12')
     t.server.kill()
-    t.exits(receiver, 1)
-    reasons = [e.get('reason') for e in receiver.events() if e['event'] == 'failed']
-    t.true('disconnected' in reasons, f'the receiver says {reasons}')
-    sender.signal(signal.SIGINT)  # it has more patience
-    t.exits(sender, 130)
-    t.equal(t.files(), [], 'whole files')
-    t.server.start()
+    try:
+        t.exits(receiver, 1)
+        reasons = [e.get('reason') for e in receiver.events() if e['event'] == 'failed']
+        t.true('disconnected' in reasons, f'the receiver says {reasons}')
+        sender.signal(signal.SIGINT)  # it has more patience
+        t.exits(sender, 130)
+        t.equal(t.files(), [], 'whole files')
+    finally:
+        t.server.start()  # for the tests that follow
     send_one(t, t.file('again.txt', b'again'), 'again.txt', folder='after')
 
 
