@@ -265,8 +265,8 @@ def main():
                         help='a build that could not be made: counts as a failed test')
     parser.add_argument('--srcdir', default=os.path.dirname(HERE))
     parser.add_argument('--stage', choices=STAGES, default='quick')
-    parser.add_argument('-j', '--jobs', type=int, default=1 + max(2, os.cpu_count() or 1),
-                        help='drivers at a time (default: processors + 1, as some wait for servers)')
+    parser.add_argument('-j', '--jobs', type=int, default=2 + max(2, os.cpu_count() or 1),
+                        help='drivers at a time (default: processors + 2, as some wait for servers)')
     parser.add_argument('names', nargs='*', metavar='NAME')
     args = parser.parse_args()
     srcdir = os.path.abspath(args.srcdir)
