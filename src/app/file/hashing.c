@@ -10,6 +10,7 @@
 int jingle__hashing_begin(jingle_file_t *file, unsigned bits)
 {
     file->hashed = 0;
+    jingle__digest_clear(&file->digest); /* of a try that came to nothing */
     if (!file->buffer)
         file->buffer = file->mem.alloc(BUFFER_SIZE, file->mem.userdata);
     return file->buffer ? jingle__digest_start(&file->digest, bits) : JINGLE_EMEM;
