@@ -106,7 +106,8 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
             stream_error && stream_error->text ? stream_error->text
             : error > 0                        ? strerror(error)
                                                : "the stream has ended",
-            program->refused ? "; check JINGLE_SECRET, and NAME in the server's configuration" : "");
+            program->refused ? "; check JINGLE_SECRET, and NAME in the server's configuration"
+                             : "");
 }
 
 /** jingle_connect_component() and not xmpp_connect_component(), which crashes: see binding.h. */
@@ -120,8 +121,9 @@ static int begin(program_t *program)
     program->conn = xmpp_conn_new(program->ctx);
     xmpp_conn_set_jid(program->conn, program->name);
     xmpp_conn_set_pass(program->conn, getenv("JINGLE_SECRET"));
-    if (jingle_attach_with(program->jingle, program->conn,
-                           JINGLE_ATTACH(.component = true, .answer_disco = true, .answer_unhandled = true)))
+    if (jingle_attach_with(
+            program->jingle, program->conn,
+            JINGLE_ATTACH(.component = true, .answer_disco = true, .answer_unhandled = true)))
         return XMPP_EMEM;
     if (sscanf(program->server, "%255[^:]:%hu", host, &port) >= 1)
         err = jingle_connect_component(program->conn, host, port, on_conn, program);
@@ -192,8 +194,10 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     xmpp_initialize();
     program.ctx = xmpp_ctx_new(NULL, xmpp_get_default_logger(XMPP_LEVEL_ERROR));
-    program.jingle = jingle_new(program.ctx, JINGLE_CONFIG(.component = true, .on_event = on_event));
-    if (program.jingle && jingle_register_session_type(program.jingle, NS_ECHO, &echo, NULL) == JINGLE_EOK)
+    program.jingle =
+        jingle_new(program.ctx, JINGLE_CONFIG(.component = true, .on_event = on_event));
+    if (program.jingle &&
+        jingle_register_session_type(program.jingle, NS_ECHO, &echo, NULL) == JINGLE_EOK)
         status = run(&program);
     jingle_free(program.jingle);
     xmpp_ctx_free(program.ctx);

@@ -22,7 +22,7 @@
 /* ---- a line -------------------------------------------------------------------------------- */
 
 typedef struct {
-    unsigned refs; /**< the part's, and the channel's */
+    unsigned refs;       /**< the part's, and the channel's */
     jingle_part_t *part; /**< NULL once it is freed */
     jingle_net_t *net;
     jingle_socket_t *listener; /**< of who offers */
@@ -405,7 +405,9 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     (void)jingle;
     program->status = jingle_file_get_outcome(file) == JINGLE_FILE_DONE ? 0 : 1;
     printf("%s %s: %s\n", program->file ? "sent" : "saved", jingle_file_get_info(file)->safe_name,
-           program->status ? jingle_file_get_text(file) : transport ? transport : "");
+           program->status ? jingle_file_get_text(file)
+           : transport     ? transport
+                           : "");
 }
 
 static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -458,12 +460,13 @@ static int set_up(program_t *program, const char *folder)
     err = jingle_register_transport(program->jingle, NS_LINE, &lines,
                                     (void *)(address ? address : "127.0.0.1"));
     if (!err)
-        err = jingle_register_file_transfer(
-            program->jingle, JINGLE_FILES(.folder = folder, .on_offer = on_offer,
-                                          .on_done = on_done, .userdata = program));
+        err = jingle_register_file_transfer(program->jingle,
+                                            JINGLE_FILES(.folder = folder, .on_offer = on_offer,
+                                                         .on_done = on_done, .userdata = program));
     if (!err)
-        err = jingle_attach_with(program->jingle, program->conn,
-                                 JINGLE_ATTACH(.offers = JINGLE_OFFERS_ANYONE, .answer_disco = true));
+        err =
+            jingle_attach_with(program->jingle, program->conn,
+                               JINGLE_ATTACH(.offers = JINGLE_OFFERS_ANYONE, .answer_disco = true));
     return err;
 }
 

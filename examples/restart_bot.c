@@ -301,8 +301,8 @@ static int start(bot_t *bot, const char *folder)
                      .on_progress = on_progress, .on_done = on_done));
     return err ? err
                : jingle_attach_with(bot->jingle, bot->conn,
-                                    JINGLE_ATTACH(.offers = JINGLE_OFFERS_ANYONE, .answer_disco = true,
-                                                  .answer_unhandled = true));
+                                    JINGLE_ATTACH(.offers = JINGLE_OFFERS_ANYONE,
+                                                  .answer_disco = true, .answer_unhandled = true));
 }
 
 int main(int argc, char **argv)

@@ -12,8 +12,8 @@
 #include <jingle/sim.h>
 
 #define NS "urn:example:counting:0"
-#define CONTENT                                                               \
-    "<jingle xmlns='" JINGLE_NS "'><content creator='initiator' name='game'>" \
+#define CONTENT                                                                                    \
+    "<jingle xmlns='" JINGLE_NS "'><content creator='initiator' name='game'>"                      \
     "<description xmlns='" NS "'/><transport xmlns='urn:example:none:0'/></content></jingle>"
 
 /* One game, at one side. */

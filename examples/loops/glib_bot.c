@@ -35,8 +35,8 @@ static int watch(int fd, unsigned events, void *userdata)
 {
     gpointer key = GINT_TO_POINTER(fd);
     guint source = GPOINTER_TO_UINT(g_hash_table_lookup(sources, key));
-    GIOCondition condition = (events & JINGLE_READABLE ? G_IO_IN : 0) |
-                             (events & JINGLE_WRITABLE ? G_IO_OUT : 0);
+    GIOCondition condition =
+        (events & JINGLE_READABLE ? G_IO_IN : 0) | (events & JINGLE_WRITABLE ? G_IO_OUT : 0);
 
     (void)userdata;
     if (source)

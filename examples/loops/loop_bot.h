@@ -11,16 +11,17 @@ typedef struct {
     xmpp_ctx_t *ctx;
     xmpp_conn_t *conn;
     jingle_t *jingle;
-    int fd;         /**< of the connection; -1 when there is none */
+    int fd;              /**< of the connection; -1 when there is none */
     void (*on_fd)(void); /**< it has changed */
-    bool over;      /**< the connection has ended */
+    bool over;           /**< the connection has ended */
 } loop_bot_t;
 
 extern loop_bot_t bot;
 
 /** Reads the arguments and connects. @param name of the program @param loop for the sockets of
  *  transports @return 0, or the status to exit with */
-int bot_start(int argc, char **argv, const char *name, const jingle_loop_t *loop, void (*on_fd)(void));
+int bot_start(int argc, char **argv, const char *name, const jingle_loop_t *loop,
+              void (*on_fd)(void));
 /** Lets libstrophe read, write, and call its timers; never waits. */
 void bot_turn(void);
 void bot_end(void);

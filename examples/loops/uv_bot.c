@@ -68,8 +68,8 @@ static watcher_t *new_watcher(int fd)
 static int watch(int fd, unsigned events, void *userdata)
 {
     watcher_t **at = &watchers;
-    int what = (events & JINGLE_READABLE ? UV_READABLE : 0) |
-               (events & JINGLE_WRITABLE ? UV_WRITABLE : 0);
+    int what =
+        (events & JINGLE_READABLE ? UV_READABLE : 0) | (events & JINGLE_WRITABLE ? UV_WRITABLE : 0);
 
     (void)userdata;
     while (*at && (*at)->fd != fd)

@@ -62,8 +62,8 @@ typedef void (*jingle_trace_fn)(jingle_t *jingle, bool sent, const char *line, v
 
 /** How a manager is attached; every field may be left out. Use JINGLE_ATTACH(). */
 typedef struct {
-    size_t size;            /**< set by JINGLE_ATTACH() */
-    jingle_offers_t offers; /**< who may open sessions with us */
+    size_t size;                /**< set by JINGLE_ATTACH() */
+    jingle_offers_t offers;     /**< who may open sessions with us */
     const char *const *allowed; /**< JIDs for JINGLE_OFFERS_LISTED, see jingle_allow(). Copied */
     size_t n_allowed;           /**< how many */
     /** ms from a peer's unavailable presence to the end of its sessions (reason gone, session-terminate
@@ -76,7 +76,8 @@ typedef struct {
     const jingle_identity_t *identities; /**< with answer_disco; NULL: one, client/bot or, for a
                                               component, component/generic. Copied */
     size_t n_identities;                 /**< how many */
-    const char *node; /**< a URI for the software, for entity capabilities; NULL: the library's. Copied */
+    const char
+        *node; /**< a URI for the software, for entity capabilities; NULL: the library's. Copied */
     /** Answer service-unavailable to every IQ request that is not the manager's, which RFC 6120
      *  section 8.2.3 wants and libstrophe does not do, and roster pushes with a result. Only for
      *  programs without IQ handlers of their own. */
@@ -115,7 +116,8 @@ JINGLE_API int jingle_attach(jingle_t *jingle, xmpp_conn_t *conn);
  *  @param config copied; NULL: the settings stay
  *  @return as jingle_attach(); JINGLE_EINVAL also for a setting that is not valid; JINGLE_EEXIST
  *          also when answer_disco is set and the program serves disco by jingle_serve() */
-JINGLE_API int jingle_attach_with(jingle_t *jingle, xmpp_conn_t *conn, const jingle_attach_config_t *config);
+JINGLE_API int jingle_attach_with(jingle_t *jingle, xmpp_conn_t *conn,
+                                  const jingle_attach_config_t *config);
 /** Takes the manager off its connection; jingle_free() does it too. Sessions live on and cannot
  *  send (JINGLE_ESEND); deadlines that pass meanwhile are met at the next jingle_attach().
  *  @return JINGLE_EOK; JINGLE_EINVOP when it was not attached */
@@ -179,8 +181,8 @@ JINGLE_API bool jingle_next_device(const jingle_t *jingle, const char *bare, con
 typedef struct {
     const jingle_identity_t *identities; /**< in the order told */
     size_t n_identities;                 /**< how many */
-    const char *const *features; /**< in octet order, each once */
-    size_t n_features;           /**< how many */
+    const char *const *features;         /**< in octet order, each once */
+    size_t n_features;                   /**< how many */
 } jingle_disco_t;
 
 /** @return whether the feature is among them; false for NULL */
@@ -201,11 +203,12 @@ JINGLE_API int jingle_query_disco(jingle_t *jingle, const char *peer, const char
                                   jingle_disco_fn on_disco, void *userdata);
 
 /** @param supported 1: yes; 0: no; negative: it could not be learnt */
-typedef void (*jingle_supports_fn)(jingle_t *jingle, const char *peer, const char *feature, int supported,
-                                   void *userdata);
+typedef void (*jingle_supports_fn)(jingle_t *jingle, const char *peer, const char *feature,
+                                   int supported, void *userdata);
 /** Asks whether a peer has a feature. Parameters and result as jingle_query_disco(). */
-JINGLE_API int jingle_query_feature(jingle_t *jingle, const char *peer, const char *own, const char *feature,
-                                    jingle_supports_fn on_answer, void *userdata);
+JINGLE_API int jingle_query_feature(jingle_t *jingle, const char *peer, const char *own,
+                                    const char *feature, jingle_supports_fn on_answer,
+                                    void *userdata);
 /** What is known already. @return 1: the peer has the feature; 0: it has not; JINGLE_ENOENT: not
  *  known, ask; JINGLE_EINVAL, JINGLE_EINVOP (was never attached) */
 JINGLE_API int jingle_knows_feature(const jingle_t *jingle, const char *peer, const char *feature);

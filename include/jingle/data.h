@@ -30,18 +30,18 @@ typedef struct {
  *  error has a condition or text that says more than the field can hold (attributes, children), or
  *  several of one kind, they are all among the children too, and writing takes them, not the field. */
 typedef struct {
-    const jingle_attr_t *attrs; /**< unknown attributes */
-    size_t n_attrs;             /**< how many */
+    const jingle_attr_t *attrs;     /**< unknown attributes */
+    size_t n_attrs;                 /**< how many */
     xmpp_stanza_t *const *children; /**< unknown child elements */
     size_t n_children;              /**< how many */
 } jingle_foreign_t;
 
 /** `<content/>`, XEP-0166 section 7.3. */
 typedef struct {
-    const char *creator;     /**< "initiator", "responder"; NULL when absent */
-    const char *name;        /**< required on the wire */
-    const char *senders;     /**< "both", "initiator", "none", "responder"; NULL when absent */
-    const char *disposition; /**< NULL when absent, which means "session" */
+    const char *creator;        /**< "initiator", "responder"; NULL when absent */
+    const char *name;           /**< required on the wire */
+    const char *senders;        /**< "both", "initiator", "none", "responder"; NULL when absent */
+    const char *disposition;    /**< NULL when absent, which means "session" */
     xmpp_stanza_t *description; /**< the application's; NULL when absent */
     xmpp_stanza_t *transport;   /**< the transport's; NULL when absent */
     xmpp_stanza_t *security;    /**< the security precondition's; NULL when absent */
@@ -60,13 +60,13 @@ typedef struct {
 
 /** An error of an IQ, RFC 6120 section 8.3, with the Jingle condition of XEP-0166 section 10. */
 typedef struct {
-    const char *type;      /**< NULL: "cancel" when sent */
-    const char *condition; /**< NULL: "internal-server-error" when sent */
-    const char *jingle;    /**< condition in JINGLE_NS_ERRORS, or NULL */
-    const char *text;      /**< for people, or NULL */
-    const char *lang;      /**< language of text, or NULL */
-    const char *address;   /**< with redirect and gone: the new address, or NULL */
-    const char *by;        /**< who raised it, or NULL */
+    const char *type;         /**< NULL: "cancel" when sent */
+    const char *condition;    /**< NULL: "internal-server-error" when sent */
+    const char *jingle;       /**< condition in JINGLE_NS_ERRORS, or NULL */
+    const char *text;         /**< for people, or NULL */
+    const char *lang;         /**< language of text, or NULL */
+    const char *address;      /**< with redirect and gone: the new address, or NULL */
+    const char *by;           /**< who raised it, or NULL */
     jingle_foreign_t foreign; /**< all else */
 } jingle_error_t;
 
@@ -83,8 +83,8 @@ typedef struct {
     const char *responder;   /**< as received; set by the engine when sent */
     const jingle_content_data_t *contents; /**< in the order received */
     size_t n_contents;                     /**< how many */
-    const jingle_reason_t *reason; /**< NULL when absent */
-    jingle_foreign_t foreign;      /**< its children are the payloads, `<group/>` included */
+    const jingle_reason_t *reason;         /**< NULL when absent */
+    jingle_foreign_t foreign; /**< its children are the payloads, `<group/>` included */
 } jingle_data_t;
 
 /** @return who made the content; initiator when absent (XEP-0166 section 7.3) */
@@ -103,7 +103,8 @@ JINGLE_API xmpp_stanza_t *jingle_data_get_payload(const jingle_data_t *data, con
  *  NULL elements are met calmly. */
 JINGLE_API const char *jingle_element_ns(xmpp_stanza_t *element);
 /** The first child element of that name and namespace (either may be NULL for any); or NULL. */
-JINGLE_API xmpp_stanza_t *jingle_element_child(xmpp_stanza_t *element, const char *name, const char *ns);
+JINGLE_API xmpp_stanza_t *jingle_element_child(xmpp_stanza_t *element, const char *name,
+                                               const char *ns);
 /** The next element among the siblings after this one, text skipped; or NULL. */
 JINGLE_API xmpp_stanza_t *jingle_element_next(xmpp_stanza_t *element);
 /** The text of an element when it is one piece, which is what a parser gives: borrowed; "" when it
@@ -117,7 +118,8 @@ JINGLE_API const char *jingle_element_text(xmpp_stanza_t *element);
  *  @param out   receives the data
  *  @return JINGLE_EOK, JINGLE_EINVAL (NULL, or no `<jingle/>` of JINGLE_NS), JINGLE_EMEM,
  *          JINGLE_ELIMIT (more than 65,535 children or 1,023 attributes of one element) */
-JINGLE_API int jingle_data_new(const xmpp_mem_t *mem, xmpp_stanza_t *jingle, const jingle_data_t **out);
+JINGLE_API int jingle_data_new(const xmpp_mem_t *mem, xmpp_stanza_t *jingle,
+                               const jingle_data_t **out);
 /** Gives back what jingle_data_new() made. NULL is ignored. */
 JINGLE_API void jingle_data_free(const jingle_data_t *data);
 
@@ -133,7 +135,8 @@ JINGLE_API int jingle_data_to_xml(const xmpp_mem_t *mem, const jingle_data_t *da
 /** Reads the `<error/>` of an IQ of type error. The strings are borrowed from the stanza; foreign
  *  parts are allocated and given back by jingle_error_free().
  *  @return as jingle_data_new(); a stanza without `<error/>` gives an error whose fields are NULL */
-JINGLE_API int jingle_error_new(const xmpp_mem_t *mem, xmpp_stanza_t *iq, const jingle_error_t **out);
+JINGLE_API int jingle_error_new(const xmpp_mem_t *mem, xmpp_stanza_t *iq,
+                                const jingle_error_t **out);
 /** Gives back what jingle_error_new() made. NULL is ignored. */
 JINGLE_API void jingle_error_free(const jingle_error_t *error);
 /** Writes `<error/>` from the struct. Parameters and results as jingle_data_to_xml(). */

@@ -62,8 +62,8 @@ typedef enum {
 
 /** `<hash/>` or, without value, `<hash-used/>` (XEP-0300). */
 typedef struct {
-    jingle_hash_algo_t algo; /**< which function */
-    size_t len; /**< octets of value; 0: announced, to be told later */
+    jingle_hash_algo_t algo;              /**< which function */
+    size_t len;                           /**< octets of value; 0: announced, to be told later */
     unsigned char value[JINGLE_HASH_MAX]; /**< the first len octets count */
 } jingle_hash_t;
 
@@ -103,7 +103,7 @@ typedef struct {
 
 /** `<thumbnail/>` (XEP-0264): that there is a picture. jingle_file_fetch_picture() gets it. */
 typedef struct {
-    const char *uri;        /**< where it is: `cid:` and a content id, else nothing that is fetched here */
+    const char *uri; /**< where it is: `cid:` and a content id, else nothing that is fetched here */
     const char *media_type; /**< "image/png" when absent or malformed; never NULL */
     uint32_t width, height; /**< in pixels; 0: not told */
 } jingle_thumbnail_t;
@@ -116,9 +116,9 @@ typedef struct {
     int64_t date;           /**< last change, seconds since 1970 UTC, or JINGLE_FILE_DATE_UNKNOWN */
     const char *media_type; /**< "application/octet-stream" when absent or malformed; never NULL */
     const char *desc;       /**< for people, made fit to be shown; NULL when absent */
-    const jingle_hash_t *hashes; /**< told or announced so far, the strongest first */
-    size_t n_hashes;             /**< how many */
-    bool has_ranges;             /**< the sender can send a part of it */
+    const jingle_hash_t *hashes;         /**< told or announced so far, the strongest first */
+    size_t n_hashes;                     /**< how many */
+    bool has_ranges;                     /**< the sender can send a part of it */
     const jingle_thumbnail_t *thumbnail; /**< NULL: none */
 } jingle_file_info_t;
 
@@ -233,8 +233,8 @@ typedef struct {
     /** It is over: see jingle_file_get_outcome(). Once for each file, whatever happens, before
      *  JINGLE_EVENT_TERMINATED. */
     jingle_file_fn on_done;
-    void *userdata;         /**< for the callbacks */
-    uint32_t idle_timeout;  /**< ms: a transfer under way fails after one to two such times without
+    void *userdata;        /**< for the callbacks */
+    uint32_t idle_timeout; /**< ms: a transfer under way fails after one to two such times without
                                  data; 0: 60,000; UINT32_MAX: never. Our own pause does not count */
     uint32_t checksum_timeout; /**< ms to wait for an announced hash, once all data is there; 0:
                                     4,000. A file whose hash never comes is kept, not verified */
@@ -285,18 +285,20 @@ typedef struct {
     unsigned hashes;        /**< JINGLE_HASH_BIT() of the algorithms; 0: sha-256 */
     bool hash_now;          /**< read the whole file before the offer, so that it holds the hash; in
                                  pieces, from timers. Not with read */
-    jingle_file_read_fn read; /**< gives the data, instead of a file at path */
-    uint64_t file_size;       /**< with read: octets, or JINGLE_FILE_SIZE_UNKNOWN */
-    bool has_date;            /**< with read: date is set */
-    int64_t date;             /**< with read: seconds since 1970 UTC */
-    void *userdata;           /**< for read and userdata_free */
+    jingle_file_read_fn read;              /**< gives the data, instead of a file at path */
+    uint64_t file_size;                    /**< with read: octets, or JINGLE_FILE_SIZE_UNKNOWN */
+    bool has_date;                         /**< with read: date is set */
+    int64_t date;                          /**< with read: seconds since 1970 UTC */
+    void *userdata;                        /**< for read and userdata_free */
     void (*userdata_free)(void *userdata); /**< called once, whether the function fails or not */
-    const char *content_name; /**< NULL: made up */
-    const char *transport;    /**< namespace: only this one; NULL: what fits, the best first */
+    const char *content_name;              /**< NULL: made up */
+    const char *transport; /**< namespace: only this one; NULL: what fits, the best first */
     const jingle_session_config_t *session; /**< with jingle_send_file(): of the session it makes */
-    bool seekable; /**< with read: it can begin anywhere. A file always can. The receiver may ask for
+    bool
+        seekable; /**< with read: it can begin anywhere. A file always can. The receiver may ask for
                         a part then, which is sent if the file is still of that size and date */
-    const jingle_picture_t *thumbnail; /**< copied: a picture of at most JINGLE_PICTURE_MAX octets, for
+    const jingle_picture_t
+        *thumbnail; /**< copied: a picture of at most JINGLE_PICTURE_MAX octets, for
                                             the peer to fetch while the content lives (XEP-0264) */
 } jingle_send_file_t;
 
@@ -336,13 +338,13 @@ typedef int (*jingle_file_finish_fn)(jingle_file_t *file, bool whole, void *user
 
 /** Where an accepted file goes; every field may be left out. Use JINGLE_ACCEPT_FILE(). */
 typedef struct {
-    size_t size;        /**< set by JINGLE_ACCEPT_FILE() */
-    const char *folder; /**< NULL: the registered one */
-    const char *name;   /**< name in the folder, made safe; NULL: the offered one */
+    size_t size;                  /**< set by JINGLE_ACCEPT_FILE() */
+    const char *folder;           /**< NULL: the registered one */
+    const char *name;             /**< name in the folder, made safe; NULL: the offered one */
     jingle_file_write_fn write;   /**< takes the data, instead of a file in a folder */
     jingle_file_finish_fn finish; /**< with write; may be left out */
     void *userdata;               /**< for write and finish */
-    uint64_t offset; /**< with write, if info has_ranges: the first octet wanted */
+    uint64_t offset;              /**< with write, if info has_ranges: the first octet wanted */
     uint64_t length; /**< with write, if info has_ranges: octets wanted; 0: to the end */
 } jingle_accept_file_t;
 
@@ -364,7 +366,8 @@ JINGLE_API int jingle_file_decline(jingle_file_t *file, const char *text);
 /** Gets the picture, or what there was instead. Called once.
  *  @param file    borrowed; may be over
  *  @param picture borrowed; NULL: it cannot be had, is too large, or is not the one that was named */
-typedef void (*jingle_picture_fn)(jingle_file_t *file, const jingle_picture_t *picture, void *userdata);
+typedef void (*jingle_picture_fn)(jingle_file_t *file, const jingle_picture_t *picture,
+                                  void *userdata);
 
 /** Asks the sender for the picture of a file that it offers (XEP-0264 section 3, XEP-0231 section 3),
  *  before or after it is accepted. That the picture is the one named is checked where the content id is
@@ -387,22 +390,22 @@ JINGLE_API int jingle_file_pause(jingle_file_t *file, bool paused);
 /** Which file is wanted, by at least one of name, file_size, date, media_type and hash (XEP-0234
  *  section 6.2), and where it goes. Use JINGLE_REQUEST_FILE(). */
 typedef struct {
-    size_t size;            /**< set by JINGLE_REQUEST_FILE() */
-    const char *name;       /**< as the other side calls it; no path */
-    uint64_t file_size;     /**< octets; 0: any */
-    bool has_date;          /**< date is set */
-    int64_t date;           /**< last change, seconds since 1970 UTC */
-    const char *media_type; /**< NULL: any */
+    size_t size;               /**< set by JINGLE_REQUEST_FILE() */
+    const char *name;          /**< as the other side calls it; no path */
+    uint64_t file_size;        /**< octets; 0: any */
+    bool has_date;             /**< date is set */
+    int64_t date;              /**< last change, seconds since 1970 UTC */
+    const char *media_type;    /**< NULL: any */
     const jingle_hash_t *hash; /**< of the file, which is checked at the end; NULL: any */
-    uint64_t offset;        /**< with write: the first octet wanted */
-    uint64_t length;        /**< with write: octets wanted; 0: to the end */
-    const char *folder;     /**< NULL: the registered one */
-    const char *save_as;    /**< name in the folder, made safe; NULL: name, else as it is told */
+    uint64_t offset;           /**< with write: the first octet wanted */
+    uint64_t length;           /**< with write: octets wanted; 0: to the end */
+    const char *folder;        /**< NULL: the registered one */
+    const char *save_as;       /**< name in the folder, made safe; NULL: name, else as it is told */
     jingle_file_write_fn write;   /**< takes the data, instead of a file in a folder */
     jingle_file_finish_fn finish; /**< with write; may be left out */
-    void *userdata;         /**< for write and finish; must live until finish or on_done */
-    const char *content_name; /**< NULL: made up */
-    const char *transport;  /**< namespace: only this one; NULL: what fits, the best first */
+    void *userdata;               /**< for write and finish; must live until finish or on_done */
+    const char *content_name;     /**< NULL: made up */
+    const char *transport;        /**< namespace: only this one; NULL: what fits, the best first */
     const jingle_session_config_t *session; /**< with jingle_request_file(): of the session */
 } jingle_request_file_t;
 

@@ -33,7 +33,8 @@ typedef struct {
                                   most 65,535 */
     uint32_t max_block_size; /**< a larger one that a peer offers is lowered to this; 0: 65,535 */
     uint32_t window;         /**< blocks of one stream that wait for their answers at once; 0: 1 */
-    bool by_message; /**< offer to carry the blocks in messages (XEP-0047 section 2.2): nobody answers
+    bool
+        by_message; /**< offer to carry the blocks in messages (XEP-0047 section 2.2): nobody answers
                           them, so a peer cannot hold us back, and what is lost ends the transfer. The
                           window is then what is given to the connection at once */
     uint32_t request_timeout; /**< ms for the answer to open, data, close; 0: the manager's */

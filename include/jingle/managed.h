@@ -69,15 +69,17 @@ typedef struct {
  *  @param component component (XEP-0166 section 8.1); 1 where the application has none
  *  @param external the provider handles the data itself: there is nothing to send or receive here
  *  @return a reference of the caller's; NULL when out of memory */
-JINGLE_API jingle_channel_t *jingle_channel_new(jingle_t *jingle, const jingle_channel_ops_t *ops, unsigned flow,
-                                                unsigned component, bool external, void *self);
+JINGLE_API jingle_channel_t *jingle_channel_new(jingle_t *jingle, const jingle_channel_ops_t *ops,
+                                                unsigned flow, unsigned component, bool external,
+                                                void *self);
 /** Keeps a channel; each clone needs a release. */
 JINGLE_API jingle_channel_t *jingle_channel_clone(jingle_channel_t *channel);
 /** Gives a reference back. NULL is ignored. */
 JINGLE_API void jingle_channel_release(jingle_channel_t *channel);
 /** Who uses the channel says where data goes. The first sink ends the pause that a channel begins
  *  with. @param sink kept; NULL: nobody listens */
-JINGLE_API void jingle_channel_set_sink(jingle_channel_t *channel, const jingle_channel_sink_t *sink, void *userdata);
+JINGLE_API void jingle_channel_set_sink(jingle_channel_t *channel,
+                                        const jingle_channel_sink_t *sink, void *userdata);
 /** @return JINGLE_FLOW_STREAM or JINGLE_FLOW_DATAGRAM */
 JINGLE_API unsigned jingle_channel_get_flow(const jingle_channel_t *channel);
 /** @return the component it is for, from 1 (XEP-0166 section 8.1) */
@@ -93,7 +95,8 @@ JINGLE_API bool jingle_channel_is_paused(const jingle_channel_t *channel);
  *          here: external), JINGLE_EIO (broken) */
 JINGLE_API long jingle_channel_send(jingle_channel_t *channel, const void *data, size_t len);
 /** As send; JINGLE_ENOENT when the channel has no such function. */
-JINGLE_API long jingle_channel_send_file(jingle_channel_t *channel, int fd, int64_t offset, size_t len);
+JINGLE_API long jingle_channel_send_file(jingle_channel_t *channel, int fd, int64_t offset,
+                                         size_t len);
 /** Asks for no more data for a while, or for more; a stream's peer is held back meanwhile. */
 JINGLE_API void jingle_channel_pause(jingle_channel_t *channel, bool paused);
 /** Sends what was taken and closes in good order; the sink's closed follows. Only the first one
@@ -119,20 +122,20 @@ typedef enum {
 
 /** The functions that all plug-ins share; none may be left out. An element is a `<description/>`, `<transport/>` or
  *  `<security/>` in the plug-in's namespace. `action` says what stanza it is part of. */
-#define JINGLE_PLUGIN_FUNCTIONS                                                                    \
+#define JINGLE_PLUGIN_FUNCTIONS                                                                      \
     /** Makes the part's self. No side effect: nothing is sent, no address gathered.               \
-     *  @return JINGLE_EOK or an error */                                                          \
-    int (*create)(jingle_part_t *part, void *userdata, void **self);                               \
-    /** Judges an element of the peer's. Pure. @param why condition and text for UNUSABLE */       \
-    jingle_check_t (*check)(void *self, jingle_action_t action, xmpp_stanza_t *element,            \
-                            jingle_reason_t *why);                                                 \
-    /** Takes over what check passed. @return JINGLE_EOK or JINGLE_EMEM */                         \
-    int (*apply)(void *self, jingle_action_t action, xmpp_stanza_t *element);                      \
+     *  @return JINGLE_EOK or an error */ \
+    int (*create)(jingle_part_t * part, void *userdata, void **self);                                \
+    /** Judges an element of the peer's. Pure. @param why condition and text for UNUSABLE */         \
+    jingle_check_t (*check)(void *self, jingle_action_t action, xmpp_stanza_t *element,              \
+                            jingle_reason_t *why);                                                   \
+    /** Takes over what check passed. @return JINGLE_EOK or JINGLE_EMEM */                           \
+    int (*apply)(void *self, jingle_action_t action, xmpp_stanza_t *element);                        \
     /** Fills in our element; name and namespace are set. For transport-info, description-info and \
      *  security-info (after news): JINGLE_ENOENT means there is nothing to tell.                  \
-     *  @return JINGLE_EOK, JINGLE_ENOENT or an error */                                           \
-    int (*describe)(void *self, jingle_action_t action, xmpp_stanza_t *element);                   \
-    /** Frees what create made; called once, last. The part is gone when it returns. */                                              \
+     *  @return JINGLE_EOK, JINGLE_ENOENT or an error */ \
+    int (*describe)(void *self, jingle_action_t action, xmpp_stanza_t *element);                     \
+    /** Frees what create made; called once, last. The part is gone when it returns. */              \
     void (*free)(void *self);
 
 /** An application: what the data is (XEP-0166 section 12.1). */
@@ -140,7 +143,7 @@ typedef struct {
     size_t size;      /**< sizeof(jingle_application_t) */
     const char *name; /**< for logs */
     JINGLE_PLUGIN_FUNCTIONS
-    unsigned flows;      /**< what kinds of channel it can use, the better first by rank of transports */
+    unsigned flows; /**< what kinds of channel it can use, the better first by rank of transports */
     unsigned components; /**< how many channels it needs; 0 and 1: one */
     const char *info_ns; /**< namespace of its session-info payloads; NULL: its own */
     bool uses_sdp;       /**< its description has an SDP mapping (XEP-0166 section 12.1) */
@@ -240,14 +243,14 @@ typedef struct {
  *  @param plugin copied
  *  @param userdata given to create; must outlive the manager
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (a required function is missing, size), JINGLE_EEXIST */
-JINGLE_API int jingle_register_application(jingle_t *jingle, const char *ns, const jingle_application_t *plugin,
-                                           void *userdata);
+JINGLE_API int jingle_register_application(jingle_t *jingle, const char *ns,
+                                           const jingle_application_t *plugin, void *userdata);
 /** As jingle_register_application(). */
-JINGLE_API int jingle_register_transport(jingle_t *jingle, const char *ns, const jingle_transport_t *plugin,
-                                         void *userdata);
+JINGLE_API int jingle_register_transport(jingle_t *jingle, const char *ns,
+                                         const jingle_transport_t *plugin, void *userdata);
 /** As jingle_register_application(). */
-JINGLE_API int jingle_register_security(jingle_t *jingle, const char *ns, const jingle_security_t *plugin,
-                                        void *userdata);
+JINGLE_API int jingle_register_security(jingle_t *jingle, const char *ns,
+                                        const jingle_security_t *plugin, void *userdata);
 /** Takes a plug-in of any kind back; contents that live keep it. @return JINGLE_EOK or JINGLE_ENOENT */
 JINGLE_API int jingle_unregister_plugin(jingle_t *jingle, const char *ns);
 /** The transports in order of preference: rank, then registration.
@@ -258,10 +261,12 @@ JINGLE_API unsigned jingle_get_transport_flows(const jingle_t *jingle, const cha
 
 /** May this transport be tried with this peer (its features, the user's policy)? Asked before one
  *  is taken from the chain. NULL: every registered one. */
-typedef bool (*jingle_transport_filter_fn)(jingle_session_t *session, const char *ns, void *userdata);
+typedef bool (*jingle_transport_filter_fn)(jingle_session_t *session, const char *ns,
+                                           void *userdata);
 /** Sets the filter for all sessions. @param filter NULL: none @return JINGLE_EOK, JINGLE_EMEM,
  *  JINGLE_EINVAL */
-JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_filter_fn filter, void *userdata);
+JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_filter_fn filter,
+                                           void *userdata);
 
 /** How long things may take, in ms; 0: for ever. */
 typedef struct {
@@ -272,14 +277,16 @@ typedef struct {
      *  peer's decision, 120,000: longer than the peer takes to find out that one is needed. Then the
      *  content is removed, or the next transport is offered. */
     uint32_t replace;
-    uint32_t finish;  /**< from finish to done, 30,000; then the transport is stopped */
-    uint32_t end;     /**< with every content done: for the peer to end the session, 60,000; then we do */
+    uint32_t finish; /**< from finish to done, 30,000; then the transport is stopped */
+    uint32_t
+        end; /**< with every content done: for the peer to end the session, 60,000; then we do */
 } jingle_transport_timeouts_t;
 
 /** Fills in the defaults. */
 JINGLE_API void jingle_transport_timeouts_init(jingle_transport_timeouts_t *timeouts);
 /** Sets the time-outs for what begins from now on. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
-JINGLE_API int jingle_set_transport_timeouts(jingle_t *jingle, const jingle_transport_timeouts_t *timeouts);
+JINGLE_API int jingle_set_transport_timeouts(jingle_t *jingle,
+                                             const jingle_transport_timeouts_t *timeouts);
 
 /* ---- what plug-ins say --------------------------------------------------------------------- */
 /* From a part that is not live any more these are ignored. */
@@ -292,10 +299,11 @@ JINGLE_API void jingle_part_news(jingle_part_t *part);
 JINGLE_API void jingle_part_open(jingle_part_t *part, jingle_channel_t *channel);
 /** It cannot go on. A transport's next in the chain is tried; an application's content is removed
  *  with that reason. @param text for people, may be NULL */
-JINGLE_API void jingle_part_fail(jingle_part_t *part, jingle_condition_t condition, const char *text);
+JINGLE_API void jingle_part_fail(jingle_part_t *part, jingle_condition_t condition,
+                                 const char *text);
 /** As jingle_part_fail(), with a foreign element for the reason. */
-JINGLE_API void jingle_part_fail_detail(jingle_part_t *part, jingle_condition_t condition, const char *text,
-                                        xmpp_stanza_t *detail);
+JINGLE_API void jingle_part_fail_detail(jingle_part_t *part, jingle_condition_t condition,
+                                        const char *text, xmpp_stanza_t *detail);
 /** A transport's finish is finished. */
 JINGLE_API void jingle_part_done(jingle_part_t *part);
 
@@ -325,14 +333,14 @@ typedef enum {
 
 /** A content to offer; application and name are required. */
 typedef struct {
-    size_t size;             /**< set by JINGLE_CONTENT() */
-    const char *application; /**< namespace of a registered application */
-    const char *name;        /**< unique among ours; NULL: made up */
+    size_t size;              /**< set by JINGLE_CONTENT() */
+    const char *application;  /**< namespace of a registered application */
+    const char *name;         /**< unique among ours; NULL: made up */
     jingle_senders_t senders; /**< who sends; default: both (XEP-0166 section 7.3) */
-    const char *disposition; /**< NULL: session */
-    const char *transport;   /**< NULL: the chain of all that fit, best first; else only this one */
-    const char *security;    /**< NULL: none */
-    void *userdata;          /**< for the application's create, instead of the registered one */
+    const char *disposition;  /**< NULL: session */
+    const char *transport; /**< NULL: the chain of all that fit, best first; else only this one */
+    const char *security;  /**< NULL: none */
+    void *userdata;        /**< for the application's create, instead of the registered one */
 } jingle_content_config_t;
 
 /** `jingle_session_add_content(session, JINGLE_CONTENT(.application = "urn:example:note"),
@@ -344,7 +352,8 @@ typedef struct {
  *  transports prepare; session-initiate leaves when they are ready.
  *  @param config its type, type_userdata and applications are ignored; NULL for all defaults
  *  @return as jingle_session_new() */
-JINGLE_API int jingle_managed_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
+JINGLE_API int jingle_managed_session_new(jingle_t *jingle, const char *peer,
+                                          const jingle_session_config_t *config,
                                           jingle_session_t **session);
 /** @return true for a session of the managed type */
 JINGLE_API bool jingle_session_is_managed(const jingle_session_t *session);
@@ -354,7 +363,8 @@ JINGLE_API bool jingle_session_is_managed(const jingle_session_t *session);
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EEXIST (name), JINGLE_ENOENT (no such
  *          application or security, or no transport fits), JINGLE_ELIMIT, JINGLE_EINVOP (state; not
  *          managed), or what create returned */
-JINGLE_API int jingle_session_add_content(jingle_session_t *session, const jingle_content_config_t *config,
+JINGLE_API int jingle_session_add_content(jingle_session_t *session,
+                                          const jingle_content_config_t *config,
                                           jingle_content_t **content);
 /** Iterates over the contents that are not over, in the order of arrival; the one that was returned
  *  may be over by the next call. @param content NULL for the first @return NULL after the last */
@@ -365,7 +375,8 @@ JINGLE_API jingle_content_t *jingle_content_clone(jingle_content_t *content);
 /** NULL is ignored. */
 JINGLE_API void jingle_content_release(jingle_content_t *content);
 /** @return the content of that creator and name; NULL when there is none */
-JINGLE_API jingle_content_t *jingle_session_find_content(const jingle_session_t *session, jingle_creator_t creator,
+JINGLE_API jingle_content_t *jingle_session_find_content(const jingle_session_t *session,
+                                                         jingle_creator_t creator,
                                                          const char *name);
 
 /** Accepts a content of the peer's. In an offer: when all with disposition session are decided,

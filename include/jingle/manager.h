@@ -38,8 +38,8 @@ typedef struct jingle_reply jingle_reply_t;
 
 /** What the program is told, in the order in which it happens. */
 typedef enum {
-    JINGLE_EVENT_CREATED,    /**< session: was added to the manager, by us or by an offer */
-    JINGLE_EVENT_INCOMING,   /**< session: its offer was acknowledged; accept or decline it now or later */
+    JINGLE_EVENT_CREATED, /**< session: was added to the manager, by us or by an offer */
+    JINGLE_EVENT_INCOMING, /**< session: its offer was acknowledged; accept or decline it now or later */
     JINGLE_EVENT_OUTGOING,   /**< session: our session-initiate is about to be sent */
     JINGLE_EVENT_STATE,      /**< session, state: its state has changed */
     JINGLE_EVENT_CONNECTION, /**< session, connection: its connection state has changed */
@@ -53,15 +53,15 @@ typedef enum {
 
 /** One event; what a field belongs to stands with the types. The others are 0. */
 typedef struct {
-    jingle_event_type_t type;  /**< which it is */
-    jingle_session_t *session; /**< borrowed for the call; jingle_session_clone() keeps it */
+    jingle_event_type_t type;       /**< which it is */
+    jingle_session_t *session;      /**< borrowed for the call; jingle_session_clone() keeps it */
     jingle_state_t state;           /**< with STATE: the new one */
     jingle_connection_t connection; /**< with CONNECTION: the new one */
-    const jingle_reason_t *reason; /**< with TERMINATED never NULL */
-    jingle_action_t action;        /**< of the request that failed */
-    const jingle_error_t *error;   /**< with ERROR never NULL */
-    xmpp_log_level_t level;        /**< with LOG */
-    const char *message; /**< with LOG; holds no addresses and no secrets */
+    const jingle_reason_t *reason;  /**< with TERMINATED never NULL */
+    jingle_action_t action;         /**< of the request that failed */
+    const jingle_error_t *error;    /**< with ERROR never NULL */
+    xmpp_log_level_t level;         /**< with LOG */
+    const char *message;            /**< with LOG; holds no addresses and no secrets */
 } jingle_event_t;
 
 /** @param event borrowed for the call */
@@ -73,16 +73,16 @@ typedef void (*jingle_event_fn)(jingle_t *jingle, const jingle_event_t *event, v
  *  resource-constraint (wait); a session-terminate over one of them ends the session all the same,
  *  and is never refused for a full queue. Offers are judged by the limits in force when they come. */
 typedef struct {
-    size_t size;               /**< set by jingle_limits_init() */
-    uint32_t sessions;         /**< live sessions, 100,000 */
+    size_t size;                /**< set by jingle_limits_init() */
+    uint32_t sessions;          /**< live sessions, 100,000 */
     uint32_t sessions_per_peer; /**< live sessions with one full JID, 100 */
-    uint32_t queue;            /**< actions that wait in one session, 64 */
-    uint32_t requests;         /**< unanswered requests of ours in one session, 256 */
-    uint32_t contents;         /**< contents of one stanza and of one managed session, 32 */
-    uint32_t candidates;       /**< `<candidate/>` of one transport element, 64 */
-    uint32_t sid;              /**< octets of a sid, 1,023 */
-    uint32_t text;             /**< octets of a reason's text, 4,096 */
-    uint32_t nesting;          /**< levels of elements below `<jingle/>`, 64 */
+    uint32_t queue;             /**< actions that wait in one session, 64 */
+    uint32_t requests;          /**< unanswered requests of ours in one session, 256 */
+    uint32_t contents;          /**< contents of one stanza and of one managed session, 32 */
+    uint32_t candidates;        /**< `<candidate/>` of one transport element, 64 */
+    uint32_t sid;               /**< octets of a sid, 1,023 */
+    uint32_t text;              /**< octets of a reason's text, 4,096 */
+    uint32_t nesting;           /**< levels of elements below `<jingle/>`, 64 */
 } jingle_limits_t;
 
 /** Fills in the defaults. */
@@ -97,9 +97,9 @@ typedef struct {
     const char *own;                 /**< JID of ours it was sent to */
     const char *const *applications; /**< namespaces of the descriptions, each once */
     size_t n_applications;           /**< how many */
-    const char *const *transports; /**< namespaces of the transports, each once */
-    size_t n_transports;           /**< how many */
-    const jingle_data_t *data; /**< the whole offer */
+    const char *const *transports;   /**< namespaces of the transports, each once */
+    size_t n_transports;             /**< how many */
+    const jingle_data_t *data;       /**< the whole offer */
 } jingle_offer_t;
 
 /** Gives an offer a session type.
@@ -121,7 +121,8 @@ typedef bool (*jingle_tie_break_fn)(jingle_t *jingle, jingle_session_t *ours,
  *  that comes from a full JID that has no live session with us; "no" is answered as if there were
  *  no Jingle here: service-unavailable.
  *  @return true when it may */
-typedef bool (*jingle_may_offer_fn)(jingle_t *jingle, const char *peer, const char *own, void *userdata);
+typedef bool (*jingle_may_offer_fn)(jingle_t *jingle, const char *peer, const char *own,
+                                    void *userdata);
 
 /** The one output of the engine.
  *  @param xml one complete stanza, not NUL-terminated for sure beyond len; borrowed for the call
@@ -139,20 +140,21 @@ typedef struct {
     size_t size;           /**< set by JINGLE_CONFIG() */
     const xmpp_mem_t *mem; /**< allocator for all of ours; NULL: malloc. Copied */
     const xmpp_log_t *log; /**< logger; NULL: none. Copied */
-    xmpp_log_level_t log_level;    /**< least level that is logged and told; default XMPP_LEVEL_DEBUG */
+    xmpp_log_level_t
+        log_level; /**< least level that is logged and told; default XMPP_LEVEL_DEBUG */
     const jingle_limits_t *limits; /**< NULL: the defaults. Copied */
     const char *jid;               /**< our full JID; a client's is set by the binding at connect */
-    bool component;                /**< own JIDs are what `to` says, and every stanza gets a `from` */
+    bool component;           /**< own JIDs are what `to` says, and every stanza gets a `from` */
     uint32_t handler_timeout; /**< ms for a handler to complete; 0: 60,000; UINT32_MAX: for ever */
     uint32_t request_timeout; /**< ms for a peer to answer; 0: 60,000; UINT32_MAX: for ever */
     jingle_send_fn send;      /**< where stanzas go; the binding sets it when it is attached */
     void *send_userdata;      /**< for send */
-    jingle_random_fn random; /**< NULL: the operating system's */
+    jingle_random_fn random;  /**< NULL: the operating system's */
     jingle_event_fn on_event; /**< told of everything; NULL: nobody is */
     jingle_prepare_fn prepare_session; /**< asked when no registered type fits; NULL: none */
     jingle_tie_break_fn tie_break;     /**< NULL: offers compete that share an application */
-    jingle_may_offer_fn may_offer; /**< NULL: anyone may */
-    void *userdata;                /**< for the last four and random */
+    jingle_may_offer_fn may_offer;     /**< NULL: anyone may */
+    void *userdata;                    /**< for the last four and random */
 } jingle_config_t;
 
 /** `jingle_new(ctx, JINGLE_CONFIG(.on_event = on_event))` */
@@ -196,7 +198,8 @@ JINGLE_API void jingle_set_backlog(jingle_t *jingle, jingle_backlog_fn backlog, 
  *  memory stays flat and other traffic is not held up. @return 0 when nobody knows */
 JINGLE_API size_t jingle_get_backlog(jingle_t *jingle);
 /** Replaces the policy on who may offer; NULL: anyone. The config's callback has no part in it then. */
-JINGLE_API void jingle_set_may_offer(jingle_t *jingle, jingle_may_offer_fn may_offer, void *userdata);
+JINGLE_API void jingle_set_may_offer(jingle_t *jingle, jingle_may_offer_fn may_offer,
+                                     void *userdata);
 /** Copies the limits in force. */
 JINGLE_API void jingle_get_limits(const jingle_t *jingle, jingle_limits_t *limits);
 /** Sets the limits; sessions that live already stay.
@@ -286,7 +289,8 @@ JINGLE_API uint32_t jingle_get_features_version(const jingle_t *jingle);
  *  @param module NULL takes it away without calling free_fn
  *  @param free_fn called with module by jingle_free(), last set first; or NULL
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EEXIST */
-JINGLE_API int jingle_set_module(jingle_t *jingle, const void *key, void *module, void (*free_fn)(void *module));
+JINGLE_API int jingle_set_module(jingle_t *jingle, const void *key, void *module,
+                                 void (*free_fn)(void *module));
 /** @return what was set, or NULL */
 JINGLE_API void *jingle_get_module(const jingle_t *jingle, const void *key);
 
@@ -296,8 +300,8 @@ JINGLE_API void *jingle_get_module(const jingle_t *jingle, const void *key);
  *  folded to lower case (ASCII).
  *  @param own  our JID; NULL: the manager's
  *  @return borrowed while it lives; NULL when there is none */
-JINGLE_API jingle_session_t *jingle_find_session(const jingle_t *jingle, const char *own, const char *peer,
-                                                 const char *sid);
+JINGLE_API jingle_session_t *jingle_find_session(const jingle_t *jingle, const char *own,
+                                                 const char *peer, const char *sid);
 /** @return number of live sessions */
 JINGLE_API size_t jingle_count_sessions(const jingle_t *jingle);
 /** @return false to stop */
@@ -311,10 +315,10 @@ JINGLE_API size_t jingle_each_session(jingle_t *jingle, jingle_session_fn fn, vo
 typedef struct {
     size_t size;                  /**< set by JINGLE_END() */
     jingle_condition_t condition; /**< default: success; gone where all sessions (of a peer) end */
-    const char *text;            /**< for people; NULL: none */
-    const char *alternative_sid; /**< with JINGLE_REASON_ALTERNATIVE_SESSION */
-    xmpp_stanza_t *detail;       /**< one element of a foreign namespace */
-    bool silent;                 /**< send no session-terminate */
+    const char *text;             /**< for people; NULL: none */
+    const char *alternative_sid;  /**< with JINGLE_REASON_ALTERNATIVE_SESSION */
+    xmpp_stanza_t *detail;        /**< one element of a foreign namespace */
+    bool silent;                  /**< send no session-terminate */
 } jingle_end_t;
 
 /** `jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_BUSY))` */
@@ -322,7 +326,8 @@ typedef struct {
 
 /** Ends all sessions with exactly that JID, of all our JIDs. @param end NULL for the defaults
  *  @return how many, or JINGLE_EINVAL, JINGLE_EMEM */
-JINGLE_API int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_end_t *end);
+JINGLE_API int jingle_end_peer_sessions(jingle_t *jingle, const char *peer,
+                                        const jingle_end_t *end);
 /** Ends all sessions. @param end NULL for the defaults @return how many */
 JINGLE_API int jingle_end_all_sessions(jingle_t *jingle, const jingle_end_t *end);
 
@@ -366,19 +371,20 @@ typedef void (*jingle_answer_fn)(jingle_t *jingle, const jingle_answer_t *answer
 
 /** A request that is not Jingle; every field may be left out. Use JINGLE_REQUEST(). */
 typedef struct {
-    size_t size;     /**< set by JINGLE_REQUEST() */
-    const char *to;  /**< NULL: our own server or account */
-    const char *own; /**< our JID, for components; NULL: the manager's */
-    bool get;        /**< type get instead of set */
-    const char *xml;        /**< the payload as text, one element; or */
-    xmpp_stanza_t *payload; /**< as an element. Borrowed for the call */
-    uint32_t timeout;       /**< ms; 0: the config's; UINT32_MAX: for ever */
+    size_t size;                /**< set by JINGLE_REQUEST() */
+    const char *to;             /**< NULL: our own server or account */
+    const char *own;            /**< our JID, for components; NULL: the manager's */
+    bool get;                   /**< type get instead of set */
+    const char *xml;            /**< the payload as text, one element; or */
+    xmpp_stanza_t *payload;     /**< as an element. Borrowed for the call */
+    uint32_t timeout;           /**< ms; 0: the config's; UINT32_MAX: for ever */
     jingle_answer_fn on_answer; /**< may be NULL */
     void *userdata;             /**< for on_answer */
 } jingle_request_t;
 
 /** `jingle_request(jingle, JINGLE_REQUEST(.get = true, .xml = "<ping xmlns='urn:xmpp:ping'/>"))` */
-#define JINGLE_REQUEST(...) (&(const jingle_request_t){.size = sizeof(jingle_request_t), __VA_ARGS__})
+#define JINGLE_REQUEST(...)                                                                        \
+    (&(const jingle_request_t){.size = sizeof(jingle_request_t), __VA_ARGS__})
 
 /** Sends an IQ of ours and waits for its answer, matched by id, sender and type.
  *  @return JINGLE_EOK: on_answer will be called once; else it will not: JINGLE_EMEM, JINGLE_EINVAL,
@@ -388,7 +394,8 @@ JINGLE_API int jingle_request(jingle_t *jingle, const jingle_request_t *request)
 /** Sends a message of ours with one element; nobody answers it.
  *  @param own our JID, for components; NULL: the manager's @param xml the element as text
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EINVOP (being freed), JINGLE_ESEND */
-JINGLE_API int jingle_send_message(jingle_t *jingle, const char *to, const char *own, const char *xml);
+JINGLE_API int jingle_send_message(jingle_t *jingle, const char *to, const char *own,
+                                   const char *xml);
 
 /** IQs of type get. */
 #define JINGLE_SERVE_GET 1u
@@ -408,7 +415,8 @@ typedef void (*jingle_serve_fn)(jingle_t *jingle, xmpp_stanza_t *stanza, xmpp_st
  *  their children. Deadline as for handlers.
  *  @param kinds one or more of JINGLE_SERVE_GET, JINGLE_SERVE_SET, JINGLE_SERVE_MESSAGE
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (JINGLE_NS too), JINGLE_EEXIST */
-JINGLE_API int jingle_serve(jingle_t *jingle, const char *ns, unsigned kinds, jingle_serve_fn fn, void *userdata);
+JINGLE_API int jingle_serve(jingle_t *jingle, const char *ns, unsigned kinds, jingle_serve_fn fn,
+                            void *userdata);
 /** @return JINGLE_EOK or JINGLE_ENOENT */
 JINGLE_API int jingle_unserve(jingle_t *jingle, const char *ns);
 
@@ -416,22 +424,22 @@ JINGLE_API int jingle_unserve(jingle_t *jingle, const char *ns);
 
 /** What has been counted since the manager was made. */
 typedef struct {
-    size_t size;              /**< set by the caller: how much of the struct it knows */
-    uint64_t sessions;        /**< live now */
-    uint64_t sessions_total;  /**< made since the start */
-    uint64_t actions;         /**< Jingle requests received */
-    uint64_t results;         /**< results sent */
-    uint64_t errors;          /**< errors sent */
-    uint64_t refused;         /**< of these: by the gate, before any handler */
-    uint64_t over_limit;      /**< of these: for a limit */
-    uint64_t requests;        /**< our requests that wait for an answer now */
-    uint64_t requests_total;  /**< our requests since the start */
-    uint64_t request_errors;  /**< of these: answered with an error */
+    size_t size;               /**< set by the caller: how much of the struct it knows */
+    uint64_t sessions;         /**< live now */
+    uint64_t sessions_total;   /**< made since the start */
+    uint64_t actions;          /**< Jingle requests received */
+    uint64_t results;          /**< results sent */
+    uint64_t errors;           /**< errors sent */
+    uint64_t refused;          /**< of these: by the gate, before any handler */
+    uint64_t over_limit;       /**< of these: for a limit */
+    uint64_t requests;         /**< our requests that wait for an answer now */
+    uint64_t requests_total;   /**< our requests since the start */
+    uint64_t request_errors;   /**< of these: answered with an error */
     uint64_t request_timeouts; /**< of these: not answered in time */
     uint64_t handler_timeouts; /**< handlers whose deadline passed */
-    uint64_t queued;          /**< actions that wait in queues now */
-    uint64_t queue_peak;      /**< the longest queue a session has had */
-    uint64_t quirks;          /**< known faults of peers that were met leniently */
+    uint64_t queued;           /**< actions that wait in queues now */
+    uint64_t queue_peak;       /**< the longest queue a session has had */
+    uint64_t quirks;           /**< known faults of peers that were met leniently */
 } jingle_counters_t;
 
 /** Copies the counters; counters->size must be set. @return JINGLE_EOK or JINGLE_EINVAL */

@@ -90,7 +90,8 @@ JINGLE_API jingle_action_t jingle_action_from_name(const char *name);
 
 /** States of a session, XEP-0166 section 5.1. "starting" is local: created and not started (we are
  *  the initiator), or an offer that was not acknowledged yet (we are the responder). */
-#define JINGLE_STATES(X) X(STARTING, "starting") X(PENDING, "pending") X(ACTIVE, "active") X(ENDED, "ended")
+#define JINGLE_STATES(X)                                                                           \
+    X(STARTING, "starting") X(PENDING, "pending") X(ACTIVE, "active") X(ENDED, "ended")
 
 /** The states, such as JINGLE_STATE_PENDING. */
 typedef enum {
@@ -105,8 +106,9 @@ JINGLE_API const char *jingle_state_name(jingle_state_t state);
 
 /** State of the media or data path, told by the session type. */
 #define JINGLE_CONNECTIONS(X)                                                                      \
-    X(STARTING, "starting") X(CONNECTING, "connecting") X(CONNECTED, "connected")                  \
-    X(DISCONNECTED, "disconnected") X(INTERRUPTED, "interrupted")
+    X(STARTING, "starting")                                                                        \
+    X(CONNECTING, "connecting") X(CONNECTED, "connected") X(DISCONNECTED, "disconnected")          \
+        X(INTERRUPTED, "interrupted")
 
 /** The connection states, such as JINGLE_CONNECTION_CONNECTED. */
 typedef enum {

@@ -44,8 +44,8 @@ typedef struct {
 typedef void (*jingle_accept_fn)(jingle_net_t *net, jingle_socket_t *socket, void *userdata);
 /** @param addresses numeric addresses in the order to try; none when the name has none
  *  @param err JINGLE_EOK, or why it could not be learnt */
-typedef void (*jingle_lookup_fn)(jingle_net_t *net, const char *const *addresses, size_t n_addresses, int err,
-                                 void *userdata);
+typedef void (*jingle_lookup_fn)(jingle_net_t *net, const char *const *addresses,
+                                 size_t n_addresses, int err, void *userdata);
 /** One address of this machine. @param address numeric, IPv6 without a zone @return false to stop */
 typedef bool (*jingle_address_fn)(const char *address, bool loopback, void *userdata);
 
@@ -62,14 +62,15 @@ struct jingle_net {
     uint16_t (*get_port)(jingle_net_t *net, const jingle_socket_t *socket);
     /** Writes the local address of a connected socket, as addresses() tells it.
      *  @param size at least JINGLE_ADDRESS_SIZE @return JINGLE_EOK or JINGLE_EIO */
-    int (*get_address)(jingle_net_t *net, const jingle_socket_t *socket, char *address, size_t size);
+    int (*get_address)(jingle_net_t *net, const jingle_socket_t *socket, char *address,
+                       size_t size);
     /** Connects. connected or closed follows.
      *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (address), JINGLE_EIO */
-    int (*dial)(jingle_net_t *net, const char *address, uint16_t port, const jingle_socket_events_t *events,
-                void *userdata, jingle_socket_t **socket);
+    int (*dial)(jingle_net_t *net, const char *address, uint16_t port,
+                const jingle_socket_events_t *events, void *userdata, jingle_socket_t **socket);
     /** Says who uses a socket. @param events kept */
-    void (*set_events)(jingle_net_t *net, jingle_socket_t *socket, const jingle_socket_events_t *events,
-                       void *userdata);
+    void (*set_events)(jingle_net_t *net, jingle_socket_t *socket,
+                       const jingle_socket_events_t *events, void *userdata);
     /** Sends. @return octets taken; 0: wait for writable; JINGLE_EIO: broken */
     long (*send)(jingle_net_t *net, jingle_socket_t *socket, const void *data, size_t len);
     /** Sends no more: the peer is told once what was taken has been sent. */

@@ -33,7 +33,8 @@ typedef struct {
 } jingle_s5b_proxy_t;
 
 /** May this address of ours be told to this peer (XEP-0260 section 6.1)? @return true when it may */
-typedef bool (*jingle_s5b_address_fn)(jingle_session_t *session, const char *address, void *userdata);
+typedef bool (*jingle_s5b_address_fn)(jingle_session_t *session, const char *address,
+                                      void *userdata);
 
 /** A router stands between us and the world, and can be asked to let others in (UPnP, NAT-PMP, PCP;
  *  XEP-0260 section 2.2). Say what came of it by jingle_s5b_mapped(), inside the call or later.
@@ -52,11 +53,12 @@ typedef struct {
     size_t n_proxies;                  /**< how many */
     /** Also offer the loopback addresses: for tests, and two programs on one machine. */
     bool offer_loopback;
-    uint16_t port; /**< to listen on; 0: any free one */
+    uint16_t port;                   /**< to listen on; 0: any free one */
     jingle_s5b_address_fn may_offer; /**< NULL: all addresses but loopback and link-local ones */
-    jingle_s5b_map_fn map;           /**< NULL: nobody asks the router. Offers wait 2 s for the answer */
-    void *userdata;                  /**< of may_offer and map */
-    uint32_t stagger; /**< ms between the starts of two connection attempts; 0: 200 (XEP-0260 section 4) */
+    jingle_s5b_map_fn map; /**< NULL: nobody asks the router. Offers wait 2 s for the answer */
+    void *userdata;        /**< of may_offer and map */
+    uint32_t
+        stagger; /**< ms between the starts of two connection attempts; 0: 200 (XEP-0260 section 4) */
     uint32_t timeout; /**< ms for one connection attempt; 0: 5,000 */
 } jingle_s5b_t;
 
@@ -85,7 +87,8 @@ typedef enum {
 /** Says which way the data of a content goes (XEP-0260 section 2.4), for a program that shows it.
  *  @param host receives the address or name of who was connected to: the peer or ourselves, or the
  *              proxy; borrowed until the transport changes. May be NULL */
-JINGLE_API jingle_s5b_path_t jingle_content_get_s5b_path(const jingle_content_t *content, const char **host);
+JINGLE_API jingle_s5b_path_t jingle_content_get_s5b_path(const jingle_content_t *content,
+                                                         const char **host);
 
 /** Changes relay_only for transports made from now on. @return JINGLE_EOK, JINGLE_ENOENT */
 JINGLE_API int jingle_set_s5b_relay_only(jingle_t *jingle, bool relay_only);

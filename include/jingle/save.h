@@ -66,7 +66,7 @@ typedef struct {
 } jingle_restore_t;
 
 /** `jingle_restore(jingle, data, len, JINGLE_RESTORE(.away = 2000), &session)` */
-#define JINGLE_RESTORE(...) \
+#define JINGLE_RESTORE(...)                                                                        \
     (&(const jingle_restore_t){.size = sizeof(jingle_restore_t), __VA_ARGS__})
 
 /** Makes a session again (event created) and lets its type go on, which may send: call it when the

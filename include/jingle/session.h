@@ -56,15 +56,16 @@ struct jingle_session_type {
     /** The session has ended: no handler will be called again. Called before the terminated event.
      *  @param reason borrowed for the call
      *  @param error  the error answer that ended it, or NULL */
-    void (*ended)(jingle_session_t *session, const jingle_reason_t *reason, const jingle_error_t *error,
-                  void *self);
+    void (*ended)(jingle_session_t *session, const jingle_reason_t *reason,
+                  const jingle_error_t *error, void *self);
 
     /** Judges a received action after the engine's own table: on arrival and again when its turn
      *  comes. Pure: it changes nothing and sends nothing. A type that has it does the tie-breaks
      *  inside a session itself (XEP-0166 section 7.2.16); without it the engine does them per action.
      *  @param error receives the error to answer with; strings are kept by reference for the call
      *  @return true: go on; false: refuse with *error */
-    bool (*admit)(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error, void *self);
+    bool (*admit)(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error,
+                  void *self);
 
     /** Do our unanswered offer and this one compete? Left out: as jingle_tie_break_fn says. */
     bool (*competes)(jingle_session_t *session, const jingle_offer_t *theirs, void *self);
@@ -72,26 +73,28 @@ struct jingle_session_type {
     /** May this be sent by jingle_session_send() now? Asked after the engine's own table; a type that
      *  keeps what the session consists of lets nobody else change it. Left out: yes.
      *  @return false: the sender gets JINGLE_EINVOP */
-    bool (*may_send)(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data, void *self);
+    bool (*may_send)(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,
+                     void *self);
 
     /* Handlers. Left out (or jingle_reply_default() called): */
-    jingle_action_fn on_session_initiate;   /**< acknowledged; the session becomes pending */
-    jingle_action_fn on_session_accept;     /**< acknowledged; the session becomes active */
-    jingle_action_fn on_session_terminate;  /**< the engine ends the session after this handler, or without it */
-    jingle_action_fn on_session_info;       /**< empty: acknowledged (a ping); else unsupported-info */
-    jingle_action_fn on_security_info;      /**< unsupported-info */
-    jingle_action_fn on_description_info;   /**< unsupported-info */
-    jingle_action_fn on_content_add;        /**< acknowledged, then content-reject */
-    jingle_action_fn on_content_accept;     /**< bad-request */
-    jingle_action_fn on_content_reject;     /**< bad-request */
-    jingle_action_fn on_content_modify;     /**< bad-request */
-    jingle_action_fn on_content_remove;     /**< bad-request */
-    jingle_action_fn on_transport_info;     /**< unsupported-info */
-    jingle_action_fn on_transport_replace;  /**< acknowledged, then transport-reject */
-    jingle_action_fn on_transport_accept;   /**< bad-request */
-    jingle_action_fn on_transport_reject;   /**< bad-request */
-    jingle_action_fn on_source_add;         /**< an undefined action: bad-request */
-    jingle_action_fn on_source_remove;      /**< an undefined action: bad-request */
+    jingle_action_fn on_session_initiate; /**< acknowledged; the session becomes pending */
+    jingle_action_fn on_session_accept;   /**< acknowledged; the session becomes active */
+    jingle_action_fn
+        on_session_terminate; /**< the engine ends the session after this handler, or without it */
+    jingle_action_fn on_session_info;  /**< empty: acknowledged (a ping); else unsupported-info */
+    jingle_action_fn on_security_info; /**< unsupported-info */
+    jingle_action_fn on_description_info;  /**< unsupported-info */
+    jingle_action_fn on_content_add;       /**< acknowledged, then content-reject */
+    jingle_action_fn on_content_accept;    /**< bad-request */
+    jingle_action_fn on_content_reject;    /**< bad-request */
+    jingle_action_fn on_content_modify;    /**< bad-request */
+    jingle_action_fn on_content_remove;    /**< bad-request */
+    jingle_action_fn on_transport_info;    /**< unsupported-info */
+    jingle_action_fn on_transport_replace; /**< acknowledged, then transport-reject */
+    jingle_action_fn on_transport_accept;  /**< bad-request */
+    jingle_action_fn on_transport_reject;  /**< bad-request */
+    jingle_action_fn on_source_add;        /**< an undefined action: bad-request */
+    jingle_action_fn on_source_remove;     /**< an undefined action: bad-request */
 
     /* For save.h. A type without create keeps nothing and need not have them. */
 
@@ -145,16 +148,16 @@ JINGLE_API bool jingle_reply_is_open(const jingle_reply_t *reply);
 
 /** How a session of ours is made; every field may be left out. */
 typedef struct {
-    size_t size;      /**< set by JINGLE_SESSION() */
-    const char *sid;  /**< NULL: made up, random and an Nmtoken (XEP-0166 section 7.1) */
-    const char *own;  /**< our JID, for components; NULL: the manager's */
+    size_t size;        /**< set by JINGLE_SESSION() */
+    const char *sid;    /**< NULL: made up, random and an Nmtoken (XEP-0166 section 7.1) */
+    const char *own;    /**< our JID, for components; NULL: the manager's */
     jingle_role_t role; /**< default: initiator */
     const jingle_session_type_t *type; /**< NULL: the base type */
     void *type_userdata;               /**< given to type->create */
     const char *const *applications;   /**< namespaces it will be for; see jingle_tie_break_fn */
     size_t n_applications;             /**< how many */
-    void *user;                /**< see jingle_session_set_user() */
-    void (*user_free)(void *); /**< frees user, also when no session is made; or NULL */
+    void *user;                        /**< see jingle_session_set_user() */
+    void (*user_free)(void *);         /**< frees user, also when no session is made; or NULL */
 } jingle_session_config_t;
 
 /** `jingle_session_new(jingle, peer, JINGLE_SESSION(.type = &chess), &session)` */
@@ -169,7 +172,8 @@ typedef struct {
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (peer, sid or a field of config not valid),
  *          JINGLE_EEXIST (peer and sid are taken), JINGLE_ELIMIT, JINGLE_EINVOP (it was ended inside the event, or the
  *          manager is going), or what type->create returned */
-JINGLE_API int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_config_t *config,
+JINGLE_API int jingle_session_new(jingle_t *jingle, const char *peer,
+                                  const jingle_session_config_t *config,
                                   jingle_session_t **session);
 
 /** Keeps a session, also beyond its end. */
@@ -229,11 +233,13 @@ JINGLE_API jingle_action_t jingle_session_get_pending_action(const jingle_sessio
 JINGLE_API size_t jingle_session_count_requests(const jingle_session_t *session);
 /** The applications (namespaces of descriptions) of the offer.
  *  @param index from 0 @return borrowed; NULL past the end */
-JINGLE_API const char *jingle_session_get_application(const jingle_session_t *session, size_t index);
+JINGLE_API const char *jingle_session_get_application(const jingle_session_t *session,
+                                                      size_t index);
 
 /** A pointer of the program's own.
  *  @param free_fn called with user when it is replaced or the session is freed; or NULL */
-JINGLE_API void jingle_session_set_user(jingle_session_t *session, void *user, void (*free_fn)(void *));
+JINGLE_API void jingle_session_set_user(jingle_session_t *session, void *user,
+                                        void (*free_fn)(void *));
 /** @return what was set last, or NULL */
 JINGLE_API void *jingle_session_get_user(const jingle_session_t *session);
 
@@ -274,15 +280,18 @@ JINGLE_API int jingle_session_end(jingle_session_t *session, const jingle_end_t 
  *          section 5.1; or no session type has a handler for source-add and source-remove),
  *          JINGLE_EINVAL (a session-initiate or -accept without contents, or with a malformed one),
  *          JINGLE_EMEM, JINGLE_ELIMIT (too many unanswered requests), JINGLE_ESEND */
-JINGLE_API int jingle_session_send(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data);
+JINGLE_API int jingle_session_send(jingle_session_t *session, jingle_action_t action,
+                                   const jingle_data_t *data);
 /** As jingle_session_send(), and tells the answer.
  *  @param on_answer called exactly once if JINGLE_EOK is returned, never otherwise. The event error
  *         comes after it */
 JINGLE_API int jingle_session_request(jingle_session_t *session, jingle_action_t action,
-                                      const jingle_data_t *data, jingle_answer_fn on_answer, void *userdata);
+                                      const jingle_data_t *data, jingle_answer_fn on_answer,
+                                      void *userdata);
 
 /** Tells how jingle_session_process() came out. @param error NULL: acknowledged */
-typedef void (*jingle_processed_fn)(jingle_session_t *session, const jingle_error_t *error, void *userdata);
+typedef void (*jingle_processed_fn)(jingle_session_t *session, const jingle_error_t *error,
+                                    void *userdata);
 /** Handles an action as if the peer had sent it: checks, queue, handler; no IQ answers it.
  *  @param data must stay as it is until on_done is called
  *  @param on_done called exactly once if JINGLE_EOK is returned; may be NULL
@@ -300,9 +309,11 @@ JINGLE_API int jingle_session_set_state(jingle_session_t *session, jingle_state_
  *  go down later than its session.
  *  @return JINGLE_EOK (also for the value it has, without an event), JINGLE_EINVAL, JINGLE_EINVOP
  *          (the manager is freed) */
-JINGLE_API int jingle_session_set_connection(jingle_session_t *session, jingle_connection_t connection);
+JINGLE_API int jingle_session_set_connection(jingle_session_t *session,
+                                             jingle_connection_t connection);
 /** Replaces the list of jingle_session_get_application(). @return JINGLE_EOK, JINGLE_EMEM */
-JINGLE_API int jingle_session_set_applications(jingle_session_t *session, const char *const *applications,
+JINGLE_API int jingle_session_set_applications(jingle_session_t *session,
+                                               const char *const *applications,
                                                size_t n_applications);
 
 #ifdef __cplusplus

@@ -120,9 +120,9 @@ static bool is_loopback(const char *host)
 static int register_transports(app_t *app)
 {
     const settings_t *settings = app->settings;
-    int result = jingle_register_ibb(app->jingle,
-                                     JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS,
-                                                .request_timeout = BLOCK_TIMEOUT));
+    int result =
+        jingle_register_ibb(app->jingle, JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS,
+                                                    .request_timeout = BLOCK_TIMEOUT));
 
     if (result == JINGLE_EOK && settings->transport != TRANSPORT_IBB)
         result = jingle_register_s5b(app->jingle,

@@ -18,16 +18,16 @@ typedef struct {
     unsigned delay; /**< ms to the attempt after the next */
     bool dialling;
     bool told;
-    bool resumed;           /**< by the last login */
-    bool refused;           /**< the last resumption */
-    bool stale;             /**< what libstrophe keeps for the next resumption is of no use */
-    bool offered;           /**< Stream Management, by the server */
-    unsigned long n_early;  /**< stanzas sent since it was enabled, until that was confirmed */
-    uint64_t answer_by; /**< a resumed stream is dead if no answer has come by then; 0: one has */
-    unsigned long acked;    /**< stanzas that it said to have got, last */
-    unsigned n_lost;        /**< how often it was lost and is back */
-    unsigned n_fresh;       /**< of these: on a new stream, without what was under way */
-    bool taken;             /**< another client has taken our place: it is not to be had back */
+    bool resumed;          /**< by the last login */
+    bool refused;          /**< the last resumption */
+    bool stale;            /**< what libstrophe keeps for the next resumption is of no use */
+    bool offered;          /**< Stream Management, by the server */
+    unsigned long n_early; /**< stanzas sent since it was enabled, until that was confirmed */
+    uint64_t answer_by;  /**< a resumed stream is dead if no answer has come by then; 0: one has */
+    unsigned long acked; /**< stanzas that it said to have got, last */
+    unsigned n_lost;     /**< how often it was lost and is back */
+    unsigned n_fresh;    /**< of these: on a new stream, without what was under way */
+    bool taken;          /**< another client has taken our place: it is not to be had back */
 } stream_t;
 
 /** One run of the command; lives on the stack of its subcommand. */
@@ -93,8 +93,8 @@ void app_greet(app_t *app, const char *peer);
  *  @return STATUS_DONE, or a status after words about why not */
 int login(app_t *app, unsigned seconds);
 /** libstrophe's connection handler; userdata is the app_t. */
-void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
-                 void *userdata);
+void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                 xmpp_stream_error_t *stream_error, void *userdata);
 
 /* ---- stream.c -------------------------------------------------------------------------------- */
 

@@ -98,8 +98,7 @@ static void tell_features(const app_t *app)
         {JINGLE_NS_FILE_TRANSFER, "file transfer (XEP-0234)"},
         {JINGLE_NS_IBB_TRANSPORT,
          "in-band bytestreams (XEP-0261): through the servers, works everywhere, slow"},
-        {JINGLE_NS_S5B_TRANSPORT,
-         "SOCKS5 bytestreams (XEP-0260): directly or by a proxy, fast"},
+        {JINGLE_NS_S5B_TRANSPORT, "SOCKS5 bytestreams (XEP-0260): directly or by a proxy, fast"},
     };
 
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
@@ -149,8 +148,9 @@ int command_check(const settings_t *settings, int n_words, char **words)
 
     (void)n_words;
     (void)words;
-    status = app_open(&check.app, settings,
-                      &(app_config_t){.offers = JINGLE_OFFERS_ANYONE, .login_seconds = settings->timeout});
+    status = app_open(
+        &check.app, settings,
+        &(app_config_t){.offers = JINGLE_OFFERS_ANYONE, .login_seconds = settings->timeout});
     if (status != STATUS_DONE)
         return status;
     ask(&check);

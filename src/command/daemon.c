@@ -52,7 +52,8 @@ static int wait_for(pid_t child, int pipe, bool *was_ready)
 }
 
 /** One life of the child. */
-static int run_once(const settings_t *settings, int (*run)(const settings_t *settings), bool *was_ready)
+static int run_once(const settings_t *settings, int (*run)(const settings_t *settings),
+                    bool *was_ready)
 {
     pid_t parent = getpid(), child;
     int ends[2], status;

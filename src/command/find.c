@@ -212,8 +212,8 @@ static const device_t *best_device(const found_t *found)
 
 /** Several can: who sits there may have another in mind than the one we would take.
  *  @return NULL when none was chosen */
-static const device_t *choose_device(app_t *app, const char *peer, const found_t *found, const device_t *best,
-                                     wait_t *how)
+static const device_t *choose_device(app_t *app, const char *peer, const found_t *found,
+                                     const device_t *best, wait_t *how)
 {
     const device_t *listed[9];
     size_t n = 0, number;
@@ -225,7 +225,8 @@ static const device_t *choose_device(app_t *app, const char *peer, const found_t
         return best;
     report_note("%s has %zu devices that can receive files:", peer, n);
     for (size_t i = 0; i < n; i++)
-        report_note("  %zu  %s%s", i + 1, listed[i]->jid, listed[i] == best ? "  (the usual one)" : "");
+        report_note("  %zu  %s%s", i + 1, listed[i]->jid,
+                    listed[i] == best ? "  (the usual one)" : "");
     number = prompt_choose(app, "Which?", n, how);
     if (!number && *how == WAIT_DONE)
         report_error("peer", "no device was chosen");

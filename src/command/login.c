@@ -117,8 +117,8 @@ static int on_certificate(const xmpp_tlscert_t *certificate, const char *const w
     return 0;
 }
 
-void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
-                 void *userdata)
+void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                 xmpp_stream_error_t *stream_error, void *userdata)
 {
     app_t *app = userdata;
 
@@ -254,7 +254,8 @@ static int start(app_t *app)
         xmpp_conn_set_cafile(app->conn, settings->ca);
     xmpp_conn_set_certfail_handler(app->conn, on_certificate);
     xmpp_conn_set_sockopt_callback(app->conn, on_socket);
-    if (xmpp_connect_client(app->conn, settings->host, settings->port, login_event, app) == XMPP_EOK)
+    if (xmpp_connect_client(app->conn, settings->host, settings->port, login_event, app) ==
+        XMPP_EOK)
         return STATUS_DONE;
     set_cause(CAUSE_UNREACHABLE, "");
     explain(app);

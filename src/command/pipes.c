@@ -28,7 +28,8 @@ uint64_t input_size(void)
     struct stat status;
     off_t at = lseek(STDIN_FILENO, 0, SEEK_CUR);
 
-    if (at < 0 || fstat(STDIN_FILENO, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size < at)
+    if (at < 0 || fstat(STDIN_FILENO, &status) != 0 || !S_ISREG(status.st_mode) ||
+        status.st_size < at)
         return JINGLE_FILE_SIZE_UNKNOWN;
     return (uint64_t)(status.st_size - at);
 }

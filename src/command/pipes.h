@@ -26,7 +26,8 @@ typedef struct {
 } output_t;
 
 /** As jingle_file_write_fn. @param userdata an output_t */
-int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t len, void *userdata);
+int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t len,
+                 void *userdata);
 /** As jingle_file_finish_fn: waits until all is taken. */
 int output_finish(jingle_file_t *file, bool whole, void *userdata);
 /** Goes on when somebody takes more; to be called now and then. */

@@ -38,8 +38,8 @@ typedef struct {
     size_t n_over;   /**< accepted and over */
     size_t n_done;
     unsigned n_fresh; /**< new streams so far */
-    int status;    /**< of the first one that failed */
-    uint64_t news; /**< when something last happened */
+    int status;       /**< of the first one that failed */
+    uint64_t news;    /**< when something last happened */
 } receive_t;
 
 /* ---- the list -------------------------------------------------------------------------------- */

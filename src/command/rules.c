@@ -36,7 +36,8 @@ static uint64_t used_in(const char *folder)
 
     while (dir && (entry = readdir(dir))) {
         struct stat status;
-        if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode))
+        if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+            S_ISREG(status.st_mode))
             sum += (uint64_t)status.st_size;
     }
     if (dir)
@@ -44,7 +45,8 @@ static uint64_t used_in(const char *folder)
     return sum;
 }
 
-const char *rules_refuse(const settings_t *settings, uint64_t to_come, const jingle_file_info_t *info)
+const char *rules_refuse(const settings_t *settings, uint64_t to_come,
+                         const jingle_file_info_t *info)
 {
     uint64_t used;
 

@@ -10,6 +10,7 @@
 
 /** @param to_come octets of other files that are under way
  *  @return why a file is not taken, in words for the peer; NULL when it may be */
-const char *rules_refuse(const settings_t *settings, uint64_t to_come, const jingle_file_info_t *info);
+const char *rules_refuse(const settings_t *settings, uint64_t to_come,
+                         const jingle_file_info_t *info);
 
 #endif

@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <string.h>
 
-const jingle_session_type_t jingle__base_type = {.size = sizeof(jingle_session_type_t), .name = "base"};
+const jingle_session_type_t jingle__base_type = {.size = sizeof(jingle_session_type_t),
+                                                 .name = "base"};
 
 jingle_action_fn jingle__type_handler(const jingle_session_type_t *type, jingle_action_t action)
 {
     static const size_t offsets[JINGLE_ACTION_COUNT] = {
-#define JINGLE_X(name, wire, handler) [JINGLE_ACTION_##name] = offsetof(jingle_session_type_t, handler),
+#define JINGLE_X(name, wire, handler)                                                              \
+    [JINGLE_ACTION_##name] = offsetof(jingle_session_type_t, handler),
         JINGLE_ACTIONS(JINGLE_X)
 #undef JINGLE_X
     };
@@ -54,8 +56,8 @@ static jingle_content_data_t *name_contents(jingle_t *jingle, const jingle_data_
 
 /** Acknowledges, then refuses what was asked for, each content by its name (XEP-0166 sections 7.2.2
  *  and 7.2.15: one answer for each). */
-static int ack_and_reject(jingle_reply_t *reply, jingle_action_t action, jingle_condition_t condition,
-                          const char *text)
+static int ack_and_reject(jingle_reply_t *reply, jingle_action_t action,
+                          jingle_condition_t condition, const char *text)
 {
     jingle_session_t *session = reply->session;
     jingle_t *jingle = session->jingle;

@@ -137,7 +137,7 @@ struct jingle {
     jingle_session_t *sessions; /**< hash table, registry.c */
     jingle__peer_t *peers;      /**< hash table, registry.c */
     jingle__cursor_t *cursors;
-    jingle__leaving_t *leaving; /**< sessions whose end is under way, the innermost first */
+    jingle__leaving_t *leaving;  /**< sessions whose end is under way, the innermost first */
     jingle__request_t *requests; /**< hash table, request.c */
     jingle__request_t *restored; /**< hash table by id: those that another manager has made */
     jingle_reply_t *open;        /**< every reply that is not completed */
@@ -193,11 +193,11 @@ struct jingle_session {
     void (*user_free)(void *);
     UT_hash_handle hh; /**< by own JID, peer and sid; in the order of creation */
     jingle_session_t *peer_prev, *peer_next; /**< live sessions of the same peer */
-    jingle_reply_t *current;             /**< the action being handled, not a reference */
-    jingle_reply_t *queue, *queue_tail;  /**< actions that wait, references */
-    jingle__request_t *requests;         /**< unanswered, the newest first */
-    char *applications;                  /**< "ns\0ns\0\0", or NULL */
-    uint64_t offer_hash; /**< of the peer's offer, 0: ours; offer.c */
+    jingle_reply_t *current;                 /**< the action being handled, not a reference */
+    jingle_reply_t *queue, *queue_tail;      /**< actions that wait, references */
+    jingle__request_t *requests;             /**< unanswered, the newest first */
+    char *applications;                      /**< "ns\0ns\0\0", or NULL */
+    uint64_t offer_hash;                     /**< of the peer's offer, 0: ours; offer.c */
     uint32_t refs;
     uint32_t n_queue, n_requests;
     uint8_t state, connection, role;
@@ -213,7 +213,7 @@ struct jingle_session {
     bool pumping : 1;
     bool has_self : 1;
     bool tracked : 1;
-    bool changed : 1; /**< what is saved has, and the program was not told */
+    bool changed : 1;             /**< what is saved has, and the program was not told */
     bool inline_applications : 1; /**< applications lie behind sid */
     char sid[];
 };
@@ -232,8 +232,8 @@ struct jingle__peer {
 /* registry.c */
 int jingle__registry_add(jingle_session_t *session);
 void jingle__registry_remove(jingle_session_t *session);
-jingle_session_t *jingle__registry_find(jingle_t *jingle, const jingle__jid_t *own, const char *peer,
-                                        const char *sid);
+jingle_session_t *jingle__registry_find(jingle_t *jingle, const jingle__jid_t *own,
+                                        const char *peer, const char *sid);
 jingle__peer_t *jingle__peer_find(jingle_t *jingle, const char *jid);
 jingle__peer_t *jingle__peer_get(jingle_t *jingle, const char *jid);
 void jingle__peer_release(jingle_t *jingle, jingle__peer_t *peer);
@@ -251,7 +251,8 @@ typedef struct {
     const struct jingle__saved *saved; /**< what it is restored from, or NULL */
 } jingle__session_args_t;
 
-int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args, jingle_session_t **session);
+int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args,
+                           jingle_session_t **session);
 int jingle__session_set_state(jingle_session_t *session, jingle_state_t state);
 
 /* save.c, restore.c */
@@ -281,13 +282,14 @@ typedef struct {
 } jingle__ending_t;
 
 void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *ending);
-void jingle__session_fail(jingle_session_t *session, jingle_condition_t condition, const jingle_error_t *error);
+void jingle__session_fail(jingle_session_t *session, jingle_condition_t condition,
+                          const jingle_error_t *error);
 /** The manager goes while sessions are ending: their peers are told now or never. */
 void jingle__endings_tell(jingle_t *jingle);
 
 /* send.c */
-int jingle__send_action(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,
-                        jingle_answer_fn on_answer, void *userdata);
+int jingle__send_action(jingle_session_t *session, jingle_action_t action,
+                        const jingle_data_t *data, jingle_answer_fn on_answer, void *userdata);
 int jingle__send_terminate(jingle_session_t *session, const jingle_reason_t *reason);
 
 /* request.c */
@@ -306,15 +308,16 @@ struct jingle__request {
     char to[]; /**< "" for our own server or account */
 };
 
-int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_action_t action, const char *to,
-                        jingle__jid_t *own, uint32_t timeout, jingle_answer_fn on_answer, void *userdata,
-                        jingle__request_t **request);
+int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_action_t action,
+                        const char *to, jingle__jid_t *own, uint32_t timeout,
+                        jingle_answer_fn on_answer, void *userdata, jingle__request_t **request);
 /** Room for an id, our own or one that was restored. */
 #define JINGLE__REQUEST_ID 65
 /** @return the id, in room or the request */
 const char *jingle__request_id(const jingle__request_t *request, char room[JINGLE__REQUEST_ID]);
 /** A request that was sent before the session was saved. @param left ms; UINT32_MAX: for ever */
-int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id, uint32_t left);
+int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id,
+                            uint32_t left);
 void jingle__request_write_id(const jingle__request_t *request, jingle__buf_t *buf);
 void jingle__request_drop(jingle__request_t *request);
 void jingle__request_drop_all(jingle_session_t *session);
@@ -336,16 +339,18 @@ typedef struct {
     const char **heap; /**< when the lists are longer */
 } jingle__offer_t;
 
-int jingle__offer_init(jingle__offer_t *out, jingle_t *jingle, const jingle_data_t *data, const char *peer,
-                       const char *own);
+int jingle__offer_init(jingle__offer_t *out, jingle_t *jingle, const jingle_data_t *data,
+                       const char *peer, const char *own);
 void jingle__offer_clear(jingle__offer_t *offer, jingle_t *jingle);
 
 /* gate.c */
 jingle__verdict_t jingle__gate_form(const jingle_data_t *data);
-jingle__verdict_t jingle__gate_ties_of_peer(jingle_t *jingle, const jingle__jid_t *own, const jingle_offer_t *offer);
+jingle__verdict_t jingle__gate_ties_of_peer(jingle_t *jingle, const jingle__jid_t *own,
+                                            const jingle_offer_t *offer);
 jingle__verdict_t jingle__gate_session(jingle_session_t *session, const jingle_data_t *data,
                                        jingle_error_t *scratch);
-bool jingle__gate_defined(const jingle_t *jingle, const jingle_session_t *session, jingle_action_t action);
+bool jingle__gate_defined(const jingle_t *jingle, const jingle_session_t *session,
+                          jingle_action_t action);
 /** Our offer is unanswered, so one of the peer's can tie with it. (An action of the peer that came
  *  before its answer shows that it has our offer, but does not answer it.) */
 bool jingle__gate_offer_waits(const jingle_session_t *session);
@@ -355,11 +360,12 @@ bool jingle__action_can_tie(jingle_action_t action);
 /* incoming.c */
 void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, bool set);
 /** Is it the very stanza that made this session, delivered once more? */
-bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply, const jingle__jid_t *own,
-                               const char *peer);
+bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply,
+                               const jingle__jid_t *own, const char *peer);
 /** The session of an offer has ended. */
 void jingle__offer_note_end(const jingle_session_t *session);
-void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_t *own, const char *peer);
+void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_t *own,
+                           const char *peer);
 
 /* ---- queue and replies --------------------------------------------------------------------- */
 
@@ -410,7 +416,7 @@ bool jingle__receive_served(jingle_t *jingle, xmpp_stanza_t *iq, unsigned kind);
 /* features.c, types.c */
 void jingle__features_clear(jingle_t *jingle);
 void jingle__types_clear(jingle_t *jingle);
-bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer, const jingle_session_type_t **type,
-                        void **userdata);
+bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer,
+                        const jingle_session_type_t **type, void **userdata);
 
 #endif

@@ -11,7 +11,8 @@ static void acknowledge_offer(jingle_session_t *session)
 {
     jingle_reply_t *reply = session->current;
 
-    if (reply && !reply->completed && reply->stanza && reply->data->action == JINGLE_ACTION_SESSION_INITIATE)
+    if (reply && !reply->completed && reply->stanza &&
+        reply->data->action == JINGLE_ACTION_SESSION_INITIATE)
         jingle__reply_send_result(reply);
 }
 
@@ -37,11 +38,13 @@ void jingle__endings_tell(jingle_t *jingle)
 void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *ending)
 {
     jingle_t *jingle = session->jingle;
-    jingle__leaving_t leaving = {.up = jingle->leaving, .session = session, .reason = &ending->reason};
+    jingle__leaving_t leaving = {
+        .up = jingle->leaving, .session = session, .reason = &ending->reason};
 
     if (!session->tracked)
         return;
-    leaving.tell = !ending->silent && !ending->by_peer && (session->known || session->role == JINGLE_ROLE_RESPONDER);
+    leaving.tell = !ending->silent && !ending->by_peer &&
+                   (session->known || session->role == JINGLE_ROLE_RESPONDER);
     jingle__enter(jingle);
     jingle_session_clone(session);
     jingle__registry_remove(session);
@@ -64,12 +67,16 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
     jingle__leave(jingle);
 }
 
-void jingle__session_fail(jingle_session_t *session, jingle_condition_t condition, const jingle_error_t *error)
+void jingle__session_fail(jingle_session_t *session, jingle_condition_t condition,
+                          const jingle_error_t *error)
 {
-    jingle__session_finish(session, &(jingle__ending_t){.reason.condition = condition, .silent = true, .error = error});
+    jingle__session_finish(
+        session,
+        &(jingle__ending_t){.reason.condition = condition, .silent = true, .error = error});
 }
 
-static int ending_of(jingle__ending_t *ending, const jingle_end_t *end, jingle_condition_t condition)
+static int ending_of(jingle__ending_t *ending, const jingle_end_t *end,
+                     jingle_condition_t condition)
 {
     *ending = (jingle__ending_t){.reason.condition = condition};
     if (!end)

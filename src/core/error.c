@@ -206,7 +206,7 @@ int jingle_error_to_xml(const xmpp_mem_t *mem, const jingle_error_t *error, char
 /* ---- tell apart ---------------------------------------------------------------------------- */
 
 static const jingle_error_t errors[JINGLE_ERROR_COUNT] = {
-#define JINGLE_X(name, type_, condition_, jingle_, words) \
+#define JINGLE_X(name, type_, condition_, jingle_, words)                                          \
     [JINGLE_ERROR_##name] = {.type = (type_), .condition = (condition_), .jingle = (jingle_)},
     JINGLE_ERRORS(JINGLE_X)
 #undef JINGLE_X

@@ -10,8 +10,8 @@ static jingle__feature_t *find_feature(const jingle_t *jingle, const char *name)
     jingle__feature_t *feature;
 
     DL_FOREACH(jingle->features, feature)
-        if (strcmp(feature->name, name) == 0)
-            return feature;
+    if (strcmp(feature->name, name) == 0)
+        return feature;
     return NULL;
 }
 
@@ -66,8 +66,8 @@ const char *jingle_get_feature(const jingle_t *jingle, size_t index)
     if (!jingle)
         return NULL;
     DL_FOREACH(jingle->features, feature)
-        if (index-- == 0)
-            return feature->name;
+    if (index-- == 0)
+        return feature->name;
     return NULL;
 }
 
@@ -81,8 +81,8 @@ static jingle__module_t *find_module(const jingle_t *jingle, const void *key)
     jingle__module_t *module;
 
     DL_FOREACH(jingle->modules, module)
-        if (module->key == key)
-            return module;
+    if (module->key == key)
+        return module;
     return NULL;
 }
 
@@ -125,7 +125,8 @@ static void free_ice_server(jingle_t *jingle, jingle__ice_server_t *entry)
     jingle__free(&jingle->mem, entry);
 }
 
-int jingle_add_ice_server(jingle_t *jingle, const char *uri, const char *username, const char *credential)
+int jingle_add_ice_server(jingle_t *jingle, const char *uri, const char *username,
+                          const char *credential)
 {
     jingle__ice_server_t *entry;
 
@@ -137,7 +138,8 @@ int jingle_add_ice_server(jingle_t *jingle, const char *uri, const char *usernam
     entry->server.uri = jingle__strdup(&jingle->mem, uri);
     entry->server.username = jingle__strdup(&jingle->mem, username);
     entry->server.credential = jingle__strdup(&jingle->mem, credential);
-    if (!entry->server.uri || (username && !entry->server.username) || (credential && !entry->server.credential)) {
+    if (!entry->server.uri || (username && !entry->server.username) ||
+        (credential && !entry->server.credential)) {
         free_ice_server(jingle, entry);
         return JINGLE_EMEM;
     }
@@ -161,8 +163,8 @@ const jingle_ice_server_t *jingle_get_ice_server(const jingle_t *jingle, size_t 
     if (!jingle)
         return NULL;
     DL_FOREACH(jingle->ice_servers, entry)
-        if (index-- == 0)
-            return &entry->server;
+    if (index-- == 0)
+        return &entry->server;
     return NULL;
 }
 

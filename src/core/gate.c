@@ -27,6 +27,7 @@ typedef enum { NO_OUT_OF_ORDER, YES, NO_UNKNOWN } cell_t;
                                    [JINGLE_STATE_ENDED] = NO_UNKNOWN},                             \
     }
 
+/* clang-format off */
 static const unsigned char receive_table[JINGLE_ACTION_COUNT][2][JINGLE_STATE_COUNT] = {
     /* An undefined action in a live session waits its turn, then is refused (section 7.2). */
     [JINGLE_ACTION_UNKNOWN] = INFO_LIKE,
@@ -54,16 +55,17 @@ static const unsigned char receive_table[JINGLE_ACTION_COUNT][2][JINGLE_STATE_CO
     [JINGLE_ACTION_SOURCE_ADD] = INFO_LIKE,
     [JINGLE_ACTION_SOURCE_REMOVE] = INFO_LIKE,
 };
+/* clang-format on */
 
 /** Actions that change the same thing when both sides send them (section 7.2.16). The infos and
  *  session-terminate need no winner. */
 static const bool can_tie[JINGLE_ACTION_COUNT] = {
-    [JINGLE_ACTION_SESSION_INITIATE] = true,  [JINGLE_ACTION_SESSION_ACCEPT] = true,
-    [JINGLE_ACTION_CONTENT_ADD] = true,       [JINGLE_ACTION_CONTENT_ACCEPT] = true,
-    [JINGLE_ACTION_CONTENT_REJECT] = true,    [JINGLE_ACTION_CONTENT_MODIFY] = true,
-    [JINGLE_ACTION_CONTENT_REMOVE] = true,    [JINGLE_ACTION_TRANSPORT_REPLACE] = true,
-    [JINGLE_ACTION_TRANSPORT_ACCEPT] = true,  [JINGLE_ACTION_TRANSPORT_REJECT] = true,
-    [JINGLE_ACTION_SOURCE_ADD] = true,        [JINGLE_ACTION_SOURCE_REMOVE] = true,
+    [JINGLE_ACTION_SESSION_INITIATE] = true, [JINGLE_ACTION_SESSION_ACCEPT] = true,
+    [JINGLE_ACTION_CONTENT_ADD] = true,      [JINGLE_ACTION_CONTENT_ACCEPT] = true,
+    [JINGLE_ACTION_CONTENT_REJECT] = true,   [JINGLE_ACTION_CONTENT_MODIFY] = true,
+    [JINGLE_ACTION_CONTENT_REMOVE] = true,   [JINGLE_ACTION_TRANSPORT_REPLACE] = true,
+    [JINGLE_ACTION_TRANSPORT_ACCEPT] = true, [JINGLE_ACTION_TRANSPORT_REJECT] = true,
+    [JINGLE_ACTION_SOURCE_ADD] = true,       [JINGLE_ACTION_SOURCE_REMOVE] = true,
 };
 
 bool jingle__action_can_tie(jingle_action_t action)
@@ -73,7 +75,8 @@ bool jingle__action_can_tie(jingle_action_t action)
 
 /* ---- is it an action at all? --------------------------------------------------------------- */
 
-bool jingle__gate_defined(const jingle_t *jingle, const jingle_session_t *session, jingle_action_t action)
+bool jingle__gate_defined(const jingle_t *jingle, const jingle_session_t *session,
+                          jingle_action_t action)
 {
     switch (action) {
     case JINGLE_ACTION_UNKNOWN:
@@ -97,7 +100,8 @@ static bool loses_tie(const jingle_session_t *session, jingle_action_t action)
            jingle__request_waits(session, action);
 }
 
-jingle__verdict_t jingle__gate_session(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *scratch)
+jingle__verdict_t jingle__gate_session(jingle_session_t *session, const jingle_data_t *data,
+                                       jingle_error_t *scratch)
 {
     switch (receive_table[data->action][session->role][session->state]) {
     case NO_OUT_OF_ORDER:
@@ -156,14 +160,16 @@ jingle__verdict_t jingle__gate_form(const jingle_data_t *data)
     for (size_t i = 0; i < data->n_contents; i++) {
         if (!well_formed(&data->contents[i]))
             return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
-        session = session || strcmp(jingle_content_data_get_disposition(&data->contents[i]), "session") == 0;
+        session = session ||
+                  strcmp(jingle_content_data_get_disposition(&data->contents[i]), "session") == 0;
     }
     return session ? NULL : jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
 }
 
 bool jingle__gate_offer_waits(const jingle_session_t *session)
 {
-    return session->state == JINGLE_STATE_PENDING && jingle__request_waits(session, JINGLE_ACTION_SESSION_INITIATE);
+    return session->state == JINGLE_STATE_PENDING &&
+           jingle__request_waits(session, JINGLE_ACTION_SESSION_INITIATE);
 }
 
 static bool shares_application(const jingle_session_t *ours, const jingle_offer_t *theirs)
@@ -195,7 +201,8 @@ static const char *text_of(const jingle__jid_t *jid)
 
 /** XEP-0166 section 7.2.16: of two offers under way at once that compete, the one with the lower sid
  *  (i;octet) wins. Ours that wins is refused nothing; ours that loses is ended by the peer's answer. */
-jingle__verdict_t jingle__gate_ties_of_peer(jingle_t *jingle, const jingle__jid_t *own, const jingle_offer_t *offer)
+jingle__verdict_t jingle__gate_ties_of_peer(jingle_t *jingle, const jingle__jid_t *own,
+                                            const jingle_offer_t *offer)
 {
     jingle__peer_t *peer = jingle__peer_find(jingle, offer->peer);
     jingle_session_t *ours = peer ? peer->sessions : NULL, *next;

@@ -32,7 +32,8 @@ static void receive_in_session(jingle_session_t *session, jingle_reply_t *reply)
     jingle__verdict_t verdict = jingle__gate_session(session, reply->data, &scratch);
 
     if (!verdict && reply->parsed.over_limit) {
-        jingle_log(session->jingle, XMPP_LEVEL_WARN, "over the limit of %s", reply->parsed.over_limit);
+        jingle_log(session->jingle, XMPP_LEVEL_WARN, "over the limit of %s",
+                   reply->parsed.over_limit);
         verdict = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
     }
     if (!verdict)
@@ -45,7 +46,8 @@ static void receive_in_session(jingle_session_t *session, jingle_reply_t *reply)
     if (verdict == jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT) && reply->parsed.over_limit &&
         reply->data->action == JINGLE_ACTION_SESSION_TERMINATE)
         jingle__session_finish(
-            session, &(jingle__ending_t){.reason.condition = reason ? reason->condition : JINGLE_REASON_SUCCESS,
+            session, &(jingle__ending_t){.reason.condition =
+                                             reason ? reason->condition : JINGLE_REASON_SUCCESS,
                                          .by_peer = true});
 }
 
@@ -76,7 +78,8 @@ static bool is_not_started(const jingle_session_t *session)
 }
 
 /** @return the verdict on what needs no look at the contents */
-static jingle__verdict_t judge_address(jingle_t *jingle, const jingle_session_t *session, jingle_action_t action)
+static jingle__verdict_t judge_address(jingle_t *jingle, const jingle_session_t *session,
+                                       jingle_action_t action)
 {
     if (session && !is_not_started(session))
         return NULL;
@@ -87,8 +90,8 @@ static jingle__verdict_t judge_address(jingle_t *jingle, const jingle_session_t 
     return NULL;
 }
 
-static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t *reply, jingle__jid_t *own,
-                     const char *peer)
+static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t *reply,
+                     jingle__jid_t *own, const char *peer)
 {
     jingle_session_clone(session);
     if (session && reply->data->action != JINGLE_ACTION_SESSION_INITIATE) {
@@ -102,8 +105,8 @@ static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t
     jingle_session_release(session);
 }
 
-static void receive_addressed(jingle_t *jingle, jingle_reply_t *reply, xmpp_stanza_t *element, jingle__jid_t *own,
-                              const char *peer)
+static void receive_addressed(jingle_t *jingle, jingle_reply_t *reply, xmpp_stanza_t *element,
+                              jingle__jid_t *own, const char *peer)
 {
     const char *name = xmpp_stanza_get_attribute(element, "action");
     const char *sid = xmpp_stanza_get_attribute(element, "sid");

@@ -41,8 +41,8 @@ bool jingle__jid_is_valid(const char *jid)
 {
     size_t len = strlen(jid);
 
-    return len > 0 && len <= JID_MAX && *jid != '@' && *jid != '/' && !strpbrk(jid, " \t\r\n<>\"") &&
-           jid[len - 1] != '/' && jid[len - 1] != '@';
+    return len > 0 && len <= JID_MAX && *jid != '@' && *jid != '/' &&
+           !strpbrk(jid, " \t\r\n<>\"") && jid[len - 1] != '/' && jid[len - 1] != '@';
 }
 
 jingle__jid_t *jingle__jid_new(jingle_t *jingle, const char *text, bool fold)
@@ -140,8 +140,8 @@ static int make_secrets(jingle_t *jingle)
     if (jingle_random(jingle, jingle->hash_key, sizeof jingle->hash_key) != JINGLE_EOK ||
         jingle_random(jingle, random, sizeof random) != JINGLE_EOK)
         return JINGLE_EINT;
-    snprintf(jingle->request_prefix, sizeof jingle->request_prefix, "j%02x%02x%02x%02x-", random[0], random[1],
-             random[2], random[3]);
+    snprintf(jingle->request_prefix, sizeof jingle->request_prefix, "j%02x%02x%02x%02x-", random[0],
+             random[1], random[2], random[3]);
     return JINGLE_EOK;
 }
 
@@ -173,7 +173,8 @@ jingle_t *jingle_new(xmpp_ctx_t *ctx, const jingle_config_t *config)
 
     if (!config)
         config = &none;
-    if (config->size < sizeof none || (config->limits && config->limits->size < sizeof *config->limits))
+    if (config->size < sizeof none ||
+        (config->limits && config->limits->size < sizeof *config->limits))
         return NULL;
     mem = config->mem ? config->mem : &jingle__mem_default;
     jingle = jingle__alloc(mem, sizeof *jingle);
@@ -241,7 +242,8 @@ void jingle_log(jingle_t *jingle, xmpp_log_level_t level, const char *format, ..
     char message[512];
     va_list args;
 
-    if (!jingle || level < jingle->config.log_level || (!jingle->log.handler && !jingle->config.on_event))
+    if (!jingle || level < jingle->config.log_level ||
+        (!jingle->log.handler && !jingle->config.on_event))
         return;
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
@@ -249,7 +251,8 @@ void jingle_log(jingle_t *jingle, xmpp_log_level_t level, const char *format, ..
     if (jingle->log.handler)
         jingle->log.handler(jingle->log.userdata, level, "jingle", message);
     if (!jingle->closed)
-        jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_LOG, .level = level, .message = message});
+        jingle__emit(
+            jingle, (jingle_event_t){.type = JINGLE_EVENT_LOG, .level = level, .message = message});
 }
 
 void jingle_note_quirk(jingle_t *jingle, const char *what)

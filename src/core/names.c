@@ -14,9 +14,9 @@ typedef struct {
     size_t len;
 } name_t;
 
-#define NAME(s)            \
-    {                      \
-        (s), sizeof(s) - 1 \
+#define NAME(s)                                                                                    \
+    {                                                                                              \
+        (s), sizeof(s) - 1                                                                         \
     }
 
 /** @return the index, or 0, which is "none" in the lists this is used with */
@@ -35,8 +35,8 @@ static size_t find(const name_t *names, size_t n, const char *name)
 const char *jingle_strerror(int code)
 {
     switch (code) {
-#define JINGLE_X(name, value, words) \
-    case value:                      \
+#define JINGLE_X(name, value, words)                                                               \
+    case value:                                                                                    \
         return words;
         JINGLE_CODES(JINGLE_X)
 #undef JINGLE_X

@@ -14,8 +14,8 @@ static void add_once(const char **list, size_t *n, const char *ns)
     list[(*n)++] = ns;
 }
 
-int jingle__offer_init(jingle__offer_t *out, jingle_t *jingle, const jingle_data_t *data, const char *peer,
-                       const char *own)
+int jingle__offer_init(jingle__offer_t *out, jingle_t *jingle, const jingle_data_t *data,
+                       const char *peer, const char *own)
 {
     size_t n = data->n_contents;
     const char **lists = out->lists;
@@ -51,8 +51,8 @@ void jingle__offer_clear(jingle__offer_t *offer, jingle_t *jingle)
  *  section 5). While its session lives it is answered as the first was: another answer under the same
  *  id could come first, and end the session at one side only. After the end it must not ring again, for
  *  nobody waits at the other side any more. Only the very same stanza is known: who, to whom, sid, id. */
-static uint64_t hash_offer(const jingle_t *jingle, const jingle_reply_t *reply, const jingle__jid_t *own,
-                           const char *peer)
+static uint64_t hash_offer(const jingle_t *jingle, const jingle_reply_t *reply,
+                           const jingle__jid_t *own, const char *peer)
 {
     const char *id = reply->id ? reply->id : "", *sid = reply->data->sid;
     uint64_t parts[4] = {own ? own->hash : 0, jingle__siphash(jingle->hash_key, peer, strlen(peer)),
@@ -71,10 +71,11 @@ static bool has_ended(const jingle_t *jingle, uint64_t hash)
     return false;
 }
 
-bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply, const jingle__jid_t *own,
-                               const char *peer)
+bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply,
+                               const jingle__jid_t *own, const char *peer)
 {
-    return session->offer_hash && session->offer_hash == hash_offer(session->jingle, reply, own, peer);
+    return session->offer_hash &&
+           session->offer_hash == hash_offer(session->jingle, reply, own, peer);
 }
 
 static void note_end(jingle_t *jingle, uint64_t hash)
@@ -136,23 +137,26 @@ static jingle__verdict_t verdict_of(int err)
     }
 }
 
-static jingle__verdict_t judge(jingle_t *jingle, const jingle_reply_t *reply, const jingle__jid_t *own,
-                               const jingle_offer_t *offer)
+static jingle__verdict_t judge(jingle_t *jingle, const jingle_reply_t *reply,
+                               const jingle__jid_t *own, const jingle_offer_t *offer)
 {
     jingle__verdict_t verdict = jingle__gate_ties_of_peer(jingle, own, offer);
 
     /* Over the limit not all was read: its form cannot be judged. */
     if (!verdict && reply->parsed.over_limit) {
-        jingle_log(jingle, XMPP_LEVEL_WARN, "an offer is over the limit of %s", reply->parsed.over_limit);
+        jingle_log(jingle, XMPP_LEVEL_WARN, "an offer is over the limit of %s",
+                   reply->parsed.over_limit);
         return jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
     }
     return verdict ? verdict : jingle__gate_form(&reply->parsed.data);
 }
 
-void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_t *own, const char *peer)
+void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_t *own,
+                           const char *peer)
 {
     jingle__offer_t offer;
-    jingle__session_args_t args = {.sid = reply->data->sid, .own = own, .peer = peer, .role = JINGLE_ROLE_RESPONDER};
+    jingle__session_args_t args = {
+        .sid = reply->data->sid, .own = own, .peer = peer, .role = JINGLE_ROLE_RESPONDER};
     jingle__verdict_t verdict;
     jingle_session_t *session = NULL;
     uint64_t hash = hash_offer(jingle, reply, own, peer);
@@ -161,7 +165,8 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
         jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
         return;
     }
-    if (jingle__offer_init(&offer, jingle, reply->data, peer, own ? own->text : NULL) != JINGLE_EOK) {
+    if (jingle__offer_init(&offer, jingle, reply->data, peer, own ? own->text : NULL) !=
+        JINGLE_EOK) {
         jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
         return;
     }
@@ -179,7 +184,8 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
         if (verdict != jingle_error_of(JINGLE_ERROR_BAD_REQUEST))
             note_end(jingle, hash);
         if (!reply->completed) /* the manager may have been freed by who was asked for a type */
-            jingle__reply_refuse(reply, verdict ? verdict : jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
+            jingle__reply_refuse(reply,
+                                 verdict ? verdict : jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
         return;
     }
     jingle_session_clone(session);

@@ -6,8 +6,8 @@
 /** What the base type does: it can neither start nor accept, in no state. */
 static int end_unsupported(jingle_session_t *session, bool silent)
 {
-    return jingle_session_end(session,
-                              JINGLE_END(.condition = JINGLE_REASON_UNSUPPORTED_APPLICATIONS, .silent = silent));
+    return jingle_session_end(
+        session, JINGLE_END(.condition = JINGLE_REASON_UNSUPPORTED_APPLICATIONS, .silent = silent));
 }
 
 static int run(jingle_session_t *session, int (*fn)(jingle_session_t *, void *))
@@ -31,7 +31,8 @@ int jingle_session_start(jingle_session_t *session)
         return JINGLE_EINVAL;
     if (!session->type->start)
         return end_unsupported(session, true);
-    if (session->role != JINGLE_ROLE_INITIATOR || session->state != JINGLE_STATE_STARTING || session->start_called)
+    if (session->role != JINGLE_ROLE_INITIATOR || session->state != JINGLE_STATE_STARTING ||
+        session->start_called)
         return JINGLE_EINVOP;
     jingle_session_clone(session);
     session->start_called = true;
@@ -50,8 +51,8 @@ int jingle_session_accept(jingle_session_t *session)
         return JINGLE_EINVAL;
     if (!session->type->accept)
         return end_unsupported(session, false);
-    if (session->role != JINGLE_ROLE_RESPONDER || session->state != JINGLE_STATE_PENDING || !session->acknowledged ||
-        session->accept_called)
+    if (session->role != JINGLE_ROLE_RESPONDER || session->state != JINGLE_STATE_PENDING ||
+        !session->acknowledged || session->accept_called)
         return JINGLE_EINVOP;
     jingle_session_clone(session);
     session->accept_called = true;
@@ -62,8 +63,8 @@ int jingle_session_accept(jingle_session_t *session)
     return err;
 }
 
-int jingle_session_process(jingle_session_t *session, const jingle_data_t *data, jingle_processed_fn on_done,
-                           void *userdata)
+int jingle_session_process(jingle_session_t *session, const jingle_data_t *data,
+                           jingle_processed_fn on_done, void *userdata)
 {
     jingle_t *jingle;
     jingle_reply_t *reply;

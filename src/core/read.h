@@ -16,8 +16,8 @@
 #define JINGLE__ATTRIBUTES 1023
 
 /** `for` over the children of an element, text included. */
-#define JINGLE__EACH(child, element)                                      \
-    for (xmpp_stanza_t *child = xmpp_stanza_get_children(element); child; \
+#define JINGLE__EACH(child, element)                                                               \
+    for (xmpp_stanza_t *child = xmpp_stanza_get_children(element); child;                          \
          child = xmpp_stanza_get_next(child))
 
 /** The attributes of an element that were not asked for yet. A look-up in libstrophe is a hash

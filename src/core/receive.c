@@ -27,8 +27,8 @@ static jingle__served_t *find_served(const jingle_t *jingle, const char *ns)
     jingle__served_t *served;
 
     DL_FOREACH(jingle->served, served)
-        if (strcmp(served->ns, ns) == 0)
-            return served;
+    if (strcmp(served->ns, ns) == 0)
+        return served;
     return NULL;
 }
 
@@ -46,7 +46,8 @@ bool jingle__receive_served(jingle_t *jingle, xmpp_stanza_t *iq, unsigned kind)
     reply = jingle__reply_new(jingle, iq, own);
     if (reply) {
         served->fn(jingle, iq, payload, reply, served->userdata);
-        if (!reply->completed && reply->refs > 1 && jingle__reply_start_deadline(reply) != JINGLE_EOK)
+        if (!reply->completed && reply->refs > 1 &&
+            jingle__reply_start_deadline(reply) != JINGLE_EOK)
             jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
         jingle_reply_release(reply);
     } else
@@ -104,7 +105,8 @@ bool jingle_receive(jingle_t *jingle, xmpp_stanza_t *stanza)
     return strcmp(type, "error") == 0 && jingle__receive_answer(jingle, stanza, false);
 }
 
-int jingle_serve(jingle_t *jingle, const char *ns, unsigned kinds, jingle_serve_fn fn, void *userdata)
+int jingle_serve(jingle_t *jingle, const char *ns, unsigned kinds, jingle_serve_fn fn,
+                 void *userdata)
 {
     const unsigned all = JINGLE_SERVE_GET | JINGLE_SERVE_SET | JINGLE_SERVE_MESSAGE;
     jingle__served_t *served;

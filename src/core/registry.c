@@ -27,15 +27,16 @@ static int key_differs(const jingle_session_t *session, const key_t *key)
 
 /* In the table of sessions a stored key is the session itself. */
 #undef HASH_KEYCMP
-#define HASH_KEYCMP(stored, wanted, len) key_differs((const jingle_session_t *)(stored), (const key_t *)(wanted))
+#define HASH_KEYCMP(stored, wanted, len)                                                           \
+    key_differs((const jingle_session_t *)(stored), (const key_t *)(wanted))
 
 static uint64_t hash_of(const jingle_t *jingle, const char *text, size_t len)
 {
     return jingle__siphash(jingle->hash_key, text, len);
 }
 
-static unsigned session_hash(const jingle_t *jingle, const jingle__jid_t *own, uint64_t peer_hash, const char *sid,
-                             size_t sid_len)
+static unsigned session_hash(const jingle_t *jingle, const jingle__jid_t *own, uint64_t peer_hash,
+                             const char *sid, size_t sid_len)
 {
     uint64_t hash = (own ? own->hash : 0) + 3 * peer_hash + 5 * hash_of(jingle, sid, sid_len);
     return (unsigned)(hash ^ hash >> 32);
@@ -74,8 +75,8 @@ int jingle__registry_add(jingle_session_t *session)
         if (!peer->hh.tbl)
             return JINGLE_EMEM;
     }
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->sessions, session, key_len(session->own, peer->len, sid_len), hash,
-                                session);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->sessions, session,
+                                key_len(session->own, peer->len, sid_len), hash, session);
     if (!session->hh.tbl) {
         if (peer->count == 0)
             HASH_DEL(jingle->peers, peer);
@@ -103,15 +104,16 @@ void jingle__registry_remove(jingle_session_t *session)
     session->tracked = false;
 }
 
-jingle_session_t *jingle__registry_find(jingle_t *jingle, const jingle__jid_t *own, const char *peer,
-                                        const char *sid)
+jingle_session_t *jingle__registry_find(jingle_t *jingle, const jingle__jid_t *own,
+                                        const char *peer, const char *sid)
 {
     key_t key = {.own = own_text(own), .peer = peer, .sid = sid};
     size_t peer_len = strlen(peer), sid_len = strlen(sid);
     unsigned hash = session_hash(jingle, own, hash_of(jingle, peer, peer_len), sid, sid_len);
     jingle_session_t *session;
 
-    HASH_FIND_BYHASHVALUE(hh, jingle->sessions, &key, key_len(own, peer_len, sid_len), hash, session);
+    HASH_FIND_BYHASHVALUE(hh, jingle->sessions, &key, key_len(own, peer_len, sid_len), hash,
+                          session);
     return session;
 }
 
@@ -158,7 +160,8 @@ void jingle__peer_release(jingle_t *jingle, jingle__peer_t *peer)
         jingle__free(&jingle->mem, peer);
 }
 
-jingle_session_t *jingle_find_session(const jingle_t *jingle, const char *own, const char *peer, const char *sid)
+jingle_session_t *jingle_find_session(const jingle_t *jingle, const char *own, const char *peer,
+                                      const char *sid)
 {
     jingle__jid_t *jid, *folded;
     jingle_session_t *session = NULL;

@@ -78,7 +78,8 @@ static void send_answer_surely(jingle_t *jingle, answer_t answer)
     answer.payload = NULL;
     err = send_answer(jingle, &answer);
     if (err)
-        jingle_log(jingle, XMPP_LEVEL_ERROR, "an answer could not be sent: %s", jingle_strerror(err));
+        jingle_log(jingle, XMPP_LEVEL_ERROR, "an answer could not be sent: %s",
+                   jingle_strerror(err));
 }
 
 static const char *stamped_from(const jingle_t *jingle, const jingle__jid_t *own)
@@ -88,7 +89,8 @@ static const char *stamped_from(const jingle_t *jingle, const jingle__jid_t *own
 
 void jingle__answer_without_reply(jingle_t *jingle, xmpp_stanza_t *iq, jingle__verdict_t verdict)
 {
-    answer_t answer = {.to = xmpp_stanza_get_from(iq), .id = xmpp_stanza_get_id(iq), .error = verdict};
+    answer_t answer = {
+        .to = xmpp_stanza_get_from(iq), .id = xmpp_stanza_get_id(iq), .error = verdict};
 
     if (jingle->config.component)
         answer.from = xmpp_stanza_get_to(iq);
@@ -195,11 +197,12 @@ static void answer(jingle_reply_t *reply, const jingle_error_t *error, xmpp_stan
         return;
     close_reply(reply);
     if (reply->stanza) {
-        send_answer_surely(reply->jingle, (answer_t){.to = reply->from,
-                                                     .id = reply->id,
-                                                     .from = stamped_from(reply->jingle, reply->own),
-                                                     .error = error,
-                                                     .payload = payload});
+        send_answer_surely(reply->jingle,
+                           (answer_t){.to = reply->from,
+                                      .id = reply->id,
+                                      .from = stamped_from(reply->jingle, reply->own),
+                                      .error = error,
+                                      .payload = payload});
         return;
     }
     if (reply->done)
@@ -277,7 +280,8 @@ static void acknowledge(jingle_reply_t *reply)
         return;
     jingle__reply_send_result(reply);
     if (live && action == JINGLE_ACTION_SESSION_INITIATE && session->state != JINGLE_STATE_ENDED)
-        jingle__emit(session->jingle, (jingle_event_t){.type = JINGLE_EVENT_INCOMING, .session = session});
+        jingle__emit(session->jingle,
+                     (jingle_event_t){.type = JINGLE_EVENT_INCOMING, .session = session});
 }
 
 /** A session-terminate ends the session whatever its handler said (XEP-0166 section 6.7: the peer
@@ -287,8 +291,9 @@ static void terminate(jingle_reply_t *reply)
     static const jingle_reason_t none = {.condition = JINGLE_REASON_SUCCESS};
     const jingle_data_t *data = reply->data;
 
-    jingle__session_finish(reply->session,
-                           &(jingle__ending_t){.reason = data->reason ? *data->reason : none, .by_peer = true});
+    jingle__session_finish(
+        reply->session,
+        &(jingle__ending_t){.reason = data->reason ? *data->reason : none, .by_peer = true});
     if (!reply->completed)
         jingle__reply_send_result(reply);
 }
@@ -413,7 +418,8 @@ int jingle__reply_start_deadline(jingle_reply_t *reply)
 {
     uint32_t timeout = reply->jingle->config.handler_timeout;
 
-    return timeout == UINT32_MAX ? JINGLE_EOK : jingle__timer_set(reply->jingle, &reply->timer, timeout);
+    return timeout == UINT32_MAX ? JINGLE_EOK
+                                 : jingle__timer_set(reply->jingle, &reply->timer, timeout);
 }
 
 void jingle__replies_clear(jingle_t *jingle)

@@ -66,7 +66,8 @@ void jingle__requests_clear(jingle_t *jingle)
 }
 
 /** Only an offer that nobody has accepted yet ends its session (XEP-0166 section 6.3.2). */
-static void after_error(jingle_session_t *session, jingle_action_t action, const jingle_answer_t *what)
+static void after_error(jingle_session_t *session, jingle_action_t action,
+                        const jingle_answer_t *what)
 {
     const jingle_error_t *error = what->error;
     jingle_error_code_t code = jingle_error_get_code(error);
@@ -76,13 +77,16 @@ static void after_error(jingle_session_t *session, jingle_action_t action, const
         jingle__session_fail(session, JINGLE_REASON_ALTERNATIVE_SESSION, error);
         return;
     }
-    jingle__emit(session->jingle,
-                 (jingle_event_t){
-                     .type = JINGLE_EVENT_ERROR, .session = session, .action = action, .error = error});
+    jingle__emit(session->jingle, (jingle_event_t){.type = JINGLE_EVENT_ERROR,
+                                                   .session = session,
+                                                   .action = action,
+                                                   .error = error});
     if (code == JINGLE_ERROR_UNKNOWN_SESSION)
         jingle__session_fail(session, JINGLE_REASON_GONE, error);
     else if (offer && what->type == JINGLE_ANSWER_TIMEOUT) /* it may have arrived all the same */
-        jingle__session_finish(session, &(jingle__ending_t){.reason.condition = JINGLE_REASON_TIMEOUT, .error = error});
+        jingle__session_finish(
+            session,
+            &(jingle__ending_t){.reason.condition = JINGLE_REASON_TIMEOUT, .error = error});
     else if (offer)
         jingle__session_fail(session, JINGLE_REASON_GENERAL_ERROR, error);
 }
@@ -114,9 +118,9 @@ static void time_out(jingle_t *jingle, void *userdata)
     answer(userdata, &(jingle_answer_t){.type = JINGLE_ANSWER_TIMEOUT, .error = error});
 }
 
-int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_action_t action, const char *to,
-                        jingle__jid_t *own, uint32_t timeout, jingle_answer_fn on_answer, void *userdata,
-                        jingle__request_t **out)
+int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_action_t action,
+                        const char *to, jingle__jid_t *own, uint32_t timeout,
+                        jingle_answer_fn on_answer, void *userdata, jingle__request_t **out)
 {
     const xmpp_mem_t *uthash_mem = &jingle->mem;
     size_t to_size = strlen(to) + 1;
@@ -136,7 +140,8 @@ int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_acti
                                 NUMBER_HASH(request->number), request);
     if (!request->hh.tbl)
         goto no_memory;
-    if (timeout != UINT32_MAX && jingle__timer_set(jingle, &request->timer, timeout) != JINGLE_EOK) {
+    if (timeout != UINT32_MAX &&
+        jingle__timer_set(jingle, &request->timer, timeout) != JINGLE_EOK) {
         HASH_DEL(jingle->requests, request);
         goto no_memory;
     }
@@ -172,7 +177,8 @@ static jingle__request_t *find_restored(const jingle_t *jingle, const char *id)
     return request;
 }
 
-int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id, uint32_t left)
+int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id,
+                            uint32_t left)
 {
     jingle_t *jingle = session->jingle;
     const xmpp_mem_t *uthash_mem = &jingle->mem;
@@ -190,7 +196,8 @@ int jingle__request_restore(jingle_session_t *session, jingle_action_t action, c
     request->id = memcpy(request->to + to_size, id, id_size);
     request->timer.fn = time_out;
     request->timer.userdata = request;
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->restored, request->id, id_size - 1, id_hash(jingle, id), request);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->restored, request->id, id_size - 1, id_hash(jingle, id),
+                                request);
     if (!request->hh.tbl)
         goto no_memory;
     if (left != UINT32_MAX && jingle__timer_set(jingle, &request->timer, left) != JINGLE_EOK) {
@@ -229,7 +236,8 @@ const char *jingle__request_id(const jingle__request_t *request, char room[JINGL
 {
     if (request->id)
         return request->id;
-    snprintf(room, JINGLE__REQUEST_ID, "%s%" PRIu64, request->jingle->request_prefix, request->number);
+    snprintf(room, JINGLE__REQUEST_ID, "%s%" PRIu64, request->jingle->request_prefix,
+             request->number);
     return room;
 }
 
@@ -278,8 +286,9 @@ static bool sender_fits(const jingle__request_t *request, const char *from)
         return from && strcmp(request->to, from) == 0;
     if (!from)
         return true;
-    return request->own && (strcmp(from, request->own->text) == 0 || is_bare_of(from, request->own->text) ||
-                            is_domain_of(from, request->own->text));
+    return request->own &&
+           (strcmp(from, request->own->text) == 0 || is_bare_of(from, request->own->text) ||
+            is_domain_of(from, request->own->text));
 }
 
 bool jingle__receive_answer(jingle_t *jingle, xmpp_stanza_t *stanza, bool result)
@@ -293,7 +302,8 @@ bool jingle__receive_answer(jingle_t *jingle, xmpp_stanza_t *stanza, bool result
     if (!number && !request)
         return false;
     if (number)
-        HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number), request);
+        HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number),
+                              request);
     if (!request || !sender_fits(request, xmpp_stanza_get_from(stanza)))
         return true;
     if (!result) {
@@ -330,7 +340,8 @@ void jingle__write_iq(jingle__buf_t *buf, const char *type, const char *to, cons
     jingle__buf_puts(buf, " id=\"");
 }
 
-static void write_request(jingle__buf_t *buf, const jingle__request_t *request, const jingle_request_t *what)
+static void write_request(jingle__buf_t *buf, const jingle__request_t *request,
+                          const jingle_request_t *what)
 {
     jingle_t *jingle = request->jingle;
 
@@ -390,8 +401,8 @@ int jingle_request(jingle_t *jingle, const jingle_request_t *what)
     if (!to || (what->own && !own))
         goto out;
     timeout = what->timeout ? what->timeout : jingle->config.request_timeout;
-    err = jingle__request_new(jingle, NULL, JINGLE_ACTION_UNKNOWN, to->text, own, timeout, what->on_answer,
-                              what->userdata, &request);
+    err = jingle__request_new(jingle, NULL, JINGLE_ACTION_UNKNOWN, to->text, own, timeout,
+                              what->on_answer, what->userdata, &request);
     if (err)
         goto out;
     number = request->number;
@@ -401,7 +412,8 @@ int jingle_request(jingle_t *jingle, const jingle_request_t *what)
     jingle__buf_free(&buf);
     if (err) {
         /* The send function may have called back in, and the answer may be there already. */
-        HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number), request);
+        HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number),
+                              request);
         if (request) {
             take_out(request);
             free_request(request);

@@ -18,8 +18,8 @@ extern const unsigned char jingle__save_magic[JINGLE__SAVE_MAGIC];
 uint64_t jingle__save_sum(const void *data, size_t len);
 
 /** A type compiled before the field was added does not have it. */
-#define JINGLE__TYPE_HAS(type, field)                                                  \
-    ((type)->size >= offsetof(jingle_session_type_t, field) + sizeof((type)->field) && \
+#define JINGLE__TYPE_HAS(type, field)                                                              \
+    ((type)->size >= offsetof(jingle_session_type_t, field) + sizeof((type)->field) &&             \
      (type)->field)
 
 #endif

@@ -13,11 +13,12 @@ static const char *role_name(const jingle_session_t *session)
 }
 
 /** XEP-0166 section 7.3: creator is never left out in what we send. */
-static void write_contents(jingle__buf_t *buf, const jingle_session_t *session, jingle_action_t action,
-                           const jingle_data_t *data)
+static void write_contents(jingle__buf_t *buf, const jingle_session_t *session,
+                           jingle_action_t action, const jingle_data_t *data)
 {
-    const char *creator = action == JINGLE_ACTION_CONTENT_ADD ? role_name(session)
-                                                              : jingle_creator_name(JINGLE_CREATOR_INITIATOR);
+    const char *creator = action == JINGLE_ACTION_CONTENT_ADD
+                              ? role_name(session)
+                              : jingle_creator_name(JINGLE_CREATOR_INITIATOR);
 
     for (size_t i = 0; i < data->n_contents; i++) {
         jingle_content_data_t content = data->contents[i];
@@ -29,8 +30,8 @@ static void write_contents(jingle__buf_t *buf, const jingle_session_t *session, 
 
 /** initiator goes with session-initiate, responder with session-accept, neither with anything else
  *  (XEP-0166 section 7.1). */
-static void write_action(jingle__buf_t *buf, const jingle_session_t *session, jingle_action_t action,
-                         const jingle_data_t *data)
+static void write_action(jingle__buf_t *buf, const jingle_session_t *session,
+                         jingle_action_t action, const jingle_data_t *data)
 {
     const char *own = session->own ? session->own->text : NULL;
 
@@ -74,7 +75,8 @@ int jingle__send_terminate(jingle_session_t *session, const jingle_reason_t *rea
     err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
     jingle__buf_free(&buf);
     if (err)
-        jingle_log(jingle, XMPP_LEVEL_WARN, "session-terminate could not be sent: %s", jingle_strerror(err));
+        jingle_log(jingle, XMPP_LEVEL_WARN, "session-terminate could not be sent: %s",
+                   jingle_strerror(err));
     return err;
 }
 
@@ -88,7 +90,8 @@ static bool contents_fit(jingle_action_t action, const jingle_data_t *data)
     if (!data || data->n_contents == 0)
         return false;
     for (size_t i = 0; i < data->n_contents; i++)
-        if (!data->contents[i].name || !data->contents[i].description || !data->contents[i].transport)
+        if (!data->contents[i].name || !data->contents[i].description ||
+            !data->contents[i].transport)
             return false;
     return true;
 }
@@ -99,7 +102,8 @@ static bool make_step(jingle_session_t *session, jingle_action_t action)
         session->start_called = session->offer_begun = true;
         jingle__session_set_state(session, JINGLE_STATE_PENDING);
         if (session->state != JINGLE_STATE_ENDED)
-            jingle__emit(session->jingle, (jingle_event_t){.type = JINGLE_EVENT_OUTGOING, .session = session});
+            jingle__emit(session->jingle,
+                         (jingle_event_t){.type = JINGLE_EVENT_OUTGOING, .session = session});
         if (session->state == JINGLE_STATE_ENDED)
             return false;
         session->offer_sent = session->known = true;
@@ -132,8 +136,8 @@ static jingle__request_t *find_request(const jingle_session_t *session, uint64_t
 }
 
 /** Makes the request first: once the stanza is out its answer may come inside the send function. */
-static int put_out(jingle_session_t *session, jingle_action_t action, jingle__buf_t *tail, jingle_answer_fn on_answer,
-                   void *userdata)
+static int put_out(jingle_session_t *session, jingle_action_t action, jingle__buf_t *tail,
+                   jingle_answer_fn on_answer, void *userdata)
 {
     jingle_t *jingle = session->jingle;
     jingle__request_t *request;
@@ -165,8 +169,8 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     return err;
 }
 
-int jingle__send_action(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,
-                        jingle_answer_fn on_answer, void *userdata)
+int jingle__send_action(jingle_session_t *session, jingle_action_t action,
+                        const jingle_data_t *data, jingle_answer_fn on_answer, void *userdata)
 {
     jingle_t *jingle = session->jingle;
     jingle__buf_t tail;
@@ -205,8 +209,8 @@ static int end_by_send(jingle_session_t *session, const jingle_data_t *data)
     return JINGLE_EOK;
 }
 
-int jingle_session_request(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data,
-                           jingle_answer_fn on_answer, void *userdata)
+int jingle_session_request(jingle_session_t *session, jingle_action_t action,
+                           const jingle_data_t *data, jingle_answer_fn on_answer, void *userdata)
 {
     uint32_t limit;
 
@@ -226,7 +230,8 @@ int jingle_session_request(jingle_session_t *session, jingle_action_t action, co
     return jingle__send_action(session, action, data, on_answer, userdata);
 }
 
-int jingle_session_send(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data)
+int jingle_session_send(jingle_session_t *session, jingle_action_t action,
+                        const jingle_data_t *data)
 {
     return jingle_session_request(session, action, data, NULL, NULL);
 }

@@ -60,7 +60,8 @@ static void free_session(jingle_session_t *session)
 }
 
 /** One block: the struct, the sid, the applications. */
-static jingle_session_t *allocate(jingle_t *jingle, const jingle__session_args_t *args, const char *sid)
+static jingle_session_t *allocate(jingle_t *jingle, const jingle__session_args_t *args,
+                                  const char *sid)
 {
     size_t sid_size = strlen(sid) + 1;
     size_t list = packed_len(args->applications, args->n_applications);
@@ -119,7 +120,8 @@ static int make_self(jingle_session_t *session, const jingle__session_args_t *ar
     return err;
 }
 
-int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args, jingle_session_t **out)
+int jingle__session_create(jingle_t *jingle, const jingle__session_args_t *args,
+                           jingle_session_t **out)
 {
     char made_up[2 * SID_OCTETS + 2];
     const char *sid = args->sid;
@@ -246,8 +248,9 @@ int jingle__session_set_state(jingle_session_t *session, jingle_state_t state)
         return JINGLE_EOK;
     session->state = (uint8_t)state;
     session->changed = true;
-    return jingle__emit(session->jingle,
-                        (jingle_event_t){.type = JINGLE_EVENT_STATE, .session = session, .state = state});
+    return jingle__emit(
+        session->jingle,
+        (jingle_event_t){.type = JINGLE_EVENT_STATE, .session = session, .state = state});
 }
 
 int jingle_session_set_state(jingle_session_t *session, jingle_state_t state)
@@ -287,8 +290,9 @@ int jingle_session_set_connection(jingle_session_t *session, jingle_connection_t
     jingle_session_clone(session);
     session->connection = (uint8_t)connection;
     session->changed = true;
-    jingle__emit(jingle, (jingle_event_t){
-                             .type = JINGLE_EVENT_CONNECTION, .session = session, .connection = connection});
+    jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_CONNECTION,
+                                          .session = session,
+                                          .connection = connection});
     if (!session->current)
         jingle__tell_change(session);
     jingle_session_release(session);

@@ -11,8 +11,8 @@ static jingle__type_entry_t *find_entry(const jingle_t *jingle, const char *ns)
     jingle__type_entry_t *entry;
 
     DL_FOREACH(jingle->types, entry)
-        if (strcmp(entry->ns, ns) == 0)
-            return entry;
+    if (strcmp(entry->ns, ns) == 0)
+        return entry;
     return NULL;
 }
 
@@ -22,11 +22,12 @@ static void note_source_actions(jingle_t *jingle)
 
     jingle->source_actions = false;
     DL_FOREACH(jingle->types, entry)
-        if (entry->type->on_source_add || entry->type->on_source_remove)
-            jingle->source_actions = true;
+    if (entry->type->on_source_add || entry->type->on_source_remove)
+        jingle->source_actions = true;
 }
 
-int jingle_register_session_type(jingle_t *jingle, const char *ns, const jingle_session_type_t *type, void *userdata)
+int jingle_register_session_type(jingle_t *jingle, const char *ns,
+                                 const jingle_session_type_t *type, void *userdata)
 {
     jingle__type_entry_t *entry;
     size_t size;
@@ -95,18 +96,18 @@ static bool offers(const jingle_offer_t *offer, const char *ns)
     return false;
 }
 
-bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer, const jingle_session_type_t **type,
-                        void **userdata)
+bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer,
+                        const jingle_session_type_t **type, void **userdata)
 {
     jingle__type_entry_t *entry;
     jingle__prepare_entry_t *prepare, *next;
 
     DL_FOREACH(jingle->types, entry)
-        if (offers(offer, entry->ns)) {
-            *type = entry->type;
-            *userdata = entry->userdata;
-            return true;
-        }
+    if (offers(offer, entry->ns)) {
+        *type = entry->type;
+        *userdata = entry->userdata;
+        return true;
+    }
     if (jingle->config.prepare_session &&
         jingle->config.prepare_session(jingle, offer, type, userdata, jingle->config.userdata))
         return true;

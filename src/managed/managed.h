@@ -299,7 +299,7 @@ void jingle__quirk(const jingle__managed_t *m, const char *what);
 #define JINGLE__TRANSPORTED 2u
 #define JINGLE__SECURED 4u
 #define JINGLE__SENDERS 8u
-#define JINGLE__WHOLE \
+#define JINGLE__WHOLE                                                                              \
     (JINGLE__DESCRIPTION | JINGLE__TRANSPORTED | JINGLE__SECURED | JINGLE__SENDERS)
 
 /** One stanza in the making. */
@@ -377,8 +377,8 @@ void jingle__refuse(jingle_reply_t *reply, const jingle_error_t *error);
 /* ---- handlers and steps, each in the file of its sequence ---------------------------------- */
 
 jingle_action_fn jingle__handler(jingle_action_t action);
-#define JINGLE__HANDLER(name)                                                    \
-    void jingle__on_##name(jingle_session_t *session, const jingle_data_t *data, \
+#define JINGLE__HANDLER(name)                                                                      \
+    void jingle__on_##name(jingle_session_t *session, const jingle_data_t *data,                   \
                            jingle_reply_t *reply, void *self)
 JINGLE__HANDLER(session_initiate); /* incoming.c */
 JINGLE__HANDLER(content_add);
@@ -425,7 +425,7 @@ bool jingle__step_connection(jingle__managed_t *m); /* open.c */
 bool jingle__step_news(jingle__managed_t *m);       /* news.c */
 /** Has the peer still to hear something of this content's transport? */
 bool jingle__transport_has_news(const jingle_content_t *content);
-bool jingle__step_done(jingle__managed_t *m);       /* open.c */
+bool jingle__step_done(jingle__managed_t *m); /* open.c */
 
 /** A request of ours was refused: what that means for its contents. */
 void jingle__offer_refused(jingle_content_t *content, const jingle_answer_t *answer);

@@ -196,8 +196,8 @@ static int add(jingle_t *jingle, jingle__kind_t kind, const char *ns, const void
 #define FLOWS (JINGLE_FLOW_STREAM | JINGLE_FLOW_DATAGRAM)
 
 /** What XEP-0166 section 12 demands of every module has its slot, and it is filled. */
-#define IS_WHOLE(plugin)                                                             \
-    ((plugin)->create && (plugin)->check && (plugin)->apply && (plugin)->describe && \
+#define IS_WHOLE(plugin)                                                                           \
+    ((plugin)->create && (plugin)->check && (plugin)->apply && (plugin)->describe &&               \
      (plugin)->free && ((plugin)->flows & FLOWS) && !((plugin)->flows & ~FLOWS))
 
 int jingle_register_application(jingle_t *jingle, const char *ns,

@@ -16,7 +16,8 @@
 
 socklen_t jingle__address_parse(const char *address, uint16_t port, union jingle__sockaddr *out)
 {
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV, .ai_socktype = SOCK_STREAM};
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
+                             .ai_socktype = SOCK_STREAM};
     struct addrinfo *found;
     char service[8];
     socklen_t len;
@@ -33,7 +34,8 @@ socklen_t jingle__address_parse(const char *address, uint16_t port, union jingle
 /** Without the zone: it means something on this machine only. */
 static bool write_numeric(const struct sockaddr *address, char *text, size_t size)
 {
-    socklen_t len = address->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+    socklen_t len =
+        address->sa_family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
 
     if (address->sa_family != AF_INET && address->sa_family != AF_INET6)
         return false;
@@ -62,8 +64,8 @@ static bool came_before(const struct ifaddrs *first, const struct ifaddrs *last,
     char other[INET6_ADDRSTRLEN + IF_NAMESIZE + 1];
 
     for (; first != last; first = first->ifa_next)
-        if (first->ifa_addr && (first->ifa_flags & IFF_UP) && write_numeric(first->ifa_addr, other, sizeof other) &&
-            strcmp(text, other) == 0)
+        if (first->ifa_addr && (first->ifa_flags & IFF_UP) &&
+            write_numeric(first->ifa_addr, other, sizeof other) && strcmp(text, other) == 0)
             return true;
     return false;
 }
@@ -77,8 +79,9 @@ int jingle__address_each(jingle_net_t *net, jingle_address_fn fn, void *userdata
     if (getifaddrs(&all) != 0)
         return JINGLE_EIO;
     for (const struct ifaddrs *one = all; one; one = one->ifa_next)
-        if (one->ifa_addr && (one->ifa_flags & IFF_UP) && write_numeric(one->ifa_addr, text, sizeof text) &&
-            !came_before(all, one, text) && !fn(text, one->ifa_flags & IFF_LOOPBACK, userdata))
+        if (one->ifa_addr && (one->ifa_flags & IFF_UP) &&
+            write_numeric(one->ifa_addr, text, sizeof text) && !came_before(all, one, text) &&
+            !fn(text, one->ifa_flags & IFF_LOOPBACK, userdata))
             break;
     freeifaddrs(all);
     return JINGLE_EOK;

@@ -19,9 +19,11 @@ static void found(void *userdata, int status, int timeouts, struct ares_addrinfo
     for (const struct ares_addrinfo_node *node = result ? result->nodes : NULL;
          node && lookup->n_addresses < JINGLE__LOOKUP_MAX; node = node->ai_next) {
         const void *at = node->ai_addr;
-        const void *raw = node->ai_family == AF_INET6 ? (const void *)&((const struct sockaddr_in6 *)at)->sin6_addr
-                                                      : (const void *)&((const struct sockaddr_in *)at)->sin_addr;
-        if (inet_ntop(node->ai_family, raw, lookup->addresses[lookup->n_addresses], INET6_ADDRSTRLEN))
+        const void *raw = node->ai_family == AF_INET6
+                              ? (const void *)&((const struct sockaddr_in6 *)at)->sin6_addr
+                              : (const void *)&((const struct sockaddr_in *)at)->sin_addr;
+        if (inet_ntop(node->ai_family, raw, lookup->addresses[lookup->n_addresses],
+                      INET6_ADDRSTRLEN))
             lookup->n_addresses++;
     }
     if (result)
@@ -66,13 +68,13 @@ static bool has_resolver(jingle__poll_t *own)
 
     if (!own->has_resolver)
         own->has_resolver = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS &&
-                             ares_init_options(&own->resolver, &options, ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) ==
-                                 ARES_SUCCESS;
+                            ares_init_options(&own->resolver, &options,
+                                              ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) == ARES_SUCCESS;
     return own->has_resolver;
 }
 
-int jingle__lookup_start(jingle_net_t *net, const char *name, jingle_lookup_fn on_found, void *userdata,
-                         jingle_lookup_t **out)
+int jingle__lookup_start(jingle_net_t *net, const char *name, jingle_lookup_fn on_found,
+                         void *userdata, jingle_lookup_t **out)
 {
     jingle__poll_t *own = (jingle__poll_t *)net;
     const xmpp_mem_t *mem = jingle_get_mem(own->jingle);
@@ -116,7 +118,8 @@ static void process(jingle__poll_t *own)
     if (n && poll(wanted, n, 0) > 0)
         for (unsigned i = 0; i < n; i++)
             if (wanted[i].revents)
-                ares_process_fd(own->resolver, wanted[i].revents & ~POLLOUT ? wanted[i].fd : ARES_SOCKET_BAD,
+                ares_process_fd(own->resolver,
+                                wanted[i].revents & ~POLLOUT ? wanted[i].fd : ARES_SOCKET_BAD,
                                 wanted[i].revents & POLLOUT ? wanted[i].fd : ARES_SOCKET_BAD);
     ares_process_fd(own->resolver, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
@@ -134,7 +137,7 @@ void jingle__lookup_stop(jingle__poll_t *own)
     jingle_lookup_t *lookup;
 
     DL_FOREACH(own->lookups, lookup)
-        lookup->on_found = NULL;
+    lookup->on_found = NULL;
     if (own->has_resolver) {
         ares_destroy(own->resolver); /* calls found() for each that is left */
         ares_library_cleanup();

@@ -30,7 +30,8 @@ bool jingle__loop_serve(jingle__poll_t *own)
     bool done = false;
 
     own->any_ready = false;
-    DL_FOREACH(own->sockets, socket) {
+    DL_FOREACH(own->sockets, socket)
+    {
         short ready = socket->ready;
         socket->ready = 0;
         if (own->gone || !ready)
@@ -65,10 +66,11 @@ void jingle_loop_ready(jingle_t *jingle, int fd, unsigned events)
     if (!net || net->listen != jingle__socket_listen || !own->loop.watch)
         return;
     DL_FOREACH(own->sockets, socket)
-        if (!socket->closed && socket->fd == fd) {
-            socket->ready = (short)((events & JINGLE_READABLE ? POLLIN : 0) | (events & JINGLE_WRITABLE ? POLLOUT : 0));
-            own->any_ready = true;
-        }
+    if (!socket->closed && socket->fd == fd) {
+        socket->ready = (short)((events & JINGLE_READABLE ? POLLIN : 0) |
+                                (events & JINGLE_WRITABLE ? POLLOUT : 0));
+        own->any_ready = true;
+    }
     if (own->any_ready && !own->in_round) {
         jingle__poll_soon(own);
         jingle_tick(jingle, 0); /* the time is the last one */

@@ -63,8 +63,8 @@ static void bury(jingle__poll_t *own)
     jingle_socket_t *socket, *next;
 
     DL_FOREACH_SAFE(own->sockets, socket, next)
-        if (socket->closed)
-            jingle__socket_free(socket);
+    if (socket->closed)
+        jingle__socket_free(socket);
 }
 
 static bool poll_all(jingle__poll_t *own, int wait_ms)
@@ -74,7 +74,8 @@ static bool poll_all(jingle__poll_t *own, int wait_ms)
 
     if (!has_room(own))
         return false;
-    DL_FOREACH(own->sockets, socket) {
+    DL_FOREACH(own->sockets, socket)
+    {
         short wants = jingle__socket_wants(socket);
         own->fds[n++] = (struct pollfd){.fd = wants ? socket->fd : -1, .events = wants};
     }
@@ -124,7 +125,8 @@ static void play_round(jingle_t *jingle, void *userdata)
     do {
         done = turn(own, active ? 1 : 0);
         active = active || done;
-    } while (done && !own->gone && (own->any_ready || !own->loop.watch) && clock_ms() - start < ROUND_MS);
+    } while (done && !own->gone && (own->any_ready || !own->loop.watch) &&
+             clock_ms() - start < ROUND_MS);
     own->in_round = false;
     if (own->gone) {
         release(own);
@@ -182,9 +184,9 @@ static void free_poll(jingle_net_t *net)
     }
     own->gone = true; /* a callback is running: the memory goes after it, and no other follows */
     DL_FOREACH(own->sockets, socket)
-        jingle__socket_close(net, socket);
+    jingle__socket_close(net, socket);
     DL_FOREACH(own->lookups, lookup)
-        jingle__lookup_cancel(net, lookup);
+    jingle__lookup_cancel(net, lookup);
 }
 
 static const jingle_net_t functions = {
@@ -228,8 +230,9 @@ static void free_net(void *module)
 
 static bool is_whole(const jingle_net_t *net)
 {
-    return net->size >= sizeof *net && net->listen && net->get_port && net->get_address && net->dial && net->set_events && net->send &&
-           net->shutdown && net->pause && net->close && net->lookup && net->cancel && net->addresses && net->free;
+    return net->size >= sizeof *net && net->listen && net->get_port && net->get_address &&
+           net->dial && net->set_events && net->send && net->shutdown && net->pause && net->close &&
+           net->lookup && net->cancel && net->addresses && net->free;
 }
 
 int jingle_set_net(jingle_t *jingle, jingle_net_t *net)

@@ -27,7 +27,8 @@ static bool make_async(int fd)
 {
     int flags = fcntl(fd, F_GETFL);
 
-    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 && fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
+    return flags >= 0 && fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 &&
+           fcntl(fd, F_SETFD, FD_CLOEXEC) == 0;
 }
 
 /** Takes over the descriptor, also when it fails. */
@@ -91,8 +92,8 @@ static int open_listener(const union jingle__sockaddr *at, socklen_t len, bool b
     return -1;
 }
 
-int jingle__socket_listen(jingle_net_t *net, const char *address, uint16_t port, jingle_accept_fn on_accept,
-                          void *userdata, jingle_socket_t **out)
+int jingle__socket_listen(jingle_net_t *net, const char *address, uint16_t port,
+                          jingle_accept_fn on_accept, void *userdata, jingle_socket_t **out)
 {
     union jingle__sockaddr at;
     socklen_t len = jingle__address_parse(address ? address : "::", port, &at);
@@ -130,7 +131,8 @@ uint16_t jingle__socket_get_port(jingle_net_t *net, const jingle_socket_t *socke
                                               : ((const struct sockaddr_in *)found)->sin_port);
 }
 
-int jingle__socket_get_address(jingle_net_t *net, const jingle_socket_t *socket, char *address, size_t size)
+int jingle__socket_get_address(jingle_net_t *net, const jingle_socket_t *socket, char *address,
+                               size_t size)
 {
     union jingle__sockaddr at;
     socklen_t len = sizeof at;
@@ -168,8 +170,8 @@ static bool accept_some(jingle_socket_t *listener)
 
 /* ---- dialling ------------------------------------------------------------------------------ */
 
-int jingle__socket_dial(jingle_net_t *net, const char *address, uint16_t port, const jingle_socket_events_t *events,
-                        void *userdata, jingle_socket_t **out)
+int jingle__socket_dial(jingle_net_t *net, const char *address, uint16_t port,
+                        const jingle_socket_events_t *events, void *userdata, jingle_socket_t **out)
 {
     union jingle__sockaddr at;
     socklen_t len = jingle__address_parse(address, port, &at);
@@ -217,8 +219,8 @@ static void finish_dialling(jingle_socket_t *socket)
 
 /* ---- data ---------------------------------------------------------------------------------- */
 
-void jingle__socket_set_events(jingle_net_t *net, jingle_socket_t *socket, const jingle_socket_events_t *events,
-                               void *userdata)
+void jingle__socket_set_events(jingle_net_t *net, jingle_socket_t *socket,
+                               const jingle_socket_events_t *events, void *userdata)
 {
     (void)net;
     socket->events = events ? events : &nobody;
@@ -296,7 +298,8 @@ short jingle__socket_wants(const jingle_socket_t *socket)
 
     if (socket->closed)
         return 0;
-    if (socket->state == SOCKET_DIALLING || (socket->wants_write && socket->state != SOCKET_LISTENING))
+    if (socket->state == SOCKET_DIALLING ||
+        (socket->wants_write && socket->state != SOCKET_LISTENING))
         wants |= POLLOUT;
     if (socket->state == SOCKET_LISTENING || (socket->state == SOCKET_OPEN && !socket->paused))
         wants |= POLLIN;
@@ -321,7 +324,8 @@ bool jingle__socket_ready(jingle_socket_t *socket, short ready)
         if (socket->events->writable)
             socket->events->writable(socket, socket->userdata);
     }
-    if (!socket->closed && socket->state == SOCKET_OPEN && !socket->paused && (ready & (POLLIN | POLLERR | POLLHUP)))
+    if (!socket->closed && socket->state == SOCKET_OPEN && !socket->paused &&
+        (ready & (POLLIN | POLLERR | POLLHUP)))
         done = read_some(socket) || done;
     return done;
 }

@@ -24,7 +24,7 @@ struct jingle_socket {
     jingle__socket_state_t state; /**< SOCKET_OVER: nothing more is read */
     bool paused;
     bool wants_write;
-    bool closed; /**< by its user; freed when the round is over */
+    bool closed;      /**< by its user; freed when the round is over */
     unsigned watched; /**< what the program's loop waits for */
     short ready;      /**< what it has found */
     const jingle_socket_events_t *events;
@@ -50,8 +50,8 @@ struct jingle__poll {
     jingle_t *jingle;
     jingle_timer_t *timer; /**< of the next round; NULL inside one */
     uint64_t delay;        /**< ms to it */
-    jingle_loop_t loop; /**< the program's; watch is NULL when it has none */
-    bool any_ready;     /**< a socket is, by the loop's word */
+    jingle_loop_t loop;    /**< the program's; watch is NULL when it has none */
+    bool any_ready;        /**< a socket is, by the loop's word */
     bool in_round;
     bool gone; /**< freed inside a round */
     jingle_socket_t *sockets;
@@ -89,14 +89,16 @@ int jingle__address_write(const union jingle__sockaddr *address, char *text, siz
 int jingle__address_each(jingle_net_t *net, jingle_address_fn fn, void *userdata);
 
 /* socket.c */
-int jingle__socket_listen(jingle_net_t *net, const char *address, uint16_t port, jingle_accept_fn on_accept,
-                          void *userdata, jingle_socket_t **socket);
+int jingle__socket_listen(jingle_net_t *net, const char *address, uint16_t port,
+                          jingle_accept_fn on_accept, void *userdata, jingle_socket_t **socket);
 uint16_t jingle__socket_get_port(jingle_net_t *net, const jingle_socket_t *socket);
-int jingle__socket_get_address(jingle_net_t *net, const jingle_socket_t *socket, char *address, size_t size);
-int jingle__socket_dial(jingle_net_t *net, const char *address, uint16_t port, const jingle_socket_events_t *events,
-                        void *userdata, jingle_socket_t **socket);
-void jingle__socket_set_events(jingle_net_t *net, jingle_socket_t *socket, const jingle_socket_events_t *events,
-                               void *userdata);
+int jingle__socket_get_address(jingle_net_t *net, const jingle_socket_t *socket, char *address,
+                               size_t size);
+int jingle__socket_dial(jingle_net_t *net, const char *address, uint16_t port,
+                        const jingle_socket_events_t *events, void *userdata,
+                        jingle_socket_t **socket);
+void jingle__socket_set_events(jingle_net_t *net, jingle_socket_t *socket,
+                               const jingle_socket_events_t *events, void *userdata);
 long jingle__socket_send(jingle_net_t *net, jingle_socket_t *socket, const void *data, size_t len);
 void jingle__socket_shutdown(jingle_net_t *net, jingle_socket_t *socket);
 void jingle__socket_pause(jingle_net_t *net, jingle_socket_t *socket, bool paused);
@@ -108,8 +110,8 @@ bool jingle__socket_ready(jingle_socket_t *socket, short ready);
 void jingle__socket_free(jingle_socket_t *socket);
 
 /* lookup.c */
-int jingle__lookup_start(jingle_net_t *net, const char *name, jingle_lookup_fn on_found, void *userdata,
-                         jingle_lookup_t **lookup);
+int jingle__lookup_start(jingle_net_t *net, const char *name, jingle_lookup_fn on_found,
+                         void *userdata, jingle_lookup_t **lookup);
 void jingle__lookup_cancel(jingle_net_t *net, jingle_lookup_t *lookup);
 /** Gives the resolver its turn. @return whether something was done */
 bool jingle__lookup_turn(jingle__poll_t *own);

@@ -71,7 +71,8 @@ static bool is_valid(const jingle_attach_config_t *config)
     return true;
 }
 
-static int copy_allowed(const xmpp_mem_t *mem, const jingle_attach_config_t *config, jingle__map_t *allowed)
+static int copy_allowed(const xmpp_mem_t *mem, const jingle_attach_config_t *config,
+                        jingle__map_t *allowed)
 {
     char jid[JINGLE__JID_SIZE];
 
@@ -90,7 +91,8 @@ static int copy_allowed(const xmpp_mem_t *mem, const jingle_attach_config_t *con
     return JINGLE_EOK;
 }
 
-static int copy_identities(const xmpp_mem_t *mem, const jingle_attach_config_t *config, jingle__doc_t **self)
+static int copy_identities(const xmpp_mem_t *mem, const jingle_attach_config_t *config,
+                           jingle__doc_t **self)
 {
     jingle__doc_t *borrowed;
     int err;
@@ -100,7 +102,8 @@ static int copy_identities(const xmpp_mem_t *mem, const jingle_attach_config_t *
     err = jingle__doc_new(mem, config->n_identities, 0, &borrowed);
     if (err)
         return err;
-    memcpy(borrowed->identities, config->identities, config->n_identities * sizeof *config->identities);
+    memcpy(borrowed->identities, config->identities,
+           config->n_identities * sizeof *config->identities);
     borrowed->disco.n_identities = config->n_identities;
     jingle__doc_sort(borrowed);
     *self = borrowed->duplicates ? NULL : jingle__doc_copy(mem, borrowed);
@@ -194,7 +197,8 @@ int jingle_attach_with(jingle_t *jingle, xmpp_conn_t *conn, const jingle_attach_
     jingle__hook_t *there;
     int err = JINGLE_EOK;
 
-    if (!jingle || !conn || jingle_get_context(jingle) != xmpp_conn_get_context(conn) || (config && !is_valid(config)))
+    if (!jingle || !conn || jingle_get_context(jingle) != xmpp_conn_get_context(conn) ||
+        (config && !is_valid(config)))
         return JINGLE_EINVAL;
     there = jingle__hook_find(conn);
     if (there && there->binding && there->binding->jingle != jingle)
@@ -252,8 +256,8 @@ void jingle_conn_event(jingle_t *jingle, xmpp_conn_t *conn, xmpp_conn_event_t ev
     settle(hook);
 }
 
-int jingle_connect_component(xmpp_conn_t *conn, const char *server, unsigned short port, xmpp_conn_handler callback,
-                             void *userdata)
+int jingle_connect_component(xmpp_conn_t *conn, const char *server, unsigned short port,
+                             xmpp_conn_handler callback, void *userdata)
 {
     jingle__hook_t *hook;
     int err;

@@ -18,13 +18,13 @@
 #include "map.h"
 
 #define JINGLE__NODE "https://libstrophe-jingle.example"
-#define JINGLE__DEVICES 4096u        /* known at a time */
+#define JINGLE__DEVICES 4096u /* known at a time */
 #define JINGLE__DEVICES_PER_ACCOUNT 32u
-#define JINGLE__CAPS 256u            /* verified capabilities kept */
-#define JINGLE__CAPS_OCTETS 16384u   /* the largest that are kept */
-#define JINGLE__QUERIES 256u         /* that wait */
-#define JINGLE__GRACE 7000u          /* XEP-0166 section 6.7: 5 to 10 seconds */
-#define JINGLE__GRACE_PEERS 1024u    /* before it is looked who of them has sessions at all */
+#define JINGLE__CAPS 256u          /* verified capabilities kept */
+#define JINGLE__CAPS_OCTETS 16384u /* the largest that are kept */
+#define JINGLE__QUERIES 256u       /* that wait */
+#define JINGLE__GRACE 7000u        /* XEP-0166 section 6.7: 5 to 10 seconds */
+#define JINGLE__GRACE_PEERS 1024u  /* before it is looked who of them has sessions at all */
 
 typedef struct jingle__binding jingle__binding_t;
 typedef struct jingle__hook jingle__hook_t;
@@ -47,7 +47,7 @@ enum {
 
 /** The timer of one context. Kept in the context's first hook. */
 typedef struct {
-    unsigned armed; /**< which of the two handlers libstrophe has: 1 or 2; 0: none */
+    unsigned armed;    /**< which of the two handlers libstrophe has: 1 or 2; 0: none */
     xmpp_conn_t *conn; /**< has the same as a timer of its own; NULL: none */
     uint64_t due;
     bool running;
@@ -124,7 +124,8 @@ typedef struct {
 /** @return a document that borrows from the `<query/>`; JINGLE_EPROTO, JINGLE_ELIMIT, JINGLE_EMEM */
 int jingle__doc_parse(const xmpp_mem_t *mem, xmpp_stanza_t *query, jingle__doc_t **doc);
 /** @return a document that borrows the strings given */
-int jingle__doc_new(const xmpp_mem_t *mem, size_t n_identities, size_t n_features, jingle__doc_t **doc);
+int jingle__doc_new(const xmpp_mem_t *mem, size_t n_identities, size_t n_features,
+                    jingle__doc_t **doc);
 void jingle__doc_sort(jingle__doc_t *doc);
 /** @return a document that has its strings itself; NULL: no memory. All of them are one block */
 jingle__doc_t *jingle__doc_copy(const xmpp_mem_t *mem, const jingle__doc_t *doc);
@@ -140,14 +141,14 @@ jingle__hash_t jingle__hash_from_name(const char *name);
 /** The verification string, hashed (XEP-0115 section 5.1).
  *  @param query with the forms, or NULL
  *  @return JINGLE_EOK; JINGLE_EPROTO: the document is ill-formed (section 5.4); JINGLE_EMEM */
-int jingle__caps_ver(const xmpp_mem_t *mem, jingle__hash_t hash, const jingle__doc_t *doc, xmpp_stanza_t *query,
-                     char ver[JINGLE__VER_SIZE]);
+int jingle__caps_ver(const xmpp_mem_t *mem, jingle__hash_t hash, const jingle__doc_t *doc,
+                     xmpp_stanza_t *query, char ver[JINGLE__VER_SIZE]);
 
 /** Forms of service discovery extensions (XEP-0128), each field in the order of its hash.
  *  @param add called for each string that goes into the hash
  *  @return as jingle__caps_ver() */
-int jingle__forms_each(const xmpp_mem_t *mem, xmpp_stanza_t *query, void (*add)(void *sink, const char *string),
-                       void *sink);
+int jingle__forms_each(const xmpp_mem_t *mem, xmpp_stanza_t *query,
+                       void (*add)(void *sink, const char *string), void *sink);
 
 /** What entities with some capabilities can do; kept when it was verified. */
 typedef struct {
@@ -168,8 +169,8 @@ typedef struct {
 jingle__caps_t *jingle__caps_find(jingle__binding_t *binding, const jingle__caps_id_t *id);
 void jingle__caps_release(const xmpp_mem_t *mem, jingle__caps_t *caps);
 /** Keeps a document if its hash is right. */
-void jingle__caps_learn(jingle__binding_t *binding, const jingle__caps_id_t *id, const jingle__doc_t *doc,
-                        xmpp_stanza_t *query);
+void jingle__caps_learn(jingle__binding_t *binding, const jingle__caps_id_t *id,
+                        const jingle__doc_t *doc, xmpp_stanza_t *query);
 void jingle__caps_clear(jingle__binding_t *binding);
 
 /* ---- the binding ------------------------------------------------------------------------------ */
@@ -213,7 +214,7 @@ struct jingle__binding {
     jingle__map_t leaving; /**< peers that are unavailable, see leave.c */
     size_t leaving_limit;
     jingle__map_t caps; /**< of jingle__caps_t */
-    size_t n_queries; /**< that wait */
+    size_t n_queries;   /**< that wait */
 };
 
 /** @return the manager's binding; NULL when it was never attached */
@@ -231,7 +232,8 @@ bool jingle__roster_is_push(const jingle__binding_t *binding, xmpp_stanza_t *iq)
 void jingle__roster_push(jingle__binding_t *binding, xmpp_stanza_t *iq);
 
 /* devices.c, leave.c */
-void jingle__devices_presence(jingle__binding_t *binding, xmpp_stanza_t *presence, const char *from, bool available);
+void jingle__devices_presence(jingle__binding_t *binding, xmpp_stanza_t *presence, const char *from,
+                              bool available);
 const jingle__device_t *jingle__devices_find(const jingle__binding_t *binding, const char *jid);
 void jingle__devices_clear(jingle__binding_t *binding);
 void jingle__leave_start(jingle__binding_t *binding, const char *peer);

@@ -34,7 +34,8 @@ typedef struct {
 
 static void feed(digest_t *digest, const char *string, const char *end)
 {
-    if (EVP_DigestUpdate(digest->md, string, strlen(string)) != 1 || EVP_DigestUpdate(digest->md, end, 1) != 1)
+    if (EVP_DigestUpdate(digest->md, string, strlen(string)) != 1 ||
+        EVP_DigestUpdate(digest->md, end, 1) != 1)
         digest->failed = true;
     if (strchr(string, '<'))
         digest->ambiguous = true;
@@ -71,8 +72,8 @@ static int finish(digest_t *digest, char ver[JINGLE__VER_SIZE])
     return JINGLE_EOK;
 }
 
-int jingle__caps_ver(const xmpp_mem_t *mem, jingle__hash_t hash, const jingle__doc_t *doc, xmpp_stanza_t *query,
-                     char ver[JINGLE__VER_SIZE])
+int jingle__caps_ver(const xmpp_mem_t *mem, jingle__hash_t hash, const jingle__doc_t *doc,
+                     xmpp_stanza_t *query, char ver[JINGLE__VER_SIZE])
 {
     digest_t digest = {.md = EVP_MD_CTX_new()};
     int err = JINGLE_EOK;
@@ -134,7 +135,8 @@ static void drop_oldest(jingle__binding_t *binding)
     size_t oldest = 0;
 
     for (size_t i = 1; i < binding->caps.len; i++)
-        if (((jingle__caps_t *)binding->caps.entries[i])->used < ((jingle__caps_t *)binding->caps.entries[oldest])->used)
+        if (((jingle__caps_t *)binding->caps.entries[i])->used <
+            ((jingle__caps_t *)binding->caps.entries[oldest])->used)
             oldest = i;
     jingle__caps_release(&binding->mem, jingle__map_take_at(&binding->caps, oldest));
 }
@@ -157,8 +159,8 @@ static void keep(jingle__binding_t *binding, const char *key, const jingle__doc_
         jingle__caps_release(&binding->mem, caps);
 }
 
-void jingle__caps_learn(jingle__binding_t *binding, const jingle__caps_id_t *id, const jingle__doc_t *doc,
-                        xmpp_stanza_t *query)
+void jingle__caps_learn(jingle__binding_t *binding, const jingle__caps_id_t *id,
+                        const jingle__doc_t *doc, xmpp_stanza_t *query)
 {
     char key[KEY_SIZE], ver[JINGLE__VER_SIZE];
     int err;
@@ -171,12 +173,14 @@ void jingle__caps_learn(jingle__binding_t *binding, const jingle__caps_id_t *id,
         keep(binding, key, doc);
     else if (err != JINGLE_EMEM)
         jingle_log(binding->jingle, XMPP_LEVEL_INFO,
-                   "a peer's answer does not fit the hash of its entity capabilities: not kept for others");
+                   "a peer's answer does not fit the hash of its entity capabilities: not kept for "
+                   "others");
 }
 
 void jingle__caps_clear(jingle__binding_t *binding)
 {
     while (binding->caps.len)
-        jingle__caps_release(&binding->mem, jingle__map_take_at(&binding->caps, binding->caps.len - 1));
+        jingle__caps_release(&binding->mem,
+                             jingle__map_take_at(&binding->caps, binding->caps.len - 1));
     jingle__map_free(&binding->caps, &binding->mem);
 }

@@ -54,8 +54,9 @@ static void put_attr(line_t *line, const char *name, const char *value)
  *  "urn:xmpp:jingle:apps:file-transfer:5". */
 static const char *short_ns(const char *ns)
 {
-    static const char *const prefixes[] = {"urn:xmpp:jingle:apps:", "urn:xmpp:jingle:transports:", "urn:xmpp:jingle:",
-                                           "http://jabber.org/protocol/", "urn:xmpp:"};
+    static const char *const prefixes[] = {"urn:xmpp:jingle:apps:", "urn:xmpp:jingle:transports:",
+                                           "urn:xmpp:jingle:", "http://jabber.org/protocol/",
+                                           "urn:xmpp:"};
 
     for (size_t i = 0; i < sizeof prefixes / sizeof prefixes[0]; i++)
         if (strncmp(ns, prefixes[i], strlen(prefixes[i])) == 0)
@@ -152,7 +153,8 @@ size_t jingle_describe_stanza(xmpp_stanza_t *stanza, char *buffer, size_t size)
     put_attr(&line, "from", xmpp_stanza_get_from(stanza));
     put_attr(&line, "to", xmpp_stanza_get_to(stanza));
     put_attr(&line, "id", xmpp_stanza_get_id(stanza));
-    for (child = jingle_element_child(stanza, NULL, NULL); child; child = jingle_element_next(child))
+    for (child = jingle_element_child(stanza, NULL, NULL); child;
+         child = jingle_element_next(child))
         put_payload(&line, child);
     if (line.size)
         buffer[line.len < line.size ? line.len : line.size - 1] = '\0';

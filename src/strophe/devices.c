@@ -13,7 +13,8 @@ const jingle__device_t *jingle__devices_find(const jingle__binding_t *binding, c
 void jingle__devices_clear(jingle__binding_t *binding)
 {
     while (binding->devices.len)
-        jingle__bind_free(&binding->mem, jingle__map_take_at(&binding->devices, binding->devices.len - 1));
+        jingle__bind_free(&binding->mem,
+                          jingle__map_take_at(&binding->devices, binding->devices.len - 1));
 }
 
 /* ---- room ------------------------------------------------------------------------------------ */
@@ -40,7 +41,8 @@ static void make_room(jingle__binding_t *binding, const char *jid)
 
     while (from > 0 && jingle__jid_same_account(device_at(binding, from - 1)->keyed.key, jid))
         from--;
-    while (to < binding->devices.len && jingle__jid_same_account(device_at(binding, to)->keyed.key, jid))
+    while (to < binding->devices.len &&
+           jingle__jid_same_account(device_at(binding, to)->keyed.key, jid))
         to++;
     if (to - from >= JINGLE__DEVICES_PER_ACCOUNT)
         drop_oldest(binding, from, to);
@@ -70,17 +72,20 @@ static jingle__caps_id_t read_caps(xmpp_stanza_t *presence)
     id.hash = jingle__hash_from_name(xmpp_stanza_get_attribute(c, "hash"));
     id.node = xmpp_stanza_get_attribute(c, "node");
     id.ver = xmpp_stanza_get_attribute(c, "ver");
-    if (id.hash == JINGLE__HASH_NONE || !id.node || !*id.node || strlen(id.node) > 1024 || !id.ver || !*id.ver ||
-        strlen(id.ver) >= JINGLE__VER_SIZE)
+    if (id.hash == JINGLE__HASH_NONE || !id.node || !*id.node || strlen(id.node) > 1024 ||
+        !id.ver || !*id.ver || strlen(id.ver) >= JINGLE__VER_SIZE)
         return none;
     return id;
 }
 
 /** One block: the struct, then the strings. */
-static jingle__device_t *new_device(const xmpp_mem_t *mem, const char *jid, const jingle__caps_id_t *caps)
+static jingle__device_t *new_device(const xmpp_mem_t *mem, const char *jid,
+                                    const jingle__caps_id_t *caps)
 {
-    size_t jid_size = strlen(jid) + 1, node_size = strlen(caps->node) + 1, ver_size = strlen(caps->ver) + 1;
-    jingle__device_t *device = jingle__bind_alloc(mem, sizeof *device + jid_size + node_size + ver_size);
+    size_t jid_size = strlen(jid) + 1, node_size = strlen(caps->node) + 1,
+           ver_size = strlen(caps->ver) + 1;
+    jingle__device_t *device =
+        jingle__bind_alloc(mem, sizeof *device + jid_size + node_size + ver_size);
     char *at;
 
     if (!device)
@@ -98,7 +103,8 @@ static bool same_caps(const jingle__caps_id_t *a, const jingle__caps_id_t *b)
     return a->hash == b->hash && strcmp(a->ver, b->ver) == 0 && strcmp(a->node, b->node) == 0;
 }
 
-static jingle__device_t *update(jingle__binding_t *binding, const char *jid, const jingle__caps_id_t *caps)
+static jingle__device_t *update(jingle__binding_t *binding, const char *jid,
+                                const jingle__caps_id_t *caps)
 {
     jingle__device_t *device = jingle__map_get(&binding->devices, jid);
 
@@ -113,7 +119,8 @@ static jingle__device_t *update(jingle__binding_t *binding, const char *jid, con
     return NULL;
 }
 
-void jingle__devices_presence(jingle__binding_t *binding, xmpp_stanza_t *presence, const char *from, bool available)
+void jingle__devices_presence(jingle__binding_t *binding, xmpp_stanza_t *presence, const char *from,
+                              bool available)
 {
     jingle__caps_id_t caps;
     jingle__device_t *device;
@@ -130,7 +137,8 @@ void jingle__devices_presence(jingle__binding_t *binding, xmpp_stanza_t *presenc
     device->heard = ++binding->serial;
 }
 
-bool jingle_next_device(const jingle_t *jingle, const char *bare, const char *after, jingle_device_t *out)
+bool jingle_next_device(const jingle_t *jingle, const char *bare, const char *after,
+                        jingle_device_t *out)
 {
     const jingle__binding_t *binding = jingle__binding_get(jingle);
     char prefix[JINGLE__JID_SIZE + 1];
@@ -142,7 +150,8 @@ bool jingle_next_device(const jingle_t *jingle, const char *bare, const char *af
     len = strlen(prefix);
     prefix[len++] = '/';
     prefix[len] = '\0';
-    for (size_t i = jingle__map_lower(&binding->devices, after ? after : prefix); i < binding->devices.len; i++) {
+    for (size_t i = jingle__map_lower(&binding->devices, after ? after : prefix);
+         i < binding->devices.len; i++) {
         device = device_at(binding, i);
         if (strncmp(device->keyed.key, prefix, len) != 0)
             return false;

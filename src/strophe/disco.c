@@ -29,9 +29,11 @@ static int compare_features(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-int jingle__doc_new(const xmpp_mem_t *mem, size_t n_identities, size_t n_features, jingle__doc_t **out)
+int jingle__doc_new(const xmpp_mem_t *mem, size_t n_identities, size_t n_features,
+                    jingle__doc_t **out)
 {
-    size_t identities = n_identities * sizeof(jingle_identity_t), features = n_features * sizeof(const char *);
+    size_t identities = n_identities * sizeof(jingle_identity_t),
+           features = n_features * sizeof(const char *);
     jingle__doc_t *doc = jingle__bind_alloc(mem, sizeof *doc + identities + features);
 
     if (!doc)
@@ -94,7 +96,8 @@ static void take_element(jingle__doc_t *doc, xmpp_stanza_t *element)
         const char *lang = xmpp_stanza_get_attribute(element, "xml:lang");
         jingle_identity_t identity = {.category = xmpp_stanza_get_attribute(element, "category"),
                                       .type = xmpp_stanza_get_attribute(element, "type"),
-                                      .lang = lang ? lang : xmpp_stanza_get_attribute(element, "lang"),
+                                      .lang =
+                                          lang ? lang : xmpp_stanza_get_attribute(element, "lang"),
                                       .name = xmpp_stanza_get_attribute(element, "name")};
         if (identity.category && identity.type)
             doc->identities[doc->disco.n_identities++] = identity;
@@ -109,7 +112,8 @@ int jingle__doc_parse(const xmpp_mem_t *mem, xmpp_stanza_t *query, jingle__doc_t
 
     if (!query)
         return JINGLE_EPROTO;
-    for (element = jingle_element_child(query, NULL, NULL); element; element = jingle_element_next(element)) {
+    for (element = jingle_element_child(query, NULL, NULL); element;
+         element = jingle_element_next(element)) {
         identities += strcmp(xmpp_stanza_get_name(element), "identity") == 0;
         features += strcmp(xmpp_stanza_get_name(element), "feature") == 0;
     }
@@ -118,7 +122,8 @@ int jingle__doc_parse(const xmpp_mem_t *mem, xmpp_stanza_t *query, jingle__doc_t
     err = jingle__doc_new(mem, identities, features, out);
     if (err)
         return err;
-    for (element = jingle_element_child(query, NULL, NULL); element; element = jingle_element_next(element))
+    for (element = jingle_element_child(query, NULL, NULL); element;
+         element = jingle_element_next(element))
         take_element(*out, element);
     jingle__doc_sort(*out);
     return JINGLE_EOK;
@@ -163,7 +168,8 @@ jingle__doc_t *jingle__doc_copy(const xmpp_mem_t *mem, const jingle__doc_t *doc)
 bool jingle_disco_has(const jingle_disco_t *disco, const char *feature)
 {
     return disco && feature && disco->n_features &&
-           bsearch(&feature, disco->features, disco->n_features, sizeof *disco->features, compare_features);
+           bsearch(&feature, disco->features, disco->n_features, sizeof *disco->features,
+                   compare_features);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

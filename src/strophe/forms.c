@@ -47,15 +47,16 @@ static xmpp_stanza_t *first_named(xmpp_stanza_t *parent, const char *name)
 }
 
 /** Lists the children of a name. @param key gives what one is sorted by; NULL: leave it out */
-static int list(const walk_t *walk, xmpp_stanza_t *parent, const char *name, const char *(*key)(xmpp_stanza_t *),
-                size_t max, item_t **items, size_t *n)
+static int list(const walk_t *walk, xmpp_stanza_t *parent, const char *name,
+                const char *(*key)(xmpp_stanza_t *), size_t max, item_t **items, size_t *n)
 {
     size_t count = 0;
     xmpp_stanza_t *element;
 
     *n = 0;
     *items = NULL;
-    for (element = first_named(parent, name); element; element = next_named(jingle_element_next(element), name))
+    for (element = first_named(parent, name); element;
+         element = next_named(jingle_element_next(element), name))
         count++;
     if (count > max)
         return JINGLE_EPROTO;
@@ -64,7 +65,8 @@ static int list(const walk_t *walk, xmpp_stanza_t *parent, const char *name, con
     *items = jingle__bind_alloc(walk->mem, count * sizeof **items);
     if (!*items)
         return JINGLE_EMEM;
-    for (element = first_named(parent, name); element; element = next_named(jingle_element_next(element), name)) {
+    for (element = first_named(parent, name); element;
+         element = next_named(jingle_element_next(element), name)) {
         const char *by = key(element);
         if (by)
             (*items)[(*n)++] = (item_t){.key = by, .element = element};
@@ -153,8 +155,8 @@ static int add_form(const walk_t *walk, const item_t *form)
     return err;
 }
 
-int jingle__forms_each(const xmpp_mem_t *mem, xmpp_stanza_t *query, void (*add)(void *sink, const char *string),
-                       void *sink)
+int jingle__forms_each(const xmpp_mem_t *mem, xmpp_stanza_t *query,
+                       void (*add)(void *sink, const char *string), void *sink)
 {
     walk_t walk = {.mem = mem, .add = add, .sink = sink};
     item_t *forms;

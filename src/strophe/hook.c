@@ -42,7 +42,7 @@ static void presence(jingle__hook_t *hook, xmpp_stanza_t *stanza, const char *fr
 /** An error may be the server's, in the name of a device that has gone. */
 static bool is_of_server(xmpp_stanza_t *stanza)
 {
-    static const char *const conditions[] = {"service-unavailable",  "recipient-unavailable", "gone",
+    static const char *const conditions[] = {"service-unavailable", "recipient-unavailable", "gone",
                                              "remote-server-timeout", "remote-server-not-found"};
     xmpp_stanza_t *error = jingle_element_child(stanza, "error", NULL);
 

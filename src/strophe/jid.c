@@ -49,7 +49,8 @@ bool jingle__jid_fold(const char *jid, char out[JINGLE__JID_SIZE])
     len = strlen(jid);
     bare = jingle__jid_bare_len(jid);
     domain = jingle__jid_domain(jid);
-    if (len >= JINGLE__JID_SIZE || *domain == '\0' || *domain == '/' || *jid == '@' || (jid[bare] && !jid[bare + 1]))
+    if (len >= JINGLE__JID_SIZE || *domain == '\0' || *domain == '/' || *jid == '@' ||
+        (jid[bare] && !jid[bare + 1]))
         return false;
     for (size_t i = 0; i <= len; i++)
         out[i] = i < bare && jid[i] >= 'A' && jid[i] <= 'Z' ? (char)(jid[i] - 'A' + 'a') : jid[i];

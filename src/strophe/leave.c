@@ -28,7 +28,8 @@ static void on_timer(jingle_t *jingle, void *userdata)
     xmpp_mem_t mem = peer->binding->mem;
 
     jingle__map_take(&peer->binding->leaving, peer->keyed.key);
-    if (jingle_end_peer_sessions(jingle, peer->keyed.key, JINGLE_END(.condition = JINGLE_REASON_GONE)) > 0)
+    if (jingle_end_peer_sessions(jingle, peer->keyed.key,
+                                 JINGLE_END(.condition = JINGLE_REASON_GONE)) > 0)
         jingle_log(jingle, XMPP_LEVEL_INFO, "the peer went offline: its sessions were ended");
     jingle__bind_free(&mem, peer);
 }
@@ -78,7 +79,8 @@ void jingle__leave_start(jingle__binding_t *binding, const char *jid)
         return; /* its sessions end by their own time-outs */
     peer->keyed.key = memcpy(peer + 1, jid, size);
     peer->binding = binding;
-    if (jingle_timer_start(binding->jingle, binding->grace, on_timer, peer, &peer->timer) != JINGLE_EOK ||
+    if (jingle_timer_start(binding->jingle, binding->grace, on_timer, peer, &peer->timer) !=
+            JINGLE_EOK ||
         !jingle__map_add(&binding->leaving, &binding->mem, &peer->keyed))
         forget(binding, peer);
 }

@@ -49,7 +49,8 @@ bool jingle__map_add(jingle__map_t *map, const xmpp_mem_t *mem, jingle__keyed_t 
 
     if (map->len == map->size && !grow(map, mem))
         return false;
-    memmove(map->entries + index + 1, map->entries + index, (map->len - index) * sizeof *map->entries);
+    memmove(map->entries + index + 1, map->entries + index,
+            (map->len - index) * sizeof *map->entries);
     map->entries[index] = entry;
     map->len++;
     return true;
@@ -60,7 +61,8 @@ void *jingle__map_take_at(jingle__map_t *map, size_t index)
     jingle__keyed_t *entry = map->entries[index];
 
     map->len--;
-    memmove(map->entries + index, map->entries + index + 1, (map->len - index) * sizeof *map->entries);
+    memmove(map->entries + index, map->entries + index + 1,
+            (map->len - index) * sizeof *map->entries);
     return entry;
 }
 

@@ -78,7 +78,8 @@ int jingle__policy_set(jingle__binding_t *binding, jingle_offers_t offers)
     if (offers == JINGLE_OFFERS_CONTACTS && binding->component)
         return JINGLE_EINVAL;
     binding->offers = offers;
-    jingle_set_may_offer(binding->jingle, offers > JINGLE_OFFERS_ANYONE ? may_offer : NULL, binding);
+    jingle_set_may_offer(binding->jingle, offers > JINGLE_OFFERS_ANYONE ? may_offer : NULL,
+                         binding);
     if (offers == JINGLE_OFFERS_CONTACTS && binding->hook && binding->hook->online)
         jingle__roster_request(binding);
     return JINGLE_EOK;

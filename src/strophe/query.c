@@ -9,15 +9,16 @@ typedef struct {
     jingle__binding_t *binding;
     jingle_disco_fn on_disco;
     void *userdata;
-    const char *peer; /**< NULL: our account */
-    const char *own;  /**< NULL: the manager's */
+    const char *peer;       /**< NULL: our account */
+    const char *own;        /**< NULL: the manager's */
     jingle__caps_id_t caps; /**< what was asked for; JINGLE__HASH_NONE: the peer itself */
     char caps_node[1024 + JINGLE__VER_SIZE + 2]; /**< node#ver */
 } query_t;
 
 static int ask(query_t *query);
 
-static void tell(query_t *query, jingle_t *jingle, const jingle_disco_t *disco, const jingle_error_t *error)
+static void tell(query_t *query, jingle_t *jingle, const jingle_disco_t *disco,
+                 const jingle_error_t *error)
 {
     xmpp_mem_t mem = *jingle_get_mem(jingle);
 
@@ -75,13 +76,15 @@ static int ask(query_t *query)
     if (binding->n_queries >= JINGLE__QUERIES)
         return JINGLE_ELIMIT;
     jingle__text_puts(&xml, "<query xmlns=\"" JINGLE_NS_DISCO_INFO "\"");
-    jingle__text_attr(&xml, "node", query->caps.hash != JINGLE__HASH_NONE ? query->caps_node : NULL);
+    jingle__text_attr(&xml, "node",
+                      query->caps.hash != JINGLE__HASH_NONE ? query->caps_node : NULL);
     jingle__text_puts(&xml, "/>");
     if (!xml.failed) {
         binding->n_queries++;
-        err = jingle_request(binding->jingle,
-                             JINGLE_REQUEST(.to = query->peer, .own = query->own, .get = true, .xml = xml.data,
-                                            .on_answer = on_iq, .userdata = query));
+        err =
+            jingle_request(binding->jingle,
+                           JINGLE_REQUEST(.to = query->peer, .own = query->own, .get = true,
+                                          .xml = xml.data, .on_answer = on_iq, .userdata = query));
         if (err)
             binding->n_queries--;
     }
@@ -125,7 +128,8 @@ static jingle__caps_t *known_caps(jingle__binding_t *binding, const char *peer)
     return device ? jingle__caps_find(binding, &device->caps) : NULL;
 }
 
-int jingle_query_disco(jingle_t *jingle, const char *peer, const char *own, jingle_disco_fn on_disco, void *userdata)
+int jingle_query_disco(jingle_t *jingle, const char *peer, const char *own,
+                       jingle_disco_fn on_disco, void *userdata)
 {
     jingle__binding_t *binding = jingle__binding_get(jingle);
     const jingle__device_t *device;
@@ -169,14 +173,15 @@ typedef struct {
     char feature[];
 } wanted_t;
 
-static void on_disco(jingle_t *jingle, const char *peer, const jingle_disco_t *disco, const jingle_error_t *error,
-                     void *userdata)
+static void on_disco(jingle_t *jingle, const char *peer, const jingle_disco_t *disco,
+                     const jingle_error_t *error, void *userdata)
 {
     xmpp_mem_t mem = *jingle_get_mem(jingle);
     wanted_t *wanted = userdata;
 
     (void)error;
-    wanted->on_answer(jingle, peer, wanted->feature, disco ? jingle_disco_has(disco, wanted->feature) : JINGLE_ENOENT,
+    wanted->on_answer(jingle, peer, wanted->feature,
+                      disco ? jingle_disco_has(disco, wanted->feature) : JINGLE_ENOENT,
                       wanted->userdata);
     jingle__bind_free(&mem, wanted);
 }

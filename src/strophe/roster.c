@@ -26,7 +26,8 @@ static void take_item(jingle__binding_t *binding, xmpp_stanza_t *item)
     if (entry && jingle__map_add(&binding->contacts, &binding->mem, entry))
         return;
     jingle__bind_free(&binding->mem, entry);
-    jingle_log(binding->jingle, XMPP_LEVEL_WARN, "no memory for a contact: it may not open sessions");
+    jingle_log(binding->jingle, XMPP_LEVEL_WARN,
+               "no memory for a contact: it may not open sessions");
 }
 
 static void take_items(jingle__binding_t *binding, xmpp_stanza_t *query)
@@ -45,7 +46,8 @@ static void on_roster(jingle_t *jingle, const jingle_answer_t *answer, void *use
     if (answer->type == JINGLE_ANSWER_DROPPED)
         return;
     if (answer->type != JINGLE_ANSWER_RESULT || !query_of(answer->stanza)) {
-        jingle_log(jingle, XMPP_LEVEL_WARN, "the roster could not be read: who is no contact already is none");
+        jingle_log(jingle, XMPP_LEVEL_WARN,
+                   "the roster could not be read: who is no contact already is none");
         return;
     }
     jingle__map_free_keyed(&binding->contacts, &binding->mem);
@@ -54,12 +56,14 @@ static void on_roster(jingle_t *jingle, const jingle_answer_t *answer, void *use
 
 void jingle__roster_request(jingle__binding_t *binding)
 {
-    int err = jingle_request(binding->jingle, JINGLE_REQUEST(.get = true,
-                                                             .xml = "<query xmlns=\"" JINGLE_NS_ROSTER "\"/>",
-                                                             .on_answer = on_roster, .userdata = binding));
+    int err =
+        jingle_request(binding->jingle,
+                       JINGLE_REQUEST(.get = true, .xml = "<query xmlns=\"" JINGLE_NS_ROSTER "\"/>",
+                                      .on_answer = on_roster, .userdata = binding));
 
     if (err)
-        jingle_log(binding->jingle, XMPP_LEVEL_WARN, "the roster could not be asked for: %s", jingle_strerror(err));
+        jingle_log(binding->jingle, XMPP_LEVEL_WARN, "the roster could not be asked for: %s",
+                   jingle_strerror(err));
 }
 
 bool jingle__roster_is_push(const jingle__binding_t *binding, xmpp_stanza_t *iq)

@@ -52,8 +52,8 @@ static bool is_our_node(jingle__binding_t *binding, const char *node)
 {
     size_t len = strlen(binding->node);
 
-    return !node || (update_ver(binding) == JINGLE_EOK && strncmp(node, binding->node, len) == 0 && node[len] == '#' &&
-                     strcmp(node + len + 1, binding->ver) == 0);
+    return !node || (update_ver(binding) == JINGLE_EOK && strncmp(node, binding->node, len) == 0 &&
+                     node[len] == '#' && strcmp(node + len + 1, binding->ver) == 0);
 }
 
 /* ---- answering ------------------------------------------------------------------------------- */
@@ -62,7 +62,8 @@ static xmpp_stanza_t *new_query(jingle__binding_t *binding, const char *ns, cons
 {
     xmpp_stanza_t *query = xmpp_stanza_new(jingle_get_context(binding->jingle));
 
-    if (query && xmpp_stanza_set_name(query, "query") == XMPP_EOK && xmpp_stanza_set_ns(query, ns) == XMPP_EOK &&
+    if (query && xmpp_stanza_set_name(query, "query") == XMPP_EOK &&
+        xmpp_stanza_set_ns(query, ns) == XMPP_EOK &&
         (!node || xmpp_stanza_set_attribute(query, "node", node) == XMPP_EOK))
         return query;
     if (query)
@@ -83,7 +84,8 @@ static int fill(jingle__binding_t *binding, xmpp_stanza_t *query)
     return err;
 }
 
-static void answer(jingle__binding_t *binding, const char *ns, const char *node, bool info, jingle_reply_t *reply)
+static void answer(jingle__binding_t *binding, const char *ns, const char *node, bool info,
+                   jingle_reply_t *reply)
 {
     xmpp_stanza_t *query = new_query(binding, ns, node);
 
@@ -95,8 +97,8 @@ static void answer(jingle__binding_t *binding, const char *ns, const char *node,
         xmpp_stanza_release(query);
 }
 
-static void serve(xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *reply, jingle__binding_t *binding,
-                  bool info)
+static void serve(xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *reply,
+                  jingle__binding_t *binding, bool info)
 {
     const char *node = xmpp_stanza_get_attribute(payload, "node");
 
@@ -110,15 +112,15 @@ static void serve(xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *rep
         answer(binding, info ? JINGLE_NS_DISCO_INFO : JINGLE_NS_DISCO_ITEMS, node, info, reply);
 }
 
-static void serve_info(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *reply,
-                       void *userdata)
+static void serve_info(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                       jingle_reply_t *reply, void *userdata)
 {
     (void)jingle;
     serve(iq, payload, reply, userdata, true);
 }
 
-static void serve_items(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *reply,
-                        void *userdata)
+static void serve_items(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                        jingle_reply_t *reply, void *userdata)
 {
     (void)jingle;
     serve(iq, payload, reply, userdata, false);
@@ -197,7 +199,8 @@ int jingle_fill_disco(jingle_t *jingle, xmpp_stanza_t *query)
 
 static bool set_caps(xmpp_stanza_t *c, const jingle__binding_t *binding)
 {
-    return xmpp_stanza_set_name(c, "c") == XMPP_EOK && xmpp_stanza_set_ns(c, JINGLE_NS_CAPS) == XMPP_EOK &&
+    return xmpp_stanza_set_name(c, "c") == XMPP_EOK &&
+           xmpp_stanza_set_ns(c, JINGLE_NS_CAPS) == XMPP_EOK &&
            xmpp_stanza_set_attribute(c, "hash", "sha-1") == XMPP_EOK &&
            xmpp_stanza_set_attribute(c, "node", binding->node) == XMPP_EOK &&
            xmpp_stanza_set_attribute(c, "ver", binding->ver) == XMPP_EOK;

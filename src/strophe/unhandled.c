@@ -18,9 +18,12 @@ static int send_answer(jingle__binding_t *binding, xmpp_stanza_t *iq, bool resul
     /* A component must say who answers (XEP-0114 section 4); a client's server fills it in. */
     jingle__text_attr(&text, "from", binding->component ? xmpp_stanza_get_to(iq) : NULL);
     jingle__text_attr(&text, "id", xmpp_stanza_get_id(iq));
-    jingle__text_puts(&text, result ? "/>" : "><error type=\"cancel\"><service-unavailable xmlns=\"" JINGLE_NS_STANZAS
-                                   "\"/></error></iq>");
-    err = text.failed ? JINGLE_EMEM : jingle__online_send(binding->jingle, text.data, text.len, binding);
+    jingle__text_puts(
+        &text, result ? "/>"
+                      : "><error type=\"cancel\"><service-unavailable xmlns=\"" JINGLE_NS_STANZAS
+                        "\"/></error></iq>");
+    err = text.failed ? JINGLE_EMEM
+                      : jingle__online_send(binding->jingle, text.data, text.len, binding);
     jingle__bind_free(&binding->mem, text.data);
     return err;
 }
@@ -34,5 +37,6 @@ void jingle__answer_unhandled(jingle__hook_t *hook, xmpp_stanza_t *iq)
         return;
     err = send_answer(binding, iq, jingle__roster_is_push(binding, iq));
     if (err)
-        jingle_log(binding->jingle, XMPP_LEVEL_WARN, "a request could not be answered: %s", jingle_strerror(err));
+        jingle_log(binding->jingle, XMPP_LEVEL_WARN, "a request could not be answered: %s",
+                   jingle_strerror(err));
 }

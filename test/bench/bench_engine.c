@@ -85,24 +85,33 @@ static int count_sent(jingle_t *jingle, const char *xml, size_t len, void *userd
     return JINGLE_EOK;
 }
 
-static void acknowledge(jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply, void *self)
+static void acknowledge(jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply,
+                        void *self)
 {
     (void)session, (void)data, (void)self;
     jingle_reply_ack(reply);
 }
 
-static const jingle_session_type_t type = {
-    .size = sizeof type, .name = "bench", .on_session_initiate = acknowledge, .on_transport_info = acknowledge};
+static const jingle_session_type_t type = {.size = sizeof type,
+                                           .name = "bench",
+                                           .on_session_initiate = acknowledge,
+                                           .on_transport_info = acknowledge};
 
 static const char *const actions[] = {"session-initiate", "transport-info", "session-terminate"};
 static const char *const contents[] = {
-    "<content creator='initiator' name='audio' senders='both'><description xmlns='" NS "' media='audio'>"
-    "<payload-type id='111' name='opus' clockrate='48000' channels='2'/><payload-type id='0' name='PCMU'/>"
-    "</description><transport xmlns='urn:xmpp:jingle:transports:ice-udp:1' ufrag='8hhy' pwd='asd88fgpdd777uzjYhagZg'>"
-    "<candidate component='1' foundation='1' id='a' ip='10.0.1.1' port='8998' priority='2130706431' type='host'/>"
+    "<content creator='initiator' name='audio' senders='both'><description xmlns='" NS
+    "' media='audio'>"
+    "<payload-type id='111' name='opus' clockrate='48000' channels='2'/><payload-type id='0' "
+    "name='PCMU'/>"
+    "</description><transport xmlns='urn:xmpp:jingle:transports:ice-udp:1' ufrag='8hhy' "
+    "pwd='asd88fgpdd777uzjYhagZg'>"
+    "<candidate component='1' foundation='1' id='a' ip='10.0.1.1' port='8998' "
+    "priority='2130706431' type='host'/>"
     "</transport></content>",
-    "<content creator='initiator' name='audio'><transport xmlns='urn:xmpp:jingle:transports:ice-udp:1' ufrag='8hhy' "
-    "pwd='asd88fgpdd777uzjYhagZg'><candidate component='1' foundation='1' id='b' ip='10.0.1.2' port='8998' "
+    "<content creator='initiator' name='audio'><transport "
+    "xmlns='urn:xmpp:jingle:transports:ice-udp:1' ufrag='8hhy' "
+    "pwd='asd88fgpdd777uzjYhagZg'><candidate component='1' foundation='1' id='b' ip='10.0.1.2' "
+    "port='8998' "
     "priority='2130706430' type='host'/></transport></content>",
     "<reason><success/></reason>"};
 
@@ -111,10 +120,13 @@ static xmpp_stanza_t *make(bench_t *bench, unsigned action, uint64_t session)
 {
     char xml[2048];
 
-    snprintf(xml, sizeof xml,
-             "<iq xmlns='jabber:client' type='set' id='i%" PRIu64 "' from='peer%" PRIu64 "@bench.example/phone' "
-             "to='me@bench.example/r'><jingle xmlns='urn:xmpp:jingle:1' action='%s' sid='s%016" PRIx64 "'>%s</jingle></iq>",
-             session, session / 10, actions[action], session * 0x9e3779b97f4a7c15u, contents[action]);
+    snprintf(
+        xml, sizeof xml,
+        "<iq xmlns='jabber:client' type='set' id='i%" PRIu64 "' from='peer%" PRIu64
+        "@bench.example/phone' "
+        "to='me@bench.example/r'><jingle xmlns='urn:xmpp:jingle:1' action='%s' sid='s%016" PRIx64
+        "'>%s</jingle></iq>",
+        session, session / 10, actions[action], session * 0x9e3779b97f4a7c15u, contents[action]);
     return xmpp_stanza_new_from_string(bench->ctx, xml);
 }
 
@@ -199,10 +211,12 @@ static void run(bench_t *bench, uint64_t live)
     }
     for (uint64_t i = 0; i < live; i++)
         receive_one(bench, 2, i);
-    printf("{\"live\":%" PRIu64 ",\"octets_per_session\":%.0f,\"resident_per_session\":%.0f,\"action_ns\":%.0f,"
-           "\"open_ns\":%.0f,\"close_ns\":%.0f,\"octets_left\":%" PRId64 ",\"sessions_left\":%zu}\n",
-           live, (double)grown / (double)live, (double)resident / (double)live, action, open, closing,
-           (int64_t)(bench->octets - before), jingle_count_sessions(bench->jingle));
+    printf("{\"live\":%" PRIu64
+           ",\"octets_per_session\":%.0f,\"resident_per_session\":%.0f,\"action_ns\":%.0f,"
+           "\"open_ns\":%.0f,\"close_ns\":%.0f,\"octets_left\":%" PRId64
+           ",\"sessions_left\":%zu}\n",
+           live, (double)grown / (double)live, (double)resident / (double)live, action, open,
+           closing, (int64_t)(bench->octets - before), jingle_count_sessions(bench->jingle));
     fflush(stdout);
 }
 
@@ -218,8 +232,9 @@ int main(int argc, char **argv)
     limits.sessions = 0;
     xmpp_initialize();
     bench.ctx = xmpp_ctx_new(NULL, NULL);
-    bench.jingle = jingle_new(bench.ctx, JINGLE_CONFIG(.mem = &mem, .limits = &limits, .jid = "me@bench.example/r",
-                                                       .send = count_sent, .send_userdata = &bench));
+    bench.jingle = jingle_new(
+        bench.ctx, JINGLE_CONFIG(.mem = &mem, .limits = &limits, .jid = "me@bench.example/r",
+                                 .send = count_sent, .send_userdata = &bench));
     if (!bench.jingle || jingle_register_session_type(bench.jingle, NS, &type, NULL) != JINGLE_EOK)
         return 1;
     run(&bench, BATCH); /* what is allocated once */

@@ -155,10 +155,13 @@ static void make_end(unsigned i, bool s5b)
     jingle_limits_init(&limits);
     limits.sessions = limits.sessions_per_peer = (uint32_t)(2 * n_transfers);
     ends[i] = jingle_new(ctx, JINGLE_CONFIG(.jid = jids[i], .send = on_send, .limits = &limits));
-    err = ends[i] && s5b ? jingle_register_s5b(ends[i], JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true)) : 0;
+    err = ends[i] && s5b ? jingle_register_s5b(
+                               ends[i], JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true))
+                         : 0;
     if (!ends[i] || err || jingle_register_ibb(ends[i], JINGLE_IBB(.window = 4)) ||
-        jingle_register_file_transfer(ends[i], JINGLE_FILES(.on_offer = on_offer, .on_start = on_start,
-                                                            .on_progress = on_progress, .on_done = on_done)))
+        jingle_register_file_transfer(ends[i],
+                                      JINGLE_FILES(.on_offer = on_offer, .on_start = on_start,
+                                                   .on_progress = on_progress, .on_done = on_done)))
         abort();
 }
 
@@ -203,10 +206,11 @@ static void report(const char *way)
     qsort(rates, n, sizeof *rates, compare);
     for (size_t i = 0; i < n; i++)
         sum += rates[i];
-    printf("%s: %zu transfers of %llu KiB, %zu failed, %.1f s, %.0f MiB/s in all\n", way, n_transfers,
-           (unsigned long long)size / 1024, n_failed, clock_s() - began,
+    printf("%s: %zu transfers of %llu KiB, %zu failed, %.1f s, %.0f MiB/s in all\n", way,
+           n_transfers, (unsigned long long)size / 1024, n_failed, clock_s() - began,
            (double)n * (double)size / 1048576 / (clock_s() - began));
-    printf("memory: %.1f KiB a transfer, both ends\n", (rss_peak - rss_before) / 1024 / (double)n_transfers);
+    printf("memory: %.1f KiB a transfer, both ends\n",
+           (rss_peak - rss_before) / 1024 / (double)n_transfers);
     printf("slowest: %.2f of the mean\n", n ? rates[0] / (sum / (double)n) : 0);
 }
 
@@ -232,7 +236,8 @@ int main(int argc, char **argv)
     rss_before = resident();
     for (size_t i = 0; i < n_transfers; i++)
         if (jingle_send_file(ends[0], jids[1], NULL,
-                             JINGLE_SEND_FILE(.name = "x", .read = give, .file_size = size), NULL) != JINGLE_EOK)
+                             JINGLE_SEND_FILE(.name = "x", .read = give, .file_size = size),
+                             NULL) != JINGLE_EOK)
             abort();
     while (n_started < n_transfers && n_failed == 0)
         turn();

@@ -202,12 +202,15 @@ static void on_done(jingle_t *jingle, jingle_file_t *done, void *userdata)
 
 static jingle_t *make_end(xmpp_ctx_t *ctx, end_t *end)
 {
-    jingle_t *jingle = jingle_new(ctx, JINGLE_CONFIG(.jid = jids[!end->sender], .send = on_send, .send_userdata = end));
+    jingle_t *jingle = jingle_new(
+        ctx, JINGLE_CONFIG(.jid = jids[!end->sender], .send = on_send, .send_userdata = end));
 
     if (!jingle ||
-        jingle_register_s5b(jingle, JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true)) != JINGLE_EOK ||
-        jingle_register_file_transfer(jingle, JINGLE_FILES(.folder = folder, .on_offer = on_offer, .on_start = on_start,
-                                                           .on_done = on_done, .userdata = end)) != JINGLE_EOK)
+        jingle_register_s5b(jingle, JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true)) !=
+            JINGLE_EOK ||
+        jingle_register_file_transfer(jingle, JINGLE_FILES(.folder = folder, .on_offer = on_offer,
+                                                           .on_start = on_start, .on_done = on_done,
+                                                           .userdata = end)) != JINGLE_EOK)
         die("set up");
     return jingle;
 }
@@ -235,7 +238,8 @@ static void run_end(int stanzas, int result, bool sender)
     xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
     jingle_t *jingle = make_end(ctx, &end);
 
-    jingle_tick(jingle, (uint64_t)(seconds(CLOCK_MONOTONIC) * 1000)); /* deadlines count from here */
+    jingle_tick(jingle,
+                (uint64_t)(seconds(CLOCK_MONOTONIC) * 1000)); /* deadlines count from here */
     if (sender && jingle_send_file(jingle, jids[1], file, NULL, NULL) != JINGLE_EOK)
         die(file);
     while (!end.over || jingle_count_sessions(jingle)) {
@@ -309,9 +313,10 @@ static run_t median(run_t *runs, int n, const char *name, double mebibytes)
 
     qsort(runs, (size_t)n, sizeof *runs, compare);
     middle = runs[n / 2];
-    printf("%-8s median %.3f s, %.0f MiB/s (from %.3f to %.3f s); processor: sender %.2f s, receiver %.2f s\n", name,
-           middle.seconds, mebibytes / middle.seconds, runs[0].seconds, runs[n - 1].seconds, middle.cpu[0],
-           middle.cpu[1]);
+    printf("%-8s median %.3f s, %.0f MiB/s (from %.3f to %.3f s); processor: sender %.2f s, "
+           "receiver %.2f s\n",
+           name, middle.seconds, mebibytes / middle.seconds, runs[0].seconds, runs[n - 1].seconds,
+           middle.cpu[0], middle.cpu[1]);
     return middle;
 }
 

@@ -66,23 +66,23 @@ static void count(bench_t *bench)
         bench->memory_live = resident_octets();
 }
 
-static void acknowledge(jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply, void *self)
+static void acknowledge(jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply,
+                        void *self)
 {
     (void)session, (void)data;
     count(self);
     jingle_reply_ack(reply);
 }
 
-static const jingle_session_type_t everything = {
-    .size = sizeof everything,
-    .name = "everything",
+static const jingle_session_type_t everything = {.size = sizeof everything,
+                                                 .name = "everything",
 #define JINGLE_X(name, wire, handler) .handler = acknowledge,
-    JINGLE_ACTIONS(JINGLE_X)
+                                                 JINGLE_ACTIONS(JINGLE_X)
 #undef JINGLE_X
 };
 
-static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
-                    void *userdata)
+static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                    xmpp_stream_error_t *stream_error, void *userdata)
 {
     bench_t *bench = userdata;
 
@@ -100,11 +100,13 @@ static void report(const bench_t *bench)
     struct rusage usage;
 
     getrusage(RUSAGE_SELF, &usage);
-    printf("{\"peer\":\"libstrophe-jingle\",\"live\":%lu,\"stanzas\":%lu,\"cpu_us\":%.4f,\"wall_us\":%.4f,"
+    printf("{\"peer\":\"libstrophe-jingle\",\"live\":%lu,\"stanzas\":%lu,\"cpu_us\":%.4f,\"wall_"
+           "us\":%.4f,"
            "\"peak_kb\":%ld,\"bytes_per_live\":%.0f}\n",
            bench->live, n, 1e6 * (cpu_seconds() - bench->cpu) / (double)n,
            1e6 * (wall_seconds() - bench->wall) / (double)n, usage.ru_maxrss,
-           bench->live ? (double)(bench->memory_live - bench->memory_before) / (double)bench->live : 0);
+           bench->live ? (double)(bench->memory_live - bench->memory_before) / (double)bench->live
+                       : 0);
 }
 
 int main(int argc, char **argv)
@@ -130,7 +132,8 @@ int main(int argc, char **argv)
     xmpp_conn_set_flags(conn, XMPP_CONN_FLAG_DISABLE_TLS);
     xmpp_conn_set_pass(conn, "secret");
     if (jingle_attach(bench.jingle, conn) == JINGLE_EOK &&
-        xmpp_connect_client(conn, "127.0.0.1", (unsigned short)atoi(argv[1]), on_conn, &bench) == XMPP_EOK) {
+        xmpp_connect_client(conn, "127.0.0.1", (unsigned short)atoi(argv[1]), on_conn, &bench) ==
+            XMPP_EOK) {
         xmpp_run(bench.ctx);
         report(&bench);
         err = 0;

@@ -19,9 +19,9 @@
 
 #include "support/test_mem.h"
 
-#define FUZZ_CHECK(condition) \
-    ((condition)              \
-         ? (void)0            \
+#define FUZZ_CHECK(condition)                                                                      \
+    ((condition)                                                                                   \
+         ? (void)0                                                                                 \
          : (fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition), abort()))
 
 /* ---- records ------------------------------------------------------------------------------- */

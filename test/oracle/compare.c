@@ -57,8 +57,7 @@ static json_t *expand(player_t *player, json_t *value, const char *key)
         return expand_string(player, json_string_value(value), key && strcmp(key, "payload") == 0);
     if (json_is_array(value)) {
         made = json_array();
-        json_array_foreach(value, i, item)
-            json_array_append_new(made, expand(player, item, NULL));
+        json_array_foreach(value, i, item) json_array_append_new(made, expand(player, item, NULL));
         return made;
     }
     if (!json_is_object(value))
@@ -76,7 +75,8 @@ static void drop_unasked(json_t *expected, json_t *got)
     json_t *want, *have;
     size_t i, k;
 
-    json_array_foreach(expected, i, want) {
+    json_array_foreach(expected, i, want)
+    {
         have = json_array_get(got, i);
         for (k = 0; k < 2; k++)
             if (!json_object_get(want, optional[k]))
@@ -117,7 +117,8 @@ static json_t *sorted(json_t *events, json_t *out)
     json_t *made = json_array(), *event;
     const char *session;
 
-    json_array_foreach(events, i, event) {
+    json_array_foreach(events, i, event)
+    {
         if (is_send(event))
             event = json_array_get(out, (size_t)json_integer_value(json_object_get(event, "out")));
         session = json_string_value(json_object_get(event, "session"));
@@ -170,7 +171,8 @@ static bool same_sessions(json_t *expected, json_t *got, text_t *why)
     const char *label;
     bool same = true;
 
-    json_object_foreach(expected, label, want) {
+    json_object_foreach(expected, label, want)
+    {
         have = json_object_get(got, label);
         if (have && json_equal(want, have))
             continue;
@@ -180,7 +182,8 @@ static bool same_sessions(json_t *expected, json_t *got, text_t *why)
         if (have)
             add_json(why, "    + ", have);
     }
-    json_object_foreach(got, label, have) {
+    json_object_foreach(got, label, have)
+    {
         if (json_object_get(expected, label) || !json_is_true(json_object_get(have, "tracked")))
             continue;
         same = false;
@@ -193,7 +196,8 @@ static bool same_sessions(json_t *expected, json_t *got, text_t *why)
 static bool same_observations(json_t *step, json_t *expected, json_t *got, text_t *why)
 {
     json_t *out = json_object_get(expected, "out"), *got_out = json_object_get(got, "out");
-    json_t *events = json_object_get(expected, "events"), *got_events = json_object_get(got, "events");
+    json_t *events = json_object_get(expected, "events"),
+           *got_events = json_object_get(got, "events");
     bool same;
 
     if (!json_is_true(json_object_get(step, "unordered"))) {
@@ -229,8 +233,9 @@ bool compare_step(player_t *player, json_t *step, json_t *got, text_t *why)
                                    : "  was skipped, but should not have been\n");
     } else {
         same = same_observations(step, expected, got, why);
-        same = same_sessions(json_object_get(expected, "sessions"), json_object_get(got, "sessions"),
-                             why) && same;
+        same = same_sessions(json_object_get(expected, "sessions"),
+                             json_object_get(got, "sessions"), why) &&
+               same;
     }
     json_decref(expected);
     return same;

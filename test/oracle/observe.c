@@ -147,7 +147,8 @@ static json_t *observe_stanza(player_t *player, xmpp_stanza_t *iq)
     note_strange_attributes(out, iq, known);
     if (from && !(own && strcmp(own, from) == 0))
         set_strange(out, "from", from);
-    if (strcmp(xmpp_stanza_get_name(iq), "iq") != 0 || strcmp(canon_ns(iq, NS_CLIENT), NS_CLIENT) != 0)
+    if (strcmp(xmpp_stanza_get_name(iq), "iq") != 0 ||
+        strcmp(canon_ns(iq, NS_CLIENT), NS_CLIENT) != 0)
         set_strange(out, "stanza", xmpp_stanza_get_name(iq));
     if (type && strcmp(type, "set") == 0) {
         observe_request(player, out, iq);
@@ -199,9 +200,8 @@ int observe_send(jingle_t *jingle, const char *xml, size_t len, void *userdata)
     out = observe_stanza(player, iq);
     xmpp_stanza_release(iq);
     ledger_send(player, out);
-    json_array_append_new(player->events,
-                          json_pack("{s:s,s:I}", "event", "send", "out",
-                                    (json_int_t)json_array_size(player->out)));
+    json_array_append_new(player->events, json_pack("{s:s,s:I}", "event", "send", "out",
+                                                    (json_int_t)json_array_size(player->out)));
     json_array_append_new(player->out, out);
     named = label_find(player, json_string_value(json_object_get(out, "session")));
     react(player, "send", named ? named->session : NULL);
@@ -229,11 +229,13 @@ static void add_error(json_t *event, const jingle_error_t *error)
     set_string(event, "jingle", error->jingle);
 }
 
-static const char *const event_names[] = {
-    [JINGLE_EVENT_CREATED] = "createdSession", [JINGLE_EVENT_INCOMING] = "incoming",
-    [JINGLE_EVENT_OUTGOING] = "outgoing",      [JINGLE_EVENT_STATE] = "state",
-    [JINGLE_EVENT_CONNECTION] = "connection",  [JINGLE_EVENT_TERMINATED] = "terminated",
-    [JINGLE_EVENT_ERROR] = "error"};
+static const char *const event_names[] = {[JINGLE_EVENT_CREATED] = "createdSession",
+                                          [JINGLE_EVENT_INCOMING] = "incoming",
+                                          [JINGLE_EVENT_OUTGOING] = "outgoing",
+                                          [JINGLE_EVENT_STATE] = "state",
+                                          [JINGLE_EVENT_CONNECTION] = "connection",
+                                          [JINGLE_EVENT_TERMINATED] = "terminated",
+                                          [JINGLE_EVENT_ERROR] = "error"};
 
 void observe_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
 {
@@ -270,12 +272,11 @@ static json_t *observe_session(const jingle_session_t *session)
 {
     const char *pending = jingle_action_name(jingle_session_get_pending_action(session));
 
-    return json_pack("{s:s,s:s,s:o,s:b,s:b}", "state",
-                     jingle_state_name(jingle_session_get_state(session)), "connection",
-                     jingle_connection_name(jingle_session_get_connection(session)),
-                     "pending_action", pending ? json_string(pending) : json_null(), "initiator",
-                     jingle_session_is_initiator(session), "tracked",
-                     jingle_session_is_tracked(session));
+    return json_pack(
+        "{s:s,s:s,s:o,s:b,s:b}", "state", jingle_state_name(jingle_session_get_state(session)),
+        "connection", jingle_connection_name(jingle_session_get_connection(session)),
+        "pending_action", pending ? json_string(pending) : json_null(), "initiator",
+        jingle_session_is_initiator(session), "tracked", jingle_session_is_tracked(session));
 }
 
 typedef struct {

@@ -49,9 +49,8 @@ static op_result_t op_create(player_t *player, json_t *step, jingle_session_t *s
     size_t i, n = 0;
 
     (void)session;
-    json_array_foreach(list, i, item)
-        if (json_is_string(item) && n < MAX_APPLICATIONS)
-            applications[n++] = json_string_value(item);
+    json_array_foreach(list, i, item) if (json_is_string(item) && n < MAX_APPLICATIONS)
+        applications[n++] = json_string_value(item);
     if (type && !type_named(type))
         player_fault(player, "there is no session type %s", type);
     jingle_session_new(

@@ -27,7 +27,8 @@ static const char *expand(json_t *sessions, json_t *last)
     json_t *values;
     void *next;
 
-    json_object_foreach_safe(sessions, next, label, values) {
+    json_object_foreach_safe(sessions, next, label, values)
+    {
         if (json_is_string(values) && strcmp(json_string_value(values), "=") == 0) {
             values = json_object_get(last, label);
             if (!values)
@@ -66,7 +67,8 @@ const char *scenario_prepare(json_t *scenario)
     if (!json_is_string(json_object_get(json_object_get(scenario, "config"), "self")))
         return "config has no self";
     last = json_object();
-    json_array_foreach(steps, i, step) {
+    json_array_foreach(steps, i, step)
+    {
         wrong = prepare_step(step, last);
         if (wrong)
             break;
@@ -93,8 +95,7 @@ static void tell_document(json_t *document, scenario_fn fn, void *userdata)
         tell(document, fn, userdata);
         return;
     }
-    json_array_foreach(document, i, scenario)
-        tell(scenario, fn, userdata);
+    json_array_foreach(document, i, scenario) tell(scenario, fn, userdata);
 }
 
 /* Skips white space; true when there is more. */

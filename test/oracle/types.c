@@ -144,8 +144,8 @@ static void stub_handle(jingle_session_t *session, const jingle_data_t *data, ji
     jingle_reply_ack(reply);
 }
 
-static void async_handle(jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply,
-                         void *self)
+static void async_handle(jingle_session_t *session, const jingle_data_t *data,
+                         jingle_reply_t *reply, void *self)
 {
     player_t *player = ((stub_t *)self)->player;
     open_t *grown = realloc(player->open, (player->n_open + 1) * sizeof *grown);

@@ -6,11 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#define CONTENT(app)                                                  \
-    "<content creator='initiator' name='c1'><description xmlns='" app \
+#define CONTENT(app)                                                                               \
+    "<content creator='initiator' name='c1'><description xmlns='" app                              \
     "'/><transport xmlns='" RAW_TRANSPORT "'/></content>"
 #define NAMED "<content creator='initiator' name='c1'/>"
-#define MOVED \
+#define MOVED                                                                                      \
     "<content creator='initiator' name='c1'><transport xmlns='" RAW_TRANSPORT "'/></content>"
 
 const char *raw_payload(jingle_action_t action, uint32_t value)
@@ -161,12 +161,12 @@ void raw_complete(raw_t *raw, size_t index, unsigned how)
 }
 
 /* Every action but session-terminate, which is the library's own. */
-#define HANDLERS(fn)                                                                    \
-    .on_session_initiate = (fn), .on_session_accept = (fn), .on_session_info = (fn),    \
-    .on_security_info = (fn), .on_description_info = (fn), .on_content_add = (fn),      \
-    .on_content_accept = (fn), .on_content_reject = (fn), .on_content_modify = (fn),    \
-    .on_content_remove = (fn), .on_transport_info = (fn), .on_transport_replace = (fn), \
-    .on_transport_accept = (fn), .on_transport_reject = (fn), .on_source_add = (fn),    \
+#define HANDLERS(fn)                                                                               \
+    .on_session_initiate = (fn), .on_session_accept = (fn), .on_session_info = (fn),               \
+    .on_security_info = (fn), .on_description_info = (fn), .on_content_add = (fn),                 \
+    .on_content_accept = (fn), .on_content_reject = (fn), .on_content_modify = (fn),               \
+    .on_content_remove = (fn), .on_transport_info = (fn), .on_transport_replace = (fn),            \
+    .on_transport_accept = (fn), .on_transport_reject = (fn), .on_source_add = (fn),               \
     .on_source_remove = (fn)
 
 const jingle_session_type_t raw_now = {.size = sizeof(jingle_session_type_t),

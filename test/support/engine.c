@@ -196,7 +196,8 @@ void engine_note(engine_t *engine, const char *format, ...)
 
 /* ---- sessions ---- */
 
-int engine_send(engine_t *engine, jingle_session_t *session, jingle_action_t action, const char *inside)
+int engine_send(engine_t *engine, jingle_session_t *session, jingle_action_t action,
+                const char *inside)
 {
     const jingle_data_t *data = NULL;
     xmpp_stanza_t *element;
@@ -229,7 +230,8 @@ static void type_handle(jingle_session_t *session, const jingle_data_t *data, ji
 {
     engine_t *engine = self;
 
-    engine_note(engine, "on %s %s", jingle_action_name(data->action), jingle_session_get_sid(session));
+    engine_note(engine, "on %s %s", jingle_action_name(data->action),
+                jingle_session_get_sid(session));
     if (engine->on_action)
         engine->on_action(engine, session, data, reply);
     else if (engine->keep && engine->n_kept < ENGINE_KEPT)
@@ -259,7 +261,8 @@ const jingle_session_type_t engine_type = {.size = sizeof(jingle_session_type_t)
 
 void engine_register(engine_t *engine)
 {
-    if (jingle_register_session_type(engine->jingle, ENGINE_APP, &engine_type, engine) != JINGLE_EOK)
+    if (jingle_register_session_type(engine->jingle, ENGINE_APP, &engine_type, engine) !=
+        JINGLE_EOK)
         abort();
 }
 

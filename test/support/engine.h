@@ -50,15 +50,15 @@ struct engine {
     test_mem_t mem;        /**< the manager's */
     test_mem_t stanza_mem; /**< libstrophe's */
     xmpp_ctx_t *ctx;
-    jingle_t *jingle; /**< NULL once engine_free_manager() was called */
-    text_t log, taken;     /**< engine_log() */
+    jingle_t *jingle;     /**< NULL once engine_free_manager() was called */
+    text_t log, taken;    /**< engine_log() */
     text_t messages;      /**< what JINGLE_EVENT_LOG said, a line each */
     xmpp_stanza_t **sent; /**< all that was sent, parsed */
     size_t n_sent;
     uint64_t now;
-    int send_result;          /**< what the send function returns; JINGLE_EOK at first */
-    engine_event_fn on_event; /**< a test's own, called after the event was logged; or NULL */
-    engine_sent_fn on_sent;   /**< a test's own, called after a stanza was kept; or NULL */
+    int send_result;            /**< what the send function returns; JINGLE_EOK at first */
+    engine_event_fn on_event;   /**< a test's own, called after the event was logged; or NULL */
+    engine_sent_fn on_sent;     /**< a test's own, called after a stanza was kept; or NULL */
     engine_action_fn on_action; /**< what engine_type does; NULL: acknowledge */
     bool keep;                  /**< engine_type keeps its replies: kept */
     jingle_reply_t *kept[ENGINE_KEPT]; /**< in order; references */
@@ -107,7 +107,8 @@ void engine_note(engine_t *engine, const char *format, ...) __attribute__((forma
 /** Reads an element; the caller releases it. */
 xmpp_stanza_t *engine_element(engine_t *engine, const char *xml);
 /** Sends an action whose `<jingle/>` has these children. @return of jingle_session_send() */
-int engine_send(engine_t *engine, jingle_session_t *session, jingle_action_t action, const char *inside);
+int engine_send(engine_t *engine, jingle_session_t *session, jingle_action_t action,
+                const char *inside);
 
 /** A session type with a handler for every action, see on_action and keep of engine_t; each call is
  *  logged as "on ACTION SID". start and accept send ENGINE_CONTENT. Its userdata is the engine. */

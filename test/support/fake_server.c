@@ -75,8 +75,9 @@ static void put(stream_t *stream, const char *xml)
 
 static void put_stream_head(stream_t *stream)
 {
-    put(stream, "<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams' "
-                "id='fake' from='capulet.example' version='1.0' xmlns='");
+    put(stream,
+        "<?xml version='1.0'?><stream:stream xmlns:stream='http://etherx.jabber.org/streams' "
+        "id='fake' from='capulet.example' version='1.0' xmlns='");
     put(stream, stream->component ? "jabber:component:accept'>" : "jabber:client'>");
 }
 
@@ -144,7 +145,8 @@ static void answer_resume(stream_t *stream)
                     "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></failed>");
         return;
     }
-    text_printf(&answer, "<resumed xmlns='urn:xmpp:sm:3' previd='fake-sm' h='%u'/>", options->resume_h);
+    text_printf(&answer, "<resumed xmlns='urn:xmpp:sm:3' previd='fake-sm' h='%u'/>",
+                options->resume_h);
     put(stream, text_str(&answer));
     text_clear(&answer);
     stream->up = stream->resumed = stream->counting = true;
@@ -235,7 +237,8 @@ static void XMLCALL on_end(void *userdata, const XML_Char *name)
     }
     if (stream->depth != 1)
         return;
-    end = (size_t)XML_GetCurrentByteIndex(stream->parser) + (size_t)XML_GetCurrentByteCount(stream->parser);
+    end = (size_t)XML_GetCurrentByteIndex(stream->parser) +
+          (size_t)XML_GetCurrentByteCount(stream->parser);
     xml = strndup(stream->raw.data + stream->start, end - stream->start);
     if (!xml)
         die("fake_server");
@@ -320,7 +323,8 @@ fake_server_t *fake_server_new(void)
 
     *server = (fake_server_t){.fd = socket(AF_INET, SOCK_STREAM, 0)};
     if (server->fd < 0 || bind(server->fd, (struct sockaddr *)&address, sizeof address) != 0 ||
-        listen(server->fd, STREAMS) != 0 || getsockname(server->fd, (struct sockaddr *)&address, &len) != 0 ||
+        listen(server->fd, STREAMS) != 0 ||
+        getsockname(server->fd, (struct sockaddr *)&address, &len) != 0 ||
         fcntl(server->fd, F_SETFL, O_NONBLOCK) != 0)
         die("fake_server");
     server->port = ntohs(address.sin_port);

@@ -16,7 +16,7 @@
 #include "support/engine.h"
 
 #define STUB_APP ENGINE_APP /**< "a": a stream, or datagrams; asks nobody, see accepts */
-#define STUB_APP2 \
+#define STUB_APP2                                                                                  \
     "urn:example:app:2" /**< "b": a stream; without any function that may be left out: no saving */
 #define STUB_T1 "urn:example:t1" /**< "t1": the best */
 #define STUB_T2 "urn:example:t2"
@@ -127,8 +127,8 @@ void stub_news(stub_part_t *part);
 const char *stub_point_name(stub_point_t point);
 
 /** A content of an offer with any description, transport and more. */
-#define STUB_CONTENT_OF(name, app, transport, more)                         \
-    "<content creator='initiator' name='" name "'><description xmlns='" app \
+#define STUB_CONTENT_OF(name, app, transport, more)                                                \
+    "<content creator='initiator' name='" name "'><description xmlns='" app                        \
     "'/><transport xmlns='" transport "'/>" more "</content>"
 #define STUB_CONTENT(name) STUB_CONTENT_OF(name, STUB_APP, STUB_T1, "")
 

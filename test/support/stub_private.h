@@ -20,8 +20,8 @@ int stub_save(void *self, jingle_save_t *save);
 int stub_restore(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, jingle_load_t *load,
                  void **out);
 
-#define STUB_SHARED(n)                                                                      \
-    .size = sizeof(n), .check = stub_check, .apply = stub_apply, .describe = stub_describe, \
+#define STUB_SHARED(n)                                                                             \
+    .size = sizeof(n), .check = stub_check, .apply = stub_apply, .describe = stub_describe,        \
     .free = stub_forget
 
 extern const jingle_application_t stub_application_a, stub_application_b;

@@ -99,32 +99,32 @@ static void finish(void *p)
         jingle_part_done(self->part);
 }
 
-#define CREATE(n, id)                                                                         \
-    static int create_##n(jingle_part_t *part, void *stub, void **self)                       \
-    {                                                                                         \
-        return stub_create(stub, id, part, self);                                             \
-    }                                                                                         \
-    static int restore_##n(jingle_part_t *part, void *stub, jingle_load_t *load, void **self) \
-    {                                                                                         \
-        return stub_restore(stub, id, part, load, self);                                      \
+#define CREATE(n, id)                                                                              \
+    static int create_##n(jingle_part_t *part, void *stub, void **self)                            \
+    {                                                                                              \
+        return stub_create(stub, id, part, self);                                                  \
+    }                                                                                              \
+    static int restore_##n(jingle_part_t *part, void *stub, jingle_load_t *load, void **self)      \
+    {                                                                                              \
+        return stub_restore(stub, id, part, load, self);                                           \
     }
 CREATE(t1, STUB_1)
 CREATE(t2, STUB_2)
 CREATE(t3, STUB_3)
 CREATE(dg, STUB_D)
 
-#define TRANSPORT(n, f, r)                                                          \
-    const jingle_transport_t stub_transport_##n = {STUB_SHARED(jingle_transport_t), \
-                                                   .name = #n,                      \
-                                                   .create = create_##n,            \
-                                                   .flows = f,                      \
-                                                   .rank = r,                       \
-                                                   .prepare = prepare,              \
-                                                   .start = start,                  \
-                                                   .stop = stop,                    \
-                                                   .finish = finish,                \
-                                                   .save = stub_save,               \
-                                                   .restore = restore_##n,          \
+#define TRANSPORT(n, f, r)                                                                         \
+    const jingle_transport_t stub_transport_##n = {STUB_SHARED(jingle_transport_t),                \
+                                                   .name = #n,                                     \
+                                                   .create = create_##n,                           \
+                                                   .flows = f,                                     \
+                                                   .rank = r,                                      \
+                                                   .prepare = prepare,                             \
+                                                   .start = start,                                 \
+                                                   .stop = stop,                                   \
+                                                   .finish = finish,                               \
+                                                   .save = stub_save,                              \
+                                                   .restore = restore_##n,                         \
                                                    .resume = resume}
 TRANSPORT(t1, JINGLE_FLOW_STREAM | JINGLE_FLOW_DATAGRAM, 30);
 TRANSPORT(t2, JINGLE_FLOW_STREAM, 20);

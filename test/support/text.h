@@ -21,7 +21,8 @@ void text_add(text_t *text, const char *data, size_t len);
 void text_puts(text_t *text, const char *string);
 /** Adds formatted text. */
 void text_printf(text_t *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void text_vprintf(text_t *text, const char *format, va_list args) __attribute__((format(printf, 2, 0)));
+void text_vprintf(text_t *text, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 /** Adds a string as XML text, or as the value of an attribute in double quotes. */
 void text_escape(text_t *text, const char *string, int in_attribute);
 /** @return the text so far; never NULL */

@@ -55,12 +55,13 @@ static jingle_socket_t *make(host_t *host, const char *address, uint16_t port)
     return made;
 }
 
-static int vnet_listen(jingle_net_t *net, const char *address, uint16_t port, jingle_accept_fn on_accept,
-                       void *userdata, jingle_socket_t **out)
+static int vnet_listen(jingle_net_t *net, const char *address, uint16_t port,
+                       jingle_accept_fn on_accept, void *userdata, jingle_socket_t **out)
 {
     host_t *host = (host_t *)net;
 
-    *out = make(host, address ? address : "", port ? port : (uint16_t)(10000 + host->world->next_port++));
+    *out = make(host, address ? address : "",
+                port ? port : (uint16_t)(10000 + host->world->next_port++));
     (*out)->on_accept = on_accept;
     (*out)->userdata = userdata;
     return JINGLE_EOK;
@@ -72,15 +73,16 @@ static uint16_t vnet_get_port(jingle_net_t *net, const jingle_socket_t *socket)
     return socket->port;
 }
 
-static int vnet_get_address(jingle_net_t *net, const jingle_socket_t *socket, char *address, size_t size)
+static int vnet_get_address(jingle_net_t *net, const jingle_socket_t *socket, char *address,
+                            size_t size)
 {
     (void)net;
     memcpy(address, socket->address, size < sizeof socket->address ? size : sizeof socket->address);
     return JINGLE_EOK;
 }
 
-static int vnet_dial(jingle_net_t *net, const char *address, uint16_t port, const jingle_socket_events_t *events,
-                     void *userdata, jingle_socket_t **out)
+static int vnet_dial(jingle_net_t *net, const char *address, uint16_t port,
+                     const jingle_socket_events_t *events, void *userdata, jingle_socket_t **out)
 {
     host_t *host = (host_t *)net;
     vnet_t *world = host->world;
@@ -100,8 +102,8 @@ static int vnet_dial(jingle_net_t *net, const char *address, uint16_t port, cons
     return JINGLE_EOK;
 }
 
-static void vnet_set_events(jingle_net_t *net, jingle_socket_t *socket, const jingle_socket_events_t *events,
-                            void *userdata)
+static void vnet_set_events(jingle_net_t *net, jingle_socket_t *socket,
+                            const jingle_socket_events_t *events, void *userdata)
 {
     (void)net;
     socket->events = events ? events : &nobody;
@@ -145,8 +147,8 @@ static void vnet_close(jingle_net_t *net, jingle_socket_t *socket)
     free(socket);
 }
 
-static int vnet_lookup(jingle_net_t *net, const char *name, jingle_lookup_fn on_found, void *userdata,
-                       jingle_lookup_t **lookup)
+static int vnet_lookup(jingle_net_t *net, const char *name, jingle_lookup_fn on_found,
+                       void *userdata, jingle_lookup_t **lookup)
 {
     (void)net, (void)name, (void)on_found, (void)userdata, (void)lookup;
     return JINGLE_EIO;
@@ -177,16 +179,17 @@ static void vnet_free(jingle_net_t *net)
     host_t *host = (host_t *)net;
 
     DL_FOREACH_SAFE(host->world->sockets, socket, next)
-        if (socket->host == host)
-            vnet_close(net, socket);
+    if (socket->host == host)
+        vnet_close(net, socket);
     free(host);
 }
 
 jingle_net_t *vnet_host(vnet_t *world, const char *const *addresses)
 {
     static const jingle_net_t functions = {
-        sizeof functions, vnet_listen, vnet_get_port, vnet_get_address, vnet_dial,   vnet_set_events, vnet_send,
-        vnet_shutdown,    vnet_pause,  vnet_close,    vnet_lookup,      vnet_cancel, vnet_addresses,  vnet_free};
+        sizeof functions, vnet_listen, vnet_get_port,  vnet_get_address, vnet_dial,
+        vnet_set_events,  vnet_send,   vnet_shutdown,  vnet_pause,       vnet_close,
+        vnet_lookup,      vnet_cancel, vnet_addresses, vnet_free};
     host_t *host = text_alloc(sizeof *host);
 
     *host = (host_t){functions, world, addresses};
@@ -208,8 +211,9 @@ static jingle_socket_t *find_listener(const jingle_socket_t *dialling)
     jingle_socket_t *socket;
 
     DL_FOREACH(dialling->host->world->sockets, socket)
-        if (socket->on_accept && socket->port == dialling->port && has_address(socket->host, dialling->address))
-            return socket;
+    if (socket->on_accept && socket->port == dialling->port &&
+        has_address(socket->host, dialling->address))
+        return socket;
     return NULL;
 }
 
@@ -268,8 +272,8 @@ static jingle_socket_t *next_of(const vnet_t *world, const jingle_net_t *dialler
     jingle_socket_t *socket;
 
     DL_FOREACH(world->sockets, socket)
-        if (socket->dialler && (!dialler || socket->dialler == dialler) && can_act(socket))
-            return socket;
+    if (socket->dialler && (!dialler || socket->dialler == dialler) && can_act(socket))
+        return socket;
     return NULL;
 }
 

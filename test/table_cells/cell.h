@@ -27,7 +27,7 @@ typedef struct {
 #define TRANSPORT "<transport xmlns='" STUB_T1 "'/>"
 #define TRANSPORT2 "<transport xmlns='" STUB_T2 "'/>"
 #define SECURITY "<security xmlns='" STUB_SEC "'/>"
-#define OF(creator, name, inside) \
+#define OF(creator, name, inside)                                                                  \
     "<content creator='" creator "' name='" name "'>" inside "</content>"
 #define I "initiator"
 #define OFFER OF(I, "c", DESCRIPTION TRANSPORT) OF(I, "d", DESCRIPTION TRANSPORT SECURITY)

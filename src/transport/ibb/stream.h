@@ -84,20 +84,21 @@ struct jingle__ibb_stream {
 
     uint16_t seq_out;
     bool by_message;
-    uint32_t in_flight; /**< blocks of ours that wait for an answer; by message: for the pump */
+    uint32_t in_flight;   /**< blocks of ours that wait for an answer; by message: for the pump */
     jingle_timer_t *pump; /**< by message, or while much waits to leave: when to go on */
     jingle__ibb_block_t *blocks, **blocks_tail; /**< those, the oldest first */
     jingle__ibb_block_t *spare;                 /**< one that was answered, for the next */
     uint32_t confirmed;                         /**< blocks of ours that were answered */
-    char *out;          /**< one block as XML */
-    bool sending;       /**< inside jingle_request(): answers may come before it returns */
+    char *out;                                  /**< one block as XML */
+    bool sending; /**< inside jingle_request(): answers may come before it returns */
     bool writable_owed;
     bool close_sent;
     bool done_owed; /**< the managed type waits for jingle_part_done() */
 
     jingle__ibb_state_t was; /**< restored: the state to go on from */
     bool resumes;            /**< restored, and has not gone on yet */
-    bool repeats; /**< restored, and what is sent may be there already: no answer has shown otherwise */
+    bool
+        repeats; /**< restored, and what is sent may be there already: no answer has shown otherwise */
 
     uint16_t seq_in;
     unsigned char *in; /**< one block decoded */

@@ -134,7 +134,8 @@ static bool dial_next(jingle__s5b_attempt_t *attempt)
     return false;
 }
 
-static void on_found(jingle_net_t *net, const char *const *addresses, size_t n, int err, void *userdata)
+static void on_found(jingle_net_t *net, const char *const *addresses, size_t n, int err,
+                     void *userdata)
 {
     jingle__s5b_attempt_t *attempt = userdata;
 
@@ -150,11 +151,13 @@ static bool looks_like_name(const char *host)
 {
     size_t len = strlen(host);
 
-    return strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") == len &&
+    return strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_") ==
+               len &&
            strspn(host, "0123456789.") != len;
 }
 
-static int begin(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *candidate, bool own_proxy)
+static int begin(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *candidate,
+                 bool own_proxy)
 {
     const xmpp_mem_t *mem = jingle__s5b_mem(stream);
     jingle__s5b_attempt_t *attempt = mem->alloc(sizeof *attempt, mem->userdata);
@@ -173,7 +176,8 @@ static int begin(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *ca
     DL_APPEND(stream->attempts, attempt);
     err = dial(attempt, candidate->host);
     if (err == JINGLE_EINVAL && looks_like_name(candidate->host))
-        err = stream->net->lookup(stream->net, candidate->host, on_found, attempt, &attempt->lookup);
+        err =
+            stream->net->lookup(stream->net, candidate->host, on_found, attempt, &attempt->lookup);
     if (!err)
         err = set_timer(attempt);
     if (err)
@@ -181,7 +185,8 @@ static int begin(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *ca
     return err;
 }
 
-int jingle__s5b_attempt_own_proxy(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *candidate)
+int jingle__s5b_attempt_own_proxy(jingle__s5b_stream_t *stream,
+                                  const jingle__s5b_candidate_t *candidate)
 {
     return begin(stream, candidate, true);
 }
@@ -202,9 +207,11 @@ static void set_stagger(jingle__s5b_stream_t *stream)
 
     if (stream->next_attempt >= stream->n_tries || stream->stagger)
         return;
-    if (stream->theirs.list[stream->next_attempt].type == S5B_PROXY) /* a direct way is worth waiting for */
+    if (stream->theirs.list[stream->next_attempt].type ==
+        S5B_PROXY) /* a direct way is worth waiting for */
         delay *= PROXY_EXTRA_STAGGER;
-    if (jingle_timer_start(stream->module->jingle, delay, start_next, stream, &stream->stagger) != JINGLE_EOK)
+    if (jingle_timer_start(stream->module->jingle, delay, start_next, stream, &stream->stagger) !=
+        JINGLE_EOK)
         stream->n_tries = stream->next_attempt;
 }
 
@@ -242,10 +249,11 @@ void jingle__s5b_attempts_drop(jingle__s5b_stream_t *stream, uint32_t priority)
     jingle__s5b_attempt_t *attempt, *next;
 
     DL_FOREACH_SAFE(stream->attempts, attempt, next)
-        if (!attempt->connected && attempt->candidate->priority <= priority)
-            free_attempt(attempt);
+    if (!attempt->connected && attempt->candidate->priority <= priority)
+        free_attempt(attempt);
     /* They are sorted: what comes behind is lower still. */
-    while (stream->n_tries > stream->next_attempt && stream->theirs.list[stream->n_tries - 1].priority <= priority)
+    while (stream->n_tries > stream->next_attempt &&
+           stream->theirs.list[stream->n_tries - 1].priority <= priority)
         stream->n_tries--;
 }
 
@@ -257,6 +265,6 @@ void jingle__s5b_attempts_stop(jingle__s5b_stream_t *stream, const jingle__s5b_a
     stream->stagger = NULL;
     stream->n_tries = stream->next_attempt;
     DL_FOREACH_SAFE(stream->attempts, attempt, next)
-        if (attempt != but)
-            free_attempt(attempt);
+    if (attempt != but)
+        free_attempt(attempt);
 }

@@ -8,8 +8,10 @@
 #define DEFAULT_PORT 1080u
 #define HOST_MAX 255u
 
-static const char *const type_names[] = {
-    [S5B_DIRECT] = "direct", [S5B_ASSISTED] = "assisted", [S5B_TUNNEL] = "tunnel", [S5B_PROXY] = "proxy"};
+static const char *const type_names[] = {[S5B_DIRECT] = "direct",
+                                         [S5B_ASSISTED] = "assisted",
+                                         [S5B_TUNNEL] = "tunnel",
+                                         [S5B_PROXY] = "proxy"};
 
 uint32_t jingle__s5b_priority(jingle__s5b_type_t type, unsigned local)
 {
@@ -39,7 +41,8 @@ static bool grow(const xmpp_mem_t *mem, jingle__s5b_candidates_t *all)
     return true;
 }
 
-int jingle__s5b_candidate_add(const xmpp_mem_t *mem, jingle__s5b_candidates_t *to, const jingle__s5b_candidate_t *one)
+int jingle__s5b_candidate_add(const xmpp_mem_t *mem, jingle__s5b_candidates_t *to,
+                              const jingle__s5b_candidate_t *one)
 {
     size_t cid = strlen(one->cid) + 1, host = strlen(one->host) + 1, jid = strlen(one->jid) + 1, at;
     jingle__s5b_candidate_t copy = *one;
@@ -65,7 +68,8 @@ void jingle__s5b_candidates_clear(const xmpp_mem_t *mem, jingle__s5b_candidates_
     *all = (jingle__s5b_candidates_t){0};
 }
 
-const jingle__s5b_candidate_t *jingle__s5b_candidate_find(const jingle__s5b_candidates_t *all, const char *cid)
+const jingle__s5b_candidate_t *jingle__s5b_candidate_find(const jingle__s5b_candidates_t *all,
+                                                          const char *cid)
 {
     for (size_t i = 0; cid && i < all->len; i++)
         if (strcmp(all->list[i].cid, cid) == 0)
@@ -104,13 +108,17 @@ static bool read_type(const char *name, jingle__s5b_type_t *type)
 /** @return JINGLE_EOK, JINGLE_EPROTO, or JINGLE_ENOENT for one that we cannot use */
 static int read_one(xmpp_stanza_t *element, jingle__s5b_candidate_t *out)
 {
-    const char *cid = xmpp_stanza_get_attribute(element, "cid"), *host = xmpp_stanza_get_attribute(element, "host");
-    const char *jid = xmpp_stanza_get_attribute(element, "jid"), *port = xmpp_stanza_get_attribute(element, "port");
+    const char *cid = xmpp_stanza_get_attribute(element, "cid"),
+               *host = xmpp_stanza_get_attribute(element, "host");
+    const char *jid = xmpp_stanza_get_attribute(element, "jid"),
+               *port = xmpp_stanza_get_attribute(element, "port");
     uint64_t priority, number = DEFAULT_PORT;
 
-    if (!cid || !*cid || !host || !jid || !read_number(xmpp_stanza_get_attribute(element, "priority"), UINT32_MAX, &priority))
+    if (!cid || !*cid || !host || !jid ||
+        !read_number(xmpp_stanza_get_attribute(element, "priority"), UINT32_MAX, &priority))
         return JINGLE_EPROTO;
-    if ((port && !read_number(port, 65535, &number)) || !number || !*host || strlen(host) > HOST_MAX ||
+    if ((port && !read_number(port, 65535, &number)) || !number || !*host ||
+        strlen(host) > HOST_MAX ||
         !read_type(xmpp_stanza_get_attribute(element, "type"), &out->type))
         return JINGLE_ENOENT;
     out->cid = (char *)(uintptr_t)cid;
@@ -121,7 +129,8 @@ static int read_one(xmpp_stanza_t *element, jingle__s5b_candidate_t *out)
     return JINGLE_EOK;
 }
 
-int jingle__s5b_candidates_read(const xmpp_mem_t *mem, xmpp_stanza_t *transport, jingle__s5b_candidates_t *all)
+int jingle__s5b_candidates_read(const xmpp_mem_t *mem, xmpp_stanza_t *transport,
+                                jingle__s5b_candidates_t *all)
 {
     xmpp_stanza_t *element = jingle_element_child(transport, "candidate", NULL);
     size_t seen = 0;
@@ -152,15 +161,18 @@ static int set_number(xmpp_stanza_t *element, const char *name, uint32_t number)
     return xmpp_stanza_set_attribute(element, name, text);
 }
 
-int jingle__s5b_candidates_write(xmpp_ctx_t *ctx, const jingle__s5b_candidates_t *all, xmpp_stanza_t *transport)
+int jingle__s5b_candidates_write(xmpp_ctx_t *ctx, const jingle__s5b_candidates_t *all,
+                                 xmpp_stanza_t *transport)
 {
     for (size_t i = 0; i < all->len; i++) {
         const jingle__s5b_candidate_t *one = &all->list[i];
         xmpp_stanza_t *element = xmpp_stanza_new(ctx);
         int err = !element;
-        err = err || xmpp_stanza_set_name(element, "candidate") || xmpp_stanza_set_attribute(element, "cid", one->cid) ||
+        err = err || xmpp_stanza_set_name(element, "candidate") ||
+              xmpp_stanza_set_attribute(element, "cid", one->cid) ||
               xmpp_stanza_set_attribute(element, "host", one->host) ||
-              xmpp_stanza_set_attribute(element, "jid", one->jid) || set_number(element, "port", one->port) ||
+              xmpp_stanza_set_attribute(element, "jid", one->jid) ||
+              set_number(element, "port", one->port) ||
               set_number(element, "priority", one->priority) ||
               xmpp_stanza_set_attribute(element, "type", type_names[one->type]) ||
               xmpp_stanza_add_child(transport, element);

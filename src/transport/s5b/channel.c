@@ -57,7 +57,8 @@ static void shut(jingle__s5b_stream_t *stream)
     stream->shut = true;
     stream->net->shutdown(stream->net, stream->socket);
     stream->net->pause(stream->net, stream->socket, false);
-    if (jingle_timer_start(stream->module->jingle, LINGER_MS, lingered, stream, &stream->linger) != JINGLE_EOK)
+    if (jingle_timer_start(stream->module->jingle, LINGER_MS, lingered, stream, &stream->linger) !=
+        JINGLE_EOK)
         over(stream, false);
 }
 
@@ -96,7 +97,9 @@ static long channel_send(jingle_channel_t *channel, const void *data, size_t len
     jingle__s5b_stream_t *stream = self;
 
     (void)channel;
-    return stream->socket && !stream->shut ? stream->net->send(stream->net, stream->socket, data, len) : JINGLE_EIO;
+    return stream->socket && !stream->shut
+               ? stream->net->send(stream->net, stream->socket, data, len)
+               : JINGLE_EIO;
 }
 
 static void channel_pause(jingle_channel_t *channel, bool paused, void *self)
@@ -130,7 +133,8 @@ static const jingle_channel_ops_t ops = {
 int jingle__s5b_open_channel(jingle__s5b_stream_t *stream, jingle_socket_t *socket)
 {
     jingle_net_t *net = stream->net;
-    jingle_channel_t *channel = jingle_channel_new(stream->module->jingle, &ops, JINGLE_FLOW_STREAM, 1, false, stream);
+    jingle_channel_t *channel =
+        jingle_channel_new(stream->module->jingle, &ops, JINGLE_FLOW_STREAM, 1, false, stream);
 
     if (!channel) {
         net->close(net, socket);

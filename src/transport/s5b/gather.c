@@ -32,7 +32,8 @@ static bool is_offered(const jingle__s5b_stream_t *stream, const char *host, uin
     return false;
 }
 
-static int add(gathering_t *gathering, jingle__s5b_type_t type, const char *jid, const char *host, uint16_t port)
+static int add(gathering_t *gathering, jingle__s5b_type_t type, const char *jid, const char *host,
+               uint16_t port)
 {
     jingle__s5b_stream_t *stream = gathering->stream;
     char cid[JINGLE__S5B_ID_SIZE];
@@ -84,8 +85,8 @@ static int add_proxies(gathering_t *gathering)
     int err = JINGLE_EOK;
 
     DL_FOREACH(gathering->stream->module->proxies, proxy)
-        if (!err && gathering->stream->ours.len < JINGLE__S5B_OWN_MAX)
-            err = add(gathering, S5B_PROXY, proxy->jid, proxy->host, proxy->port);
+    if (!err && gathering->stream->ours.len < JINGLE__S5B_OWN_MAX)
+        err = add(gathering, S5B_PROXY, proxy->jid, proxy->host, proxy->port);
     return err;
 }
 
@@ -94,7 +95,8 @@ static int add_outside(gathering_t *gathering)
 {
     jingle__s5b_stream_t *stream = gathering->stream;
     const jingle__s5b_module_t *module = stream->module;
-    bool may = module->mapping == MAPPING_KNOWN && module->outside[0] && may_tell(stream, module->outside, false);
+    bool may = module->mapping == MAPPING_KNOWN && module->outside[0] &&
+               may_tell(stream, module->outside, false);
 
     if (!may || stream->state == S5B_STOPPED)
         return JINGLE_EOK;

@@ -63,7 +63,9 @@ static jingle__s5b_stream_t *find_stream(const jingle__s5b_module_t *module, con
 static bool flush(jingle__s5b_guest_t *guest)
 {
     jingle__socks_t *socks = &guest->socks;
-    long sent = socks->out_len ? guest->net->send(guest->net, guest->socket, socks->out, socks->out_len) : 0;
+    long sent = socks->out_len
+                    ? guest->net->send(guest->net, guest->socket, socks->out, socks->out_len)
+                    : 0;
     bool whole = sent >= 0 && (size_t)sent == socks->out_len;
 
     socks->out_len = 0;
@@ -85,7 +87,8 @@ static void arrival_closed(jingle_socket_t *socket, int err, void *userdata)
 static const jingle_socket_events_t waiting = {NULL, NULL, NULL, arrival_closed};
 
 /** The stream takes the socket; it is not read until it is chosen. */
-static void arrive(jingle__s5b_guest_t *guest, jingle__s5b_stream_t *stream, jingle__s5b_arrival_t *place)
+static void arrive(jingle__s5b_guest_t *guest, jingle__s5b_stream_t *stream,
+                   jingle__s5b_arrival_t *place)
 {
     jingle_net_t *net = guest->net;
 
@@ -133,8 +136,8 @@ static jingle__s5b_guest_t *least_worth(const jingle__s5b_module_t *module)
     jingle__s5b_guest_t *guest;
 
     DL_FOREACH(module->guests, guest)
-        if (guest->socks.step == 0)
-            return guest;
+    if (guest->socks.step == 0)
+        return guest;
     return module->guests;
 }
 

@@ -46,7 +46,8 @@ bool jingle__s5b_map(jingle__s5b_stream_t *stream)
     if (!module->map || stream->relay_only || jingle__s5b_listen(stream) != JINGLE_EOK)
         return true;
     if (module->mapping == MAPPING_NONE &&
-        jingle_timer_start(module->jingle, ANSWER_MS, too_late, module, &module->map_timer) == JINGLE_EOK) {
+        jingle_timer_start(module->jingle, ANSWER_MS, too_late, module, &module->map_timer) ==
+            JINGLE_EOK) {
         module->mapping = MAPPING_ASKED;
         module->outside[0] = '\0';
         module->mapped_port = stream->net->get_port(stream->net, module->listener);

@@ -30,11 +30,13 @@ static int create(jingle_part_t *part, void *userdata, void **self)
     jingle__s5b_module_t *module = userdata;
     jingle_session_t *session = jingle_part_get_session(part);
     const char *own = jingle_session_get_own(session);
-    jingle__s5b_stream_t *stream = own ? module->mem.alloc(sizeof *stream, module->mem.userdata) : NULL;
+    jingle__s5b_stream_t *stream =
+        own ? module->mem.alloc(sizeof *stream, module->mem.userdata) : NULL;
 
     if (!stream)
         return own ? JINGLE_EMEM : JINGLE_EINVOP;
-    *stream = (jingle__s5b_stream_t){.refs = 1, .module = jingle__s5b_module_ref(module), .part = part};
+    *stream =
+        (jingle__s5b_stream_t){.refs = 1, .module = jingle__s5b_module_ref(module), .part = part};
     stream->initiator = jingle_session_is_initiator(session);
     stream->relay_only = module->relay_only;
     stream->own = copy(&module->mem, own);
@@ -76,16 +78,19 @@ static jingle_check_t check_info(const jingle__s5b_stream_t *stream, xmpp_stanza
 
     if (used && !jingle__s5b_candidate_find(&stream->ours, xmpp_stanza_get_attribute(used, "cid")))
         return JINGLE_CHECK_MALFORMED;
-    if (activated && !jingle__s5b_candidate_find(&stream->theirs, xmpp_stanza_get_attribute(activated, "cid")) &&
+    if (activated &&
+        !jingle__s5b_candidate_find(&stream->theirs, xmpp_stanza_get_attribute(activated, "cid")) &&
         !jingle__s5b_candidate_find(&stream->ours, xmpp_stanza_get_attribute(activated, "cid")))
         return JINGLE_CHECK_MALFORMED;
     return JINGLE_CHECK_OK;
 }
 
-static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *element, jingle_reason_t *why)
+static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *element,
+                            jingle_reason_t *why)
 {
     const jingle__s5b_stream_t *stream = self;
-    const char *sid = xmpp_stanza_get_attribute(element, "sid"), *mode = xmpp_stanza_get_attribute(element, "mode");
+    const char *sid = xmpp_stanza_get_attribute(element, "sid"),
+               *mode = xmpp_stanza_get_attribute(element, "mode");
 
     if (is_offer(action) && (!sid || !*sid))
         return JINGLE_CHECK_MALFORMED;
@@ -97,7 +102,8 @@ static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *e
     /* Some leave the sid out of an answer; another one is another bytestream's. */
     if (!is_offer(action) && sid && stream->sid && strcmp(sid, stream->sid) != 0)
         return JINGLE_CHECK_MALFORMED;
-    return action == JINGLE_ACTION_TRANSPORT_INFO ? check_info(stream, element) : check_candidates(stream, element);
+    return action == JINGLE_ACTION_TRANSPORT_INFO ? check_info(stream, element)
+                                                  : check_candidates(stream, element);
 }
 
 static int set_hashes(jingle__s5b_stream_t *stream)
@@ -143,11 +149,13 @@ static int apply_info(jingle__s5b_stream_t *stream, xmpp_stanza_t *element)
 
     if (stream->they_said == S5B_SAID_NOTHING && used) {
         stream->they_said = S5B_SAID_USED;
-        stream->they_named = jingle__s5b_candidate_find(&stream->ours, xmpp_stanza_get_attribute(used, "cid"));
+        stream->they_named =
+            jingle__s5b_candidate_find(&stream->ours, xmpp_stanza_get_attribute(used, "cid"));
         /* XEP-0260 section 2.3: only better ones are worth trying now. */
         if (stream->we_said == S5B_SAID_NOTHING)
             jingle__s5b_attempts_drop(stream, stream->they_named->priority);
-    } else if (stream->they_said == S5B_SAID_NOTHING && jingle_element_child(element, "candidate-error", NULL))
+    } else if (stream->they_said == S5B_SAID_NOTHING &&
+               jingle_element_child(element, "candidate-error", NULL))
         stream->they_said = S5B_SAID_ERROR;
     if (jingle_element_child(element, "activated", NULL))
         stream->activated = true;
@@ -176,7 +184,8 @@ static int apply(void *self, jingle_action_t action, xmpp_stanza_t *element)
 static int add_child(xmpp_stanza_t *element, const char *name, const char *cid)
 {
     xmpp_stanza_t *child = xmpp_stanza_new(xmpp_stanza_get_context(element));
-    int err = !child || xmpp_stanza_set_name(child, name) || (cid && xmpp_stanza_set_attribute(child, "cid", cid)) ||
+    int err = !child || xmpp_stanza_set_name(child, name) ||
+              (cid && xmpp_stanza_set_attribute(child, "cid", cid)) ||
               xmpp_stanza_add_child(element, child);
 
     if (child)
@@ -186,8 +195,9 @@ static int add_child(xmpp_stanza_t *element, const char *name, const char *cid)
 
 static int describe_result(jingle__s5b_stream_t *stream, xmpp_stanza_t *element)
 {
-    int err = stream->we_said == S5B_SAID_USED ? add_child(element, "candidate-used", stream->we_named->cid)
-                                               : add_child(element, "candidate-error", NULL);
+    int err = stream->we_said == S5B_SAID_USED
+                  ? add_child(element, "candidate-used", stream->we_named->cid)
+                  : add_child(element, "candidate-error", NULL);
 
     if (!err) {
         stream->tell_result = false;
@@ -244,9 +254,11 @@ static int describe(void *self, jingle_action_t action, xmpp_stanza_t *element)
         return JINGLE_EINVOP;
     if (xmpp_stanza_set_attribute(element, "sid", stream->sid) ||
         (is_offer(action) && xmpp_stanza_set_attribute(element, "mode", "tcp")) ||
-        (has_proxy(&stream->ours) && xmpp_stanza_set_attribute(element, "dstaddr", stream->own_hash)))
+        (has_proxy(&stream->ours) &&
+         xmpp_stanza_set_attribute(element, "dstaddr", stream->own_hash)))
         return JINGLE_EMEM;
-    return jingle__s5b_candidates_write(jingle_get_context(stream->module->jingle), &stream->ours, element);
+    return jingle__s5b_candidates_write(jingle_get_context(stream->module->jingle), &stream->ours,
+                                        element);
 }
 
 /* ---- its life ------------------------------------------------------------------------------- */
@@ -318,7 +330,8 @@ static int restore(jingle_part_t *part, void *userdata, jingle_load_t *load, voi
     jingle__s5b_stream_t *stream = NULL;
     void *made = NULL;
     const char *sid = jingle_load_text(load, JINGLE_SAVE_MAX);
-    int err = jingle_load_is_done(load) && (!sid || *sid) ? create(part, userdata, &made) : JINGLE_EDATA;
+    int err =
+        jingle_load_is_done(load) && (!sid || *sid) ? create(part, userdata, &made) : JINGLE_EDATA;
 
     if (err)
         return err;

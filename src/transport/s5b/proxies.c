@@ -11,13 +11,15 @@
 #define ITEMS_MAX 32u
 #define ANSWER_MS 5000u
 
-int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host, uint16_t port)
+int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host,
+                          uint16_t port)
 {
     size_t jid_size = strlen(jid) + 1, host_size = strlen(host) + 1, count = 0;
     jingle__s5b_proxy_t *proxy;
     char *text;
 
-    DL_FOREACH(module->proxies, proxy) {
+    DL_FOREACH(module->proxies, proxy)
+    {
         count++;
         if (strcmp(proxy->host, host) == 0 && proxy->port == port)
             return JINGLE_EOK;
@@ -58,12 +60,14 @@ static void finished_one(jingle__s5b_module_t *module)
     jingle__s5b_waiting_go(module);
 }
 
-static void ask(jingle__s5b_module_t *module, const char *to, const char *query, jingle_answer_fn on_answer)
+static void ask(jingle__s5b_module_t *module, const char *to, const char *query,
+                jingle_answer_fn on_answer)
 {
     module->search_waits++; /* the answer may come inside the call */
     if (jingle_request(module->jingle,
                        JINGLE_REQUEST(.to = to, .get = true, .xml = query, .timeout = ANSWER_MS,
-                                      .on_answer = on_answer, .userdata = jingle__s5b_module_ref(module))) == JINGLE_EOK)
+                                      .on_answer = on_answer,
+                                      .userdata = jingle__s5b_module_ref(module))) == JINGLE_EOK)
         return;
     module->search_waits--;
     jingle__s5b_module_unref(module);
@@ -71,7 +75,8 @@ static void ask(jingle__s5b_module_t *module, const char *to, const char *query,
 
 static xmpp_stanza_t *query_of(const jingle_answer_t *answer, const char *ns)
 {
-    return answer->type == JINGLE_ANSWER_RESULT ? jingle_element_child(answer->stanza, "query", ns) : NULL;
+    return answer->type == JINGLE_ANSWER_RESULT ? jingle_element_child(answer->stanza, "query", ns)
+                                                : NULL;
 }
 
 static void done(jingle__s5b_module_t *module, const jingle_answer_t *answer)
@@ -88,11 +93,14 @@ static void on_address(jingle_t *jingle, const jingle_answer_t *answer, void *us
     xmpp_stanza_t *query = query_of(answer, JINGLE_NS_BYTESTREAMS), *host;
 
     (void)jingle;
-    for (host = jingle_element_child(query, "streamhost", NULL); host; host = jingle_element_next(host)) {
-        const char *jid = xmpp_stanza_get_attribute(host, "jid"), *address = xmpp_stanza_get_attribute(host, "host");
+    for (host = jingle_element_child(query, "streamhost", NULL); host;
+         host = jingle_element_next(host)) {
+        const char *jid = xmpp_stanza_get_attribute(host, "jid"),
+                   *address = xmpp_stanza_get_attribute(host, "host");
         const char *port = xmpp_stanza_get_attribute(host, "port");
         long number = port ? strtol(port, NULL, 10) : 1080;
-        if (jid && *jid && address && *address && strlen(address) < 256 && number > 0 && number < 65536)
+        if (jid && *jid && address && *address && strlen(address) < 256 && number > 0 &&
+            number < 65536)
             jingle__s5b_proxy_add(userdata, jid, address, (uint16_t)number);
     }
     done(userdata, answer);
@@ -115,7 +123,8 @@ static void on_info(jingle_t *jingle, const jingle_answer_t *answer, void *userd
 {
     (void)jingle;
     if (is_proxy(query_of(answer, NS_DISCO_INFO)))
-        ask(userdata, xmpp_stanza_get_from(answer->stanza), "<query xmlns=\"" JINGLE_NS_BYTESTREAMS "\"/>", on_address);
+        ask(userdata, xmpp_stanza_get_from(answer->stanza),
+            "<query xmlns=\"" JINGLE_NS_BYTESTREAMS "\"/>", on_address);
     done(userdata, answer);
 }
 
@@ -151,7 +160,8 @@ bool jingle__s5b_proxies_search(jingle__s5b_module_t *module)
     module->search = PROXIES_ASKED;
     module->search_silent = false;
     ask(module, domain, "<query xmlns=\"" NS_DISCO_ITEMS "\"/>", on_items);
-    if (module->search_waits == 0 && module->search == PROXIES_ASKED) /* it could not be sent; the next asks again */
+    if (module->search_waits == 0 &&
+        module->search == PROXIES_ASKED) /* it could not be sent; the next asks again */
         module->search = PROXIES_UNKNOWN;
     return module->search != PROXIES_ASKED;
 }

@@ -73,7 +73,8 @@ int jingle_register_s5b(jingle_t *jingle, const jingle_s5b_t *config)
     *module = (jingle__s5b_module_t){.jingle = jingle, .mem = *mem, .refs = 1};
     err = set_up(module, config);
     if (!err)
-        err = jingle_register_transport(jingle, JINGLE_NS_S5B_TRANSPORT, &jingle__s5b_plugin, module);
+        err =
+            jingle_register_transport(jingle, JINGLE_NS_S5B_TRANSPORT, &jingle__s5b_plugin, module);
     if (!err && (err = jingle_set_module(jingle, &module_key, module, free_module)) != JINGLE_EOK)
         jingle_unregister_plugin(jingle, JINGLE_NS_S5B_TRANSPORT);
     if (err)
@@ -105,7 +106,8 @@ jingle_s5b_path_t jingle_content_get_s5b_path(const jingle_content_t *content, c
 
     /* A program may have registered a plug-in of its own under this name. */
     if (ns && strcmp(ns, JINGLE_NS_S5B_TRANSPORT) == 0 &&
-        jingle_get_module(jingle_session_get_manager(jingle_content_get_session(content)), &module_key))
+        jingle_get_module(jingle_session_get_manager(jingle_content_get_session(content)),
+                          &module_key))
         stream = jingle_content_get_transport_self(content);
     if (!stream || !stream->used)
         return JINGLE_S5B_NOWHERE;

@@ -42,13 +42,17 @@ typedef struct {
     size_t len, size;
 } jingle__s5b_candidates_t;
 
-int jingle__s5b_candidate_add(const xmpp_mem_t *mem, jingle__s5b_candidates_t *to, const jingle__s5b_candidate_t *one);
+int jingle__s5b_candidate_add(const xmpp_mem_t *mem, jingle__s5b_candidates_t *to,
+                              const jingle__s5b_candidate_t *one);
 void jingle__s5b_candidates_clear(const xmpp_mem_t *mem, jingle__s5b_candidates_t *all);
-const jingle__s5b_candidate_t *jingle__s5b_candidate_find(const jingle__s5b_candidates_t *all, const char *cid);
+const jingle__s5b_candidate_t *jingle__s5b_candidate_find(const jingle__s5b_candidates_t *all,
+                                                          const char *cid);
 /** Reads the `<candidate/>`s of a transport; those that are of no use are left out. @return JINGLE_EOK,
  *  JINGLE_EMEM; JINGLE_ELIMIT: too many; JINGLE_EPROTO: one without what is required */
-int jingle__s5b_candidates_read(const xmpp_mem_t *mem, xmpp_stanza_t *transport, jingle__s5b_candidates_t *all);
-int jingle__s5b_candidates_write(xmpp_ctx_t *ctx, const jingle__s5b_candidates_t *all, xmpp_stanza_t *transport);
+int jingle__s5b_candidates_read(const xmpp_mem_t *mem, xmpp_stanza_t *transport,
+                                jingle__s5b_candidates_t *all);
+int jingle__s5b_candidates_write(xmpp_ctx_t *ctx, const jingle__s5b_candidates_t *all,
+                                 xmpp_stanza_t *transport);
 uint32_t jingle__s5b_priority(jingle__s5b_type_t type, unsigned local);
 
 /* ---- nomination ----------------------------------------------------------------------------- */
@@ -61,8 +65,9 @@ typedef enum { S5B_UNDECIDED, S5B_NONE, S5B_OURS, S5B_THEIRS } jingle__s5b_nomin
 /** XEP-0260 section 2.4. @param we what we said, with the priority of the candidate (theirs) that we
  *  named @param they what they said, with that of the candidate (ours) that they named
  *  @return whose candidate it is */
-jingle__s5b_nominated_t jingle__s5b_nominate(bool initiator, jingle__s5b_said_t we, uint32_t we_priority,
-                                             jingle__s5b_said_t they, uint32_t they_priority);
+jingle__s5b_nominated_t jingle__s5b_nominate(bool initiator, jingle__s5b_said_t we,
+                                             uint32_t we_priority, jingle__s5b_said_t they,
+                                             uint32_t they_priority);
 
 /* ---- SOCKS5 (RFC 1928, as far as XEP-0065 needs it) ----------------------------------------- */
 
@@ -85,10 +90,13 @@ void jingle__socks_server(jingle__socks_t *socks);
 /** Takes bytes up to the end of the handshake. @param used receives how many
  *  @return SOCKS_DONE: a client is connected; a server has read the request (hash) and must grant or
  *          refuse it */
-jingle__socks_state_t jingle__socks_client_feed(jingle__socks_t *socks, const void *data, size_t len, size_t *used);
-jingle__socks_state_t jingle__socks_server_feed(jingle__socks_t *socks, const void *data, size_t len, size_t *used);
+jingle__socks_state_t jingle__socks_client_feed(jingle__socks_t *socks, const void *data,
+                                                size_t len, size_t *used);
+jingle__socks_state_t jingle__socks_server_feed(jingle__socks_t *socks, const void *data,
+                                                size_t len, size_t *used);
 void jingle__socks_server_answer(jingle__socks_t *socks, bool granted);
-int jingle__s5b_hash(const char *sid, const char *first, const char *second, char hash[JINGLE__S5B_HASH_SIZE]);
+int jingle__s5b_hash(const char *sid, const char *first, const char *second,
+                     char hash[JINGLE__S5B_HASH_SIZE]);
 
 /* ---- the module of a manager ---------------------------------------------------------------- */
 
@@ -112,7 +120,7 @@ typedef enum { PROXIES_UNKNOWN, PROXIES_ASKED, PROXIES_KNOWN } jingle__s5b_searc
 struct jingle__s5b_module {
     jingle_t *jingle;
     xmpp_mem_t mem;
-    size_t refs;       /**< the manager, streams, requests under way */
+    size_t refs; /**< the manager, streams, requests under way */
     bool relay_only, find_proxies, offer_loopback;
     uint16_t port;
     uint32_t stagger, timeout;
@@ -123,16 +131,17 @@ struct jingle__s5b_module {
     jingle_timer_t *map_timer;     /**< while it is asked */
     uint16_t mapped_port, outside_port;
     char outside[JINGLE_ADDRESS_SIZE]; /**< "" when there is none */
-    jingle_socket_t *listener; /**< while a stream offers direct candidates */
+    jingle_socket_t *listener;         /**< while a stream offers direct candidates */
     size_t n_listening;
     jingle__s5b_key_t *keys;
     jingle__s5b_guest_t *guests; /**< who connected and has not said what for */
     size_t n_guests;
     jingle__s5b_proxy_t *proxies;
     jingle__s5b_search_t search;
-    size_t search_waits;   /**< answers to come */
-    bool search_silent;    /**< one of them did not come */
-    jingle__s5b_stream_t *waiting; /**< streams that prepare until proxies and the mapping are known */
+    size_t search_waits; /**< answers to come */
+    bool search_silent;  /**< one of them did not come */
+    jingle__s5b_stream_t
+        *waiting; /**< streams that prepare until proxies and the mapping are known */
 };
 
 jingle__s5b_module_t *jingle__s5b_module_ref(jingle__s5b_module_t *module);
@@ -150,7 +159,8 @@ int jingle__s5b_gather(jingle__s5b_stream_t *stream);
 /* proxies.c */
 /** Asks our server, once. @return true: the answer is there already */
 bool jingle__s5b_proxies_search(jingle__s5b_module_t *module);
-int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host, uint16_t port);
+int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host,
+                          uint16_t port);
 void jingle__s5b_proxies_clear(jingle__s5b_module_t *module);
 
 /* mapping.c */
@@ -205,10 +215,10 @@ struct jingle__s5b_stream {
     bool relay_only;
     bool prepared;
     char *sid;
-    char *own, *peer;                                /**< JIDs as negotiated */
-    char own_hash[JINGLE__S5B_HASH_SIZE];            /**< for our proxy candidates */
-    char peer_hash[JINGLE__S5B_HASH_SIZE];           /**< for the peer's candidates */
-    char peer_dstaddr[JINGLE__S5B_HASH_SIZE];        /**< the peer's word for its proxies; "" */
+    char *own, *peer;                         /**< JIDs as negotiated */
+    char own_hash[JINGLE__S5B_HASH_SIZE];     /**< for our proxy candidates */
+    char peer_hash[JINGLE__S5B_HASH_SIZE];    /**< for the peer's candidates */
+    char peer_dstaddr[JINGLE__S5B_HASH_SIZE]; /**< the peer's word for its proxies; "" */
     jingle__s5b_candidates_t ours, theirs;
     jingle__s5b_key_t keys[2];
     bool listening;
@@ -221,13 +231,13 @@ struct jingle__s5b_stream {
     jingle__s5b_said_t we_said, they_said;
     const jingle__s5b_candidate_t *we_named, *they_named;
     bool tell_result, tell_activated, tell_proxy_error;
-    bool activated;   /**< the peer has activated its proxy */
-    bool proxy_error; /**< the peer could not */
+    bool activated;          /**< the peer has activated its proxy */
+    bool proxy_error;        /**< the peer could not */
     jingle_socket_t *socket; /**< the one in use */
     jingle_channel_t *channel;
     const jingle__s5b_candidate_t *used; /**< nominated, and connected */
-    bool finishing; /**< jingle_part_done() is owed */
-    bool shut;      /**< we send no more */
+    bool finishing;                      /**< jingle_part_done() is owed */
+    bool shut;                           /**< we send no more */
     jingle_timer_t *linger;
 };
 
@@ -242,7 +252,8 @@ void jingle__s5b_attempts_start(jingle__s5b_stream_t *stream);
 void jingle__s5b_attempts_drop(jingle__s5b_stream_t *stream, uint32_t priority);
 void jingle__s5b_attempts_stop(jingle__s5b_stream_t *stream, const jingle__s5b_attempt_t *but);
 bool jingle__s5b_attempts_left(const jingle__s5b_stream_t *stream);
-int jingle__s5b_attempt_own_proxy(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *candidate);
+int jingle__s5b_attempt_own_proxy(jingle__s5b_stream_t *stream,
+                                  const jingle__s5b_candidate_t *candidate);
 void jingle__s5b_attempt_free(jingle__s5b_attempt_t *attempt);
 
 /* stream.c */

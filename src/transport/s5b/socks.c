@@ -11,14 +11,16 @@
 enum { VERSION = 5, NO_AUTH = 0, NO_METHOD = 0xff, CONNECT = 1, SUCCEEDED = 0, NOT_ALLOWED = 2 };
 enum { ADDRESS_IPV4 = 1, ADDRESS_NAME = 3, ADDRESS_IPV6 = 4 };
 
-int jingle__s5b_hash(const char *sid, const char *first, const char *second, char hash[JINGLE__S5B_HASH_SIZE])
+int jingle__s5b_hash(const char *sid, const char *first, const char *second,
+                     char hash[JINGLE__S5B_HASH_SIZE])
 {
     unsigned char digest[EVP_MAX_MD_SIZE];
     unsigned len = 0;
     EVP_MD_CTX *md = EVP_MD_CTX_new();
-    bool done = md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) && EVP_DigestUpdate(md, sid, strlen(sid)) &&
-                EVP_DigestUpdate(md, first, strlen(first)) && EVP_DigestUpdate(md, second, strlen(second)) &&
-                EVP_DigestFinal_ex(md, digest, &len);
+    bool done =
+        md && EVP_DigestInit_ex(md, EVP_sha1(), NULL) && EVP_DigestUpdate(md, sid, strlen(sid)) &&
+        EVP_DigestUpdate(md, first, strlen(first)) &&
+        EVP_DigestUpdate(md, second, strlen(second)) && EVP_DigestFinal_ex(md, digest, &len);
 
     EVP_MD_CTX_free(md);
     for (unsigned i = 0; done && i < len; i++)
@@ -63,7 +65,8 @@ static size_t message_len(const jingle__socks_t *socks)
 }
 
 /** @return SOCKS_DONE when a whole message is in `in` */
-static jingle__socks_state_t collect_message(jingle__socks_t *socks, const unsigned char **data, size_t *len)
+static jingle__socks_state_t collect_message(jingle__socks_t *socks, const unsigned char **data,
+                                             size_t *len)
 {
     if (!collect(socks, 5, data, len))
         return SOCKS_MORE;
@@ -102,7 +105,8 @@ void jingle__socks_client(jingle__socks_t *socks, const char *hash)
     put(socks, greeting, sizeof greeting);
 }
 
-jingle__socks_state_t jingle__socks_client_feed(jingle__socks_t *socks, const void *data, size_t len, size_t *used)
+jingle__socks_state_t jingle__socks_client_feed(jingle__socks_t *socks, const void *data,
+                                                size_t len, size_t *used)
 {
     const unsigned char *at = data;
     size_t left = len;
@@ -158,7 +162,8 @@ static bool read_request(jingle__socks_t *socks)
     return true;
 }
 
-jingle__socks_state_t jingle__socks_server_feed(jingle__socks_t *socks, const void *data, size_t len, size_t *used)
+jingle__socks_state_t jingle__socks_server_feed(jingle__socks_t *socks, const void *data,
+                                                size_t len, size_t *used)
 {
     const unsigned char *at = data;
     size_t left = len;

@@ -72,7 +72,8 @@ static void news(jingle__s5b_stream_t *stream)
 
 /* ---- what was nominated --------------------------------------------------------------------- */
 
-static void use(jingle__s5b_stream_t *stream, jingle_socket_t *socket, const jingle__s5b_candidate_t *candidate)
+static void use(jingle__s5b_stream_t *stream, jingle_socket_t *socket,
+                const jingle__s5b_candidate_t *candidate)
 {
     stream->used = candidate;
     jingle__s5b_attempts_stop(stream, NULL);
@@ -87,8 +88,8 @@ static jingle__s5b_attempt_t *winner(const jingle__s5b_stream_t *stream)
     jingle__s5b_attempt_t *attempt;
 
     DL_FOREACH(stream->attempts, attempt)
-        if (attempt->connected && (attempt->own_proxy || attempt->candidate == stream->we_named))
-            return attempt;
+    if (attempt->connected && (attempt->own_proxy || attempt->candidate == stream->we_named))
+        return attempt;
     return NULL;
 }
 
@@ -148,16 +149,20 @@ static void activate(jingle__s5b_stream_t *stream)
 {
     jingle_t *jingle = stream->module->jingle;
     xmpp_ctx_t *ctx = jingle_get_context(jingle);
-    xmpp_stanza_t *query = xmpp_stanza_new(ctx), *element = xmpp_stanza_new(ctx), *text = xmpp_stanza_new(ctx);
+    xmpp_stanza_t *query = xmpp_stanza_new(ctx), *element = xmpp_stanza_new(ctx),
+                  *text = xmpp_stanza_new(ctx);
     int err = !query || !element || !text || xmpp_stanza_set_name(query, "query") ||
-              xmpp_stanza_set_ns(query, JINGLE_NS_BYTESTREAMS) || xmpp_stanza_set_attribute(query, "sid", stream->sid) ||
-              xmpp_stanza_set_name(element, "activate") || xmpp_stanza_set_text(text, stream->peer) ||
-              xmpp_stanza_add_child(element, text) || xmpp_stanza_add_child(query, element);
+              xmpp_stanza_set_ns(query, JINGLE_NS_BYTESTREAMS) ||
+              xmpp_stanza_set_attribute(query, "sid", stream->sid) ||
+              xmpp_stanza_set_name(element, "activate") ||
+              xmpp_stanza_set_text(text, stream->peer) || xmpp_stanza_add_child(element, text) ||
+              xmpp_stanza_add_child(query, element);
 
     if (!err) {
-        err = jingle_request(jingle, JINGLE_REQUEST(.to = stream->they_named->jid, .own = stream->own, .payload = query,
-                                                    .timeout = stream->module->timeout, .on_answer = on_activated,
-                                                    .userdata = jingle__s5b_ref(stream)));
+        err = jingle_request(
+            jingle, JINGLE_REQUEST(.to = stream->they_named->jid, .own = stream->own,
+                                   .payload = query, .timeout = stream->module->timeout,
+                                   .on_answer = on_activated, .userdata = jingle__s5b_ref(stream)));
         if (err)
             jingle__s5b_unref(stream);
     }
@@ -195,8 +200,9 @@ static void use_theirs(jingle__s5b_stream_t *stream)
 
 static void nominate(jingle__s5b_stream_t *stream)
 {
-    switch (jingle__s5b_nominate(stream->initiator, stream->we_said, stream->we_named ? stream->we_named->priority : 0,
-                                 stream->they_said, stream->they_named ? stream->they_named->priority : 0)) {
+    switch (jingle__s5b_nominate(
+        stream->initiator, stream->we_said, stream->we_named ? stream->we_named->priority : 0,
+        stream->they_said, stream->they_named ? stream->they_named->priority : 0)) {
     case S5B_UNDECIDED:
         break;
     case S5B_NONE:
@@ -217,7 +223,8 @@ static void nominate(jingle__s5b_stream_t *stream)
 void jingle__s5b_step(jingle__s5b_stream_t *stream)
 {
     jingle__s5b_ref(stream);
-    if (stream->state == S5B_TRYING && stream->we_said == S5B_SAID_NOTHING && !jingle__s5b_attempts_left(stream)) {
+    if (stream->state == S5B_TRYING && stream->we_said == S5B_SAID_NOTHING &&
+        !jingle__s5b_attempts_left(stream)) {
         stream->we_said = S5B_SAID_ERROR;
         stream->tell_result = true;
         news(stream);
@@ -228,7 +235,8 @@ void jingle__s5b_step(jingle__s5b_stream_t *stream)
         nominate(stream);
     else if (stream->state == S5B_ACTIVATING && stream->proxy_error)
         jingle__s5b_fail(stream, "the peer cannot use the proxy");
-    else if (stream->state == S5B_ACTIVATING && stream->activated && stream->we_named && winner(stream))
+    else if (stream->state == S5B_ACTIVATING && stream->activated && stream->we_named &&
+             winner(stream))
         use_attempt(stream);
     jingle__s5b_unref(stream);
 }
@@ -252,7 +260,8 @@ void jingle__s5b_connected(jingle__s5b_stream_t *stream, jingle__s5b_attempt_t *
 
 void jingle__s5b_failed(jingle__s5b_stream_t *stream, jingle__s5b_attempt_t *attempt)
 {
-    bool own_proxy = attempt->own_proxy, named = attempt->connected && attempt->candidate == stream->we_named;
+    bool own_proxy = attempt->own_proxy,
+         named = attempt->connected && attempt->candidate == stream->we_named;
 
     jingle__s5b_ref(stream);
     jingle__s5b_attempt_free(attempt);

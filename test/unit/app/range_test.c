@@ -376,8 +376,8 @@ END_TEST
 
 /* ---- hashes of parts ------------------------------------------------------------------------ */
 
-#define NULL_256                       \
-    "<hash xmlns='urn:xmpp:hashes:2' " \
+#define NULL_256                                                                                   \
+    "<hash xmlns='urn:xmpp:hashes:2' "                                                             \
     "algo='sha-256'>AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=</hash>"
 
 START_TEST(a_wrong_hash)

@@ -113,9 +113,9 @@ START_TEST(matching)
                                     .media_type = "application/octet-stream"};
     jingle_file_info_t wanted;
 
-#define MATCHES(result, ...) \
-    wanted = any;            \
-    __VA_ARGS__;             \
+#define MATCHES(result, ...)                                                                       \
+    wanted = any;                                                                                  \
+    __VA_ARGS__;                                                                                   \
     ck_assert_int_eq(jingle_file_matches(&wanted, &file), result)
 
     MATCHES(false, (void)0);

@@ -8,7 +8,7 @@
 
 #include <jingle/version.h>
 
-#define IQ(type, rest) \
+#define IQ(type, rest)                                                                             \
     "<iq xmlns='jabber:client' type='" type "' from='" ENGINE_PEER "' to='" ENGINE_OWN "'" rest
 
 /* ---- what a manager is made with ---- */

@@ -119,8 +119,9 @@ START_TEST(queue)
     ck_assert_uint_eq(counters.queue_peak, 3);
     e->keep = false;
     engine_complete(e, NULL);
-    ck_log("> result 1\non session-info s\n> result 2\non session-info s\n> result 3\nstate s ended\n"
-           "terminated s success\n> result 5\n");
+    ck_log(
+        "> result 1\non session-info s\n> result 2\non session-info s\n> result 3\nstate s ended\n"
+        "terminated s success\n> result 5\n");
     jingle_get_counters(e->jingle, &counters);
     ck_assert_uint_eq(counters.queued, 0);
 }
@@ -146,8 +147,9 @@ START_TEST(a_full_queue_keeps_one_terminate)
     ck_assert_uint_eq(counters.queued, 3);
     e->keep = false;
     engine_complete(e, NULL);
-    ck_log("> result 1\non session-info s\n> result 2\non session-info s\n> result 3\nstate s ended\n"
-           "terminated s success\n> result 4\n");
+    ck_log(
+        "> result 1\non session-info s\n> result 2\non session-info s\n> result 3\nstate s ended\n"
+        "terminated s success\n> result 4\n");
 }
 END_TEST
 
@@ -207,7 +209,10 @@ START_TEST(candidates)
     text_t text = {0};
 
     engine_create_active(e, "s");
-    text_printf(&text, "<content creator='initiator' name='c'><transport xmlns='t'>%s</transport></content>", many);
+    text_printf(
+        &text,
+        "<content creator='initiator' name='c'><transport xmlns='t'>%s</transport></content>",
+        many);
     engine_action(e, "1", "transport-info", "s", text_str(&text));
     ck_log("> error 1 " OVER);
     inside = strstr(text.data, "<candidate/>");
@@ -288,11 +293,13 @@ START_TEST(nesting)
         free(payload);
     }
     SET_LIMIT(nesting, 3);
-    engine_action(e, "2", "transport-info", "s",
-                  "<content creator='initiator' name='c'><transport xmlns='t'><a/></transport></content>");
+    engine_action(
+        e, "2", "transport-info", "s",
+        "<content creator='initiator' name='c'><transport xmlns='t'><a/></transport></content>");
     ck_log("on transport-info s\n> result 2\n");
     engine_action(e, "3", "transport-info", "s",
-                  "<content creator='initiator' name='c'><transport xmlns='t'><a><b/></a></transport></content>");
+                  "<content creator='initiator' name='c'><transport "
+                  "xmlns='t'><a><b/></a></transport></content>");
     ck_log("> error 3 " OVER);
 }
 END_TEST
@@ -362,7 +369,8 @@ START_TEST(refusals_of_the_base_type)
 {
     SET_LIMIT(requests, 2);
     engine_action(e, "1", "session-initiate", "s",
-                  "<content creator='initiator' name='c'><description xmlns='urn:other'/><transport xmlns='t'/></content>");
+                  "<content creator='initiator' name='c'><description "
+                  "xmlns='urn:other'/><transport xmlns='t'/></content>");
     engine_action(e, "2", "content-add", "s", CONTENT("a"));
     engine_action(e, "3", "transport-replace", "s", CONTENT("a"));
     engine_log(e);

@@ -263,7 +263,8 @@ static bool visit(jingle_session_t *session, void *userdata)
 
 static bool visit_and_end(jingle_session_t *session, void *userdata)
 {
-    jingle_session_t *other = userdata ? jingle_find_session(e->jingle, NULL, ENGINE_PEER, userdata) : NULL;
+    jingle_session_t *other =
+        userdata ? jingle_find_session(e->jingle, NULL, ENGINE_PEER, userdata) : NULL;
 
     visit(session, NULL);
     jingle_session_end(other, JINGLE_END(.silent = true));
@@ -332,9 +333,10 @@ START_TEST(all_of_a_peer_end)
     engine_create_active(e, "c");
     ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, "nobody@x.example/y", NULL), 0);
     ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, "z@peer.example", NULL), 0);
-    ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, ENGINE_PEER,
-                                              JINGLE_END(.condition = JINGLE_REASON_TIMEOUT, .text = "x")),
-                     2);
+    ck_assert_int_eq(
+        jingle_end_peer_sessions(e->jingle, ENGINE_PEER,
+                                 JINGLE_END(.condition = JINGLE_REASON_TIMEOUT, .text = "x")),
+        2);
     ck_log("state a ended\n> set session-terminate a timeout\nterminated a timeout \"x\"\n"
            "state c ended\n> set session-terminate c timeout\nterminated c timeout \"x\"\n");
     ck_assert_int_eq(jingle_end_all_sessions(e->jingle, NULL), 1);

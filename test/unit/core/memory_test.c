@@ -93,10 +93,11 @@ START_TEST(long_answers_need_no_memory)
     jid[1023] = '@';
     jid[2047] = '/';
     test_mem_fail_at(&e->mem, 1, true);
-    engine_feed(e,
-                "<iq xmlns='jabber:client' type='set' id='1' from='%s' to='%s'><jingle xmlns='" JINGLE_NS
-                "' action='session-info' sid='s'/></iq>",
-                jid, jid);
+    engine_feed(
+        e,
+        "<iq xmlns='jabber:client' type='set' id='1' from='%s' to='%s'><jingle xmlns='" JINGLE_NS
+        "' action='session-info' sid='s'/></iq>",
+        jid, jid);
     ck_assert_str_eq(engine_log(e), "> error 1 wait resource-constraint\n");
     test_mem_fail_at(&e->mem, 0, false);
     ck_assert_uint_eq(engine_free(e), 0);
@@ -106,8 +107,9 @@ END_TEST
 /* Without memory to tell its JIDs apart a component says nothing of their sessions. */
 START_TEST(components_without_memory)
 {
-    static const char offer[] = "<iq xmlns='jabber:client' type='set' id='1' from='%s' to='%s'>"
-                                "<jingle xmlns='" JINGLE_NS "' action='%s' sid='s'>" ENGINE_CONTENT "</jingle></iq>";
+    static const char offer[] =
+        "<iq xmlns='jabber:client' type='set' id='1' from='%s' to='%s'>"
+        "<jingle xmlns='" JINGLE_NS "' action='%s' sid='s'>" ENGINE_CONTENT "</jingle></iq>";
     engine_t *e = engine_new(JINGLE_CONFIG(.component = true));
 
     engine_feed(e, offer, ENGINE_PEER, "a@comp.example", "session-initiate");
@@ -136,16 +138,20 @@ START_TEST(calls_say_that_memory_is_gone)
     ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, NULL, NULL), JINGLE_EMEM);
     ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INFO, ""), JINGLE_EMEM);
     ck_assert_int_eq(jingle_session_set_applications(session, applications, 1), JINGLE_EMEM);
-    ck_assert_int_eq(jingle_request(e->jingle, JINGLE_REQUEST(.xml = "<q xmlns='urn:q'/>")), JINGLE_EMEM);
-    ck_assert_int_eq(jingle_serve(e->jingle, "urn:q", JINGLE_SERVE_GET, (jingle_serve_fn)(void (*)(void))abort, NULL),
+    ck_assert_int_eq(jingle_request(e->jingle, JINGLE_REQUEST(.xml = "<q xmlns='urn:q'/>")),
+                     JINGLE_EMEM);
+    ck_assert_int_eq(jingle_serve(e->jingle, "urn:q", JINGLE_SERVE_GET,
+                                  (jingle_serve_fn)(void (*)(void))abort, NULL),
                      JINGLE_EMEM);
     ck_assert_int_eq(jingle_set_jid(e->jingle, ENGINE_OTHER), JINGLE_EMEM);
     ck_assert_int_eq(jingle_add_feature(e->jingle, "urn:f"), JINGLE_EMEM);
     ck_assert_int_eq(jingle_set_module(e->jingle, &key, &key, NULL), JINGLE_EMEM);
     ck_assert_int_eq(jingle_add_ice_server(e->jingle, "stun:x", NULL, NULL), JINGLE_EMEM);
-    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:x", &engine_type, e), JINGLE_EMEM);
-    ck_assert_int_eq(jingle_timer_start(e->jingle, 1, (jingle_timer_fn)(void (*)(void))abort, NULL, &timer),
+    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:x", &engine_type, e),
                      JINGLE_EMEM);
+    ck_assert_int_eq(
+        jingle_timer_start(e->jingle, 1, (jingle_timer_fn)(void (*)(void))abort, NULL, &timer),
+        JINGLE_EMEM);
     ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EOK);
     test_mem_fail_at(&e->mem, 0, false);
     ck_assert_str_eq(jingle_get_jid(e->jingle), ENGINE_OWN);

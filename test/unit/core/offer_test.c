@@ -24,7 +24,8 @@ START_TEST(types_are_asked_in_order)
 
     ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:1", &first, NULL), JINGLE_EOK);
     ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:2", &second, NULL), JINGLE_EOK);
-    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:1", &second, NULL), JINGLE_EEXIST);
+    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:1", &second, NULL),
+                     JINGLE_EEXIST);
     ck_assert_int_eq(jingle_register_session_type(e->jingle, NULL, &second, NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:3", NULL, NULL), JINGLE_EINVAL);
     engine_action(e, "i", "session-initiate", "a", OFFER("urn:2", "t") OFFER("urn:1", "t"));
@@ -48,21 +49,22 @@ START_TEST(nobodys_offer_is_a_base_session)
     ck_assert_int_eq(jingle_session_accept(e->session), JINGLE_EOK);
     ck_log("state s ended\n> set session-terminate s unsupported-applications\n"
            "terminated s unsupported-applications\n");
-    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "t"), NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "t"), NULL),
+                     JINGLE_EOK);
     engine_log(e);
     ck_assert_int_eq(jingle_session_start(e->session), JINGLE_EOK);
     ck_log("state t ended\nterminated t unsupported-applications\n");
 }
 END_TEST
 
-static bool prepare(jingle_t *jingle, const jingle_offer_t *offer, const jingle_session_type_t **type,
-                    void **type_userdata, void *userdata)
+static bool prepare(jingle_t *jingle, const jingle_offer_t *offer,
+                    const jingle_session_type_t **type, void **type_userdata, void *userdata)
 {
     size_t i;
 
     (void)jingle;
-    engine_note(e, "prepare %s %s %s %s", (const char *)(userdata == e ? "first" : userdata), offer->sid,
-                offer->peer, offer->own);
+    engine_note(e, "prepare %s %s %s %s", (const char *)(userdata == e ? "first" : userdata),
+                offer->sid, offer->peer, offer->own);
     for (i = 0; i < offer->n_applications; i++)
         engine_note(e, "application %s", offer->applications[i]);
     for (i = 0; i < offer->n_transports; i++)
@@ -103,11 +105,12 @@ static int create(jingle_session_t *session, void *userdata, void **self)
     return create_result;
 }
 
-static void ended(jingle_session_t *session, const jingle_reason_t *reason, const jingle_error_t *error, void *self)
+static void ended(jingle_session_t *session, const jingle_reason_t *reason,
+                  const jingle_error_t *error, void *self)
 {
     ck_assert_ptr_eq(self, e);
-    engine_note(e, "ended %s %s %s", jingle_session_get_sid(session), jingle_reason_name(reason->condition),
-                error ? error->condition : "-");
+    engine_note(e, "ended %s %s %s", jingle_session_get_sid(session),
+                jingle_reason_name(reason->condition), error ? error->condition : "-");
 }
 
 static void free_self(void *self)
@@ -130,7 +133,8 @@ START_TEST(types_live_with_their_sessions)
     ck_log("create s\ncreated s\nstate s pending\n> result i\nincoming s\n");
     ck_assert_ptr_eq(jingle_session_get_self(e->session), e);
     jingle_session_end(e->session, NULL);
-    ck_log("state s ended\n> set session-terminate s success\nended s success -\nterminated s success\n");
+    ck_log("state s ended\n> set session-terminate s success\nended s success -\nterminated s "
+           "success\n");
     jingle_session_release(e->session);
     e->session = NULL;
     ck_log("free\n");
@@ -148,12 +152,14 @@ static int do_much(jingle_session_t *session, void *userdata, void **self)
     *self = userdata;
     ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EINVOP);
     ck_assert_int_eq(jingle_session_process(session, &info, NULL, NULL), JINGLE_EINVOP);
-    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT), JINGLE_EINVOP);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+                     JINGLE_EINVOP);
     ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_TERMINATE, ""), JINGLE_EINVOP);
     if (nests) {
         nests = false;
-        ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "inner"), NULL),
-                         JINGLE_EOK);
+        ck_assert_int_eq(
+            jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "inner"), NULL),
+            JINGLE_EOK);
     }
     return create_result;
 }
@@ -169,13 +175,15 @@ START_TEST(nothing_happens_to_a_session_while_it_is_made)
     ck_log("created s\nstate s pending\n> result i\nincoming s\n");
     jingle_session_end(e->session, NULL);
     engine_log(e);
-    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER,
-                                        JINGLE_SESSION(.sid = "s", .type = &busy_type, .type_userdata = e), NULL),
+    ck_assert_int_eq(jingle_session_new(
+                         e->jingle, ENGINE_PEER,
+                         JINGLE_SESSION(.sid = "s", .type = &busy_type, .type_userdata = e), NULL),
                      JINGLE_EOK);
     ck_log("created s\n");
     create_result = JINGLE_EMEM;
-    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_OTHER,
-                                        JINGLE_SESSION(.sid = "s", .type = &busy_type, .type_userdata = e), NULL),
+    ck_assert_int_eq(jingle_session_new(
+                         e->jingle, ENGINE_OTHER,
+                         JINGLE_SESSION(.sid = "s", .type = &busy_type, .type_userdata = e), NULL),
                      JINGLE_EMEM);
     ck_log("");
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
@@ -187,9 +195,11 @@ START_TEST(made_inside_each_other_they_share_the_peer)
 {
     create_result = JINGLE_EOK;
     nests = true;
-    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER,
-                                        JINGLE_SESSION(.sid = "outer", .type = &busy_type, .type_userdata = e), NULL),
-                     JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER,
+                           JINGLE_SESSION(.sid = "outer", .type = &busy_type, .type_userdata = e),
+                           NULL),
+        JINGLE_EOK);
     ck_log("created inner\ncreated outer\n");
     ck_assert_int_eq(jingle_end_peer_sessions(e->jingle, ENGINE_PEER, NULL), 2);
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
@@ -215,9 +225,11 @@ START_TEST(types_that_cannot_create)
         id[1] = (char)('0' + i);
         engine_action(e, id, "session-initiate", "s", OFFER("urn:x", "t"));
         ck_log(cases[i].log);
-        ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER,
-                                            JINGLE_SESSION(.sid = "s", .type = &complete, .type_userdata = e), NULL),
-                         cases[i].result);
+        ck_assert_int_eq(
+            jingle_session_new(e->jingle, ENGINE_PEER,
+                               JINGLE_SESSION(.sid = "s", .type = &complete, .type_userdata = e),
+                               NULL),
+            cases[i].result);
         ck_log("create s\n");
         ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
     }
@@ -243,7 +255,8 @@ START_TEST(strangers_learn_nothing)
     ck_log("may " ENGINE_PEER " " ENGINE_OWN "\n> error 1 cancel service-unavailable\n"
            "may " ENGINE_PEER " " ENGINE_OWN "\n> error 2 cancel service-unavailable\n"
            "may " ENGINE_PEER " " ENGINE_OWN "\n> error 3 cancel service-unavailable\n");
-    engine_feed(e, "<iq xmlns='jabber:client' type='get' id='4' from='%s'><jingle xmlns='%s'/></iq>",
+    engine_feed(e,
+                "<iq xmlns='jabber:client' type='get' id='4' from='%s'><jingle xmlns='%s'/></iq>",
                 ENGINE_PEER, JINGLE_NS);
     ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 4 cancel service-unavailable\n"));
     engine_feed_jingle(e, ENGINE_OTHER, "5", "session-initiate", "s", ENGINE_CONTENT);
@@ -301,15 +314,17 @@ START_TEST(components_have_many_jids)
     ck_assert_str_eq(jingle_session_get_own(one), "a@comp.example");
     jingle_session_accept(one);
     ck_assert_str_eq(xmpp_stanza_get_from(engine_last(e)), "a@comp.example");
-    ck_assert_str_eq(xmpp_stanza_get_attribute(xmpp_stanza_get_children(engine_last(e)), "responder"),
-                     "a@comp.example");
+    ck_assert_str_eq(
+        xmpp_stanza_get_attribute(xmpp_stanza_get_children(engine_last(e)), "responder"),
+        "a@comp.example");
     engine_ack(e);
     feed_to("c@comp.example", "3", "session-info", "");
     ck_assert_str_eq(xmpp_stanza_get_from(engine_last(e)), "c@comp.example");
     feed_to("b@comp.example/x", "4", "session-terminate", "");
     ck_assert(jingle_session_is_active(one));
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
-    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 3 cancel item-not-found/unknown-session\n"));
+    ck_assert_ptr_nonnull(
+        strstr(engine_log(e), "> error 3 cancel item-not-found/unknown-session\n"));
 }
 END_TEST
 
@@ -319,15 +334,18 @@ START_TEST(components_offer_from_any_jid)
 
     begin_with(JINGLE_CONFIG(.component = true));
     jingle_session_new(e->jingle, ENGINE_PEER,
-                       JINGLE_SESSION(.sid = "s", .own = "A@Comp.Example/X", .type = &engine_type, .type_userdata = e),
+                       JINGLE_SESSION(.sid = "s", .own = "A@Comp.Example/X", .type = &engine_type,
+                                      .type_userdata = e),
                        &session);
     jingle_session_start(session);
     ck_assert_str_eq(xmpp_stanza_get_from(engine_last(e)), "a@comp.example/X");
-    ck_assert_str_eq(xmpp_stanza_get_attribute(xmpp_stanza_get_children(engine_last(e)), "initiator"),
-                     "a@comp.example/X");
+    ck_assert_str_eq(
+        xmpp_stanza_get_attribute(xmpp_stanza_get_children(engine_last(e)), "initiator"),
+        "a@comp.example/X");
     engine_ack(e);
     ck_assert(jingle_session_is_acknowledged(session));
-    jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .own = "b@comp.example", .xml = "<q xmlns='urn:q'/>"));
+    jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .own = "b@comp.example",
+                                             .xml = "<q xmlns='urn:q'/>"));
     ck_assert_str_eq(xmpp_stanza_get_from(engine_last(e)), "b@comp.example");
     jingle_session_end(session, NULL);
     ck_assert_str_eq(xmpp_stanza_get_from(engine_last(e)), "a@comp.example/X");

@@ -27,7 +27,8 @@ START_TEST(handled_as_if_it_had_come)
     ck_log("on session-info s\n");
     ck_assert_int_eq(jingle_session_process(session, NULL, on_done, a), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_session_process(NULL, &info, on_done, a), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_session_process(session, &(jingle_data_t){.action = JINGLE_ACTION_COUNT}, on_done, a),
+    ck_assert_int_eq(jingle_session_process(
+                         session, &(jingle_data_t){.action = JINGLE_ACTION_COUNT}, on_done, a),
                      JINGLE_EINVAL);
 }
 END_TEST
@@ -35,7 +36,8 @@ END_TEST
 START_TEST(waits_its_turn)
 {
     jingle_session_t *session = engine_create_active(e, "s");
-    jingle_data_t info = {.action = JINGLE_ACTION_SESSION_INFO}, add = {.action = JINGLE_ACTION_CONTENT_ADD};
+    jingle_data_t info = {.action = JINGLE_ACTION_SESSION_INFO},
+                  add = {.action = JINGLE_ACTION_CONTENT_ADD};
 
     e->keep = true;
     engine_action(e, "1", "transport-info", "s", "");
@@ -56,7 +58,8 @@ END_TEST
 START_TEST(checked_like_all_else)
 {
     jingle_session_t *session = engine_create_active(e, "s");
-    jingle_data_t accept = {.action = JINGLE_ACTION_SESSION_ACCEPT}, unknown = {.action_name = "bogus"};
+    jingle_data_t accept = {.action = JINGLE_ACTION_SESSION_ACCEPT},
+                  unknown = {.action_name = "bogus"};
 
     jingle_session_process(session, &accept, on_done, a);
     ck_log("done a s unexpected-request\n");
@@ -75,7 +78,8 @@ START_TEST(done_when_the_session_ends)
     jingle_session_process(session, &info, on_done, a);
     engine_log(e);
     jingle_session_end(session, NULL);
-    ck_log("state s ended\ndone a s item-not-found\n> set session-terminate s success\nterminated s success\n");
+    ck_log("state s ended\ndone a s item-not-found\n> set session-terminate s success\nterminated "
+           "s success\n");
     ck_assert_int_eq(jingle_session_process(session, &info, on_done, b), JINGLE_EINVOP);
     ck_log("");
     jingle_session_release(session);
@@ -131,10 +135,12 @@ START_TEST(a_type_may_set_the_state_just_before)
 {
     jingle_session_t *session = NULL;
 
-    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "s", .type = &by_hand, .type_userdata = e), &session);
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.sid = "s", .type = &by_hand, .type_userdata = e), &session);
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
     ck_log("created s\nstate s pending\noutgoing s\n> set session-initiate s\n");
-    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT), JINGLE_EINVOP);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+                     JINGLE_EINVOP);
     engine_ack(e);
     jingle_unregister_session_type(e->jingle, ENGINE_APP);
     jingle_register_session_type(e->jingle, ENGINE_APP, &by_hand, e);
@@ -143,11 +149,13 @@ START_TEST(a_type_may_set_the_state_just_before)
     session = jingle_find_session(e->jingle, NULL, ENGINE_PEER, "t");
     ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
     ck_log("state t active\n> set session-accept t\n");
-    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_ACCEPT, ENGINE_CONTENT), JINGLE_EINVOP);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_ACCEPT, ENGINE_CONTENT),
+                     JINGLE_EINVOP);
 }
 END_TEST
 
-static void set_send_ack(engine_t *engine, jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply)
+static void set_send_ack(engine_t *engine, jingle_session_t *session, const jingle_data_t *data,
+                         jingle_reply_t *reply)
 {
     (void)data;
     jingle_session_set_state(session, JINGLE_STATE_PENDING);
@@ -161,7 +169,8 @@ START_TEST(nothing_goes_before_the_ack)
 {
     e->on_action = set_send_ack;
     engine_offer(e, "1", "s");
-    ck_log("created s\non session-initiate s\nstate s pending\n> result 1\nincoming s\n> set session-info s\n");
+    ck_log("created s\non session-initiate s\nstate s pending\n> result 1\nincoming s\n> set "
+           "session-info s\n");
 }
 END_TEST
 
@@ -169,12 +178,14 @@ START_TEST(offers_and_accepts_can_be_sent)
 {
     jingle_session_t *session = engine_create(e, "s");
 
-    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT), JINGLE_EOK);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+                     JINGLE_EOK);
     ck_log("created s\nstate s pending\noutgoing s\n> set session-initiate s\n");
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EINVOP);
     engine_ack(e);
     session = engine_offered(e, "t");
-    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_ACCEPT, ENGINE_CONTENT), JINGLE_EOK);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_ACCEPT, ENGINE_CONTENT),
+                     JINGLE_EOK);
     ck_log("state t active\n> set session-accept t\n");
     ck_assert_int_eq(jingle_session_accept(session), JINGLE_EINVOP);
 }
@@ -183,8 +194,9 @@ END_TEST
 static void offer_again(engine_t *engine, const jingle_event_t *event)
 {
     if (event->type == JINGLE_EVENT_STATE || event->type == JINGLE_EVENT_OUTGOING)
-        ck_assert_int_eq(engine_send(engine, event->session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
-                         JINGLE_EINVOP);
+        ck_assert_int_eq(
+            engine_send(engine, event->session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+            JINGLE_EINVOP);
 }
 
 START_TEST(an_offer_on_its_way_is_the_only_one)
@@ -201,7 +213,9 @@ START_TEST(sending_a_terminate_ends)
 {
     jingle_session_t *session = jingle_session_clone(engine_create_active(e, "s"));
 
-    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_TERMINATE, "<reason><busy/></reason>"), JINGLE_EOK);
+    ck_assert_int_eq(
+        engine_send(e, session, JINGLE_ACTION_SESSION_TERMINATE, "<reason><busy/></reason>"),
+        JINGLE_EOK);
     ck_log("state s ended\n> set session-terminate s busy\nterminated s busy\n");
     ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_TERMINATE, ""), JINGLE_EINVOP);
     ck_log("");
@@ -216,7 +230,8 @@ START_TEST(actions_that_cannot_be_sent)
     ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_UNKNOWN, NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_COUNT, NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SOURCE_ADD, NULL), JINGLE_EINVOP);
-    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INITIATE, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INITIATE, NULL),
+                     JINGLE_EINVOP);
     ck_assert_int_eq(jingle_session_send(NULL, JINGLE_ACTION_SESSION_INFO, NULL), JINGLE_EINVAL);
     ck_log("");
 }
@@ -273,7 +288,8 @@ static void free_data(jingle_session_t *session, const jingle_error_t *error, vo
 
 START_TEST(data_may_go_when_it_is_done)
 {
-    owned_t *info = own_data(JINGLE_ACTION_SESSION_INFO), *add = own_data(JINGLE_ACTION_CONTENT_ADD);
+    owned_t *info = own_data(JINGLE_ACTION_SESSION_INFO),
+            *add = own_data(JINGLE_ACTION_CONTENT_ADD);
     jingle_session_t *session = engine_create_active(e, "s"), *base = NULL;
     jingle_reply_t *reply;
 
@@ -287,7 +303,8 @@ START_TEST(data_may_go_when_it_is_done)
     ck_assert_int_eq(jingle_reply_default(reply), JINGLE_EINVOP);
     jingle_reply_release(reply);
     engine_action(e, "1", "session-initiate", "b",
-                  "<content creator='initiator' name='c'><description xmlns='urn:other'/><transport xmlns='t'/></content>");
+                  "<content creator='initiator' name='c'><description "
+                  "xmlns='urn:other'/><transport xmlns='t'/></content>");
     base = e->session;
     engine_log(e);
     ck_assert_int_eq(jingle_session_process(base, &add->data, free_data, add), JINGLE_EOK);

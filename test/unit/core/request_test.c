@@ -123,7 +123,8 @@ END_TEST
 /* A server answers from the JID as it writes it. */
 START_TEST(who_is_asked_is_folded)
 {
-    jingle_request(e->jingle, JINGLE_REQUEST(.to = "Z@Peer.Example/R1", .xml = "<q xmlns='urn:q'/>"));
+    jingle_request(e->jingle,
+                   JINGLE_REQUEST(.to = "Z@Peer.Example/R1", .xml = "<q xmlns='urn:q'/>"));
     ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(e)), "z@peer.example/R1");
 }
 END_TEST

@@ -12,7 +12,8 @@
 
 static const char *sent_attribute(const char *name)
 {
-    return xmpp_stanza_get_attribute(jingle_element_child(engine_last_request(e), "jingle", JINGLE_NS), name);
+    return xmpp_stanza_get_attribute(
+        jingle_element_child(engine_last_request(e), "jingle", JINGLE_NS), name);
 }
 
 /* J166-14, J166-18, J166-19: ended by session-terminate from either state as either role, at the
@@ -31,10 +32,13 @@ START_TEST(ends_by_session_terminate)
         engine_ack(e);
     } else if (!ours && active)
         jingle_session_accept(session);
-    ck_assert_int_eq(jingle_session_get_state(session), active ? JINGLE_STATE_ACTIVE : JINGLE_STATE_PENDING);
+    ck_assert_int_eq(jingle_session_get_state(session),
+                     active ? JINGLE_STATE_ACTIVE : JINGLE_STATE_PENDING);
     jingle_session_clone(session);
     engine_log(e);
-    ck_assert_int_eq(jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_GENERAL_ERROR)), JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_GENERAL_ERROR)),
+        JINGLE_EOK);
     ck_assert(jingle_session_is_ended(session)); /* nobody has acknowledged yet */
     ck_log("state s ended\n> set session-terminate s general-error\nterminated s general-error\n");
     engine_action(e, "t", "transport-info", "s", "");
@@ -58,8 +62,10 @@ END_TEST
 START_TEST(action_and_sid_are_required)
 {
     engine_create_active(e, "s");
-    engine_feed(e, "<iq type='set' id='1' from='" ENGINE_PEER "' to='" ENGINE_OWN "'><jingle xmlns='" JINGLE_NS "' sid='s'/></iq>");
-    engine_feed(e, "<iq type='set' id='2' from='" ENGINE_PEER "' to='" ENGINE_OWN "'><jingle xmlns='" JINGLE_NS "' action='session-info'/></iq>");
+    engine_feed(e, "<iq type='set' id='1' from='" ENGINE_PEER "' to='" ENGINE_OWN
+                   "'><jingle xmlns='" JINGLE_NS "' sid='s'/></iq>");
+    engine_feed(e, "<iq type='set' id='2' from='" ENGINE_PEER "' to='" ENGINE_OWN
+                   "'><jingle xmlns='" JINGLE_NS "' action='session-info'/></iq>");
     engine_action(e, "3", "session-info", "", "");
     engine_action(e, "4", "", "s", "");
     ck_log("> error 1 " BAD "> error 2 " BAD "> error 3 " BAD "> error 4 " BAD);
@@ -70,8 +76,9 @@ END_TEST
 
 static void feed_with(const char *id, const char *action, const char *attributes)
 {
-    engine_feed(e, "<iq type='set' id='%s' from='" ENGINE_PEER "' to='" ENGINE_OWN "'><jingle xmlns='" JINGLE_NS
-                   "' sid='s' action='%s' %s>%s</jingle></iq>",
+    engine_feed(e,
+                "<iq type='set' id='%s' from='" ENGINE_PEER "' to='" ENGINE_OWN
+                "'><jingle xmlns='" JINGLE_NS "' sid='s' action='%s' %s>%s</jingle></iq>",
                 id, action, attributes, strcmp(action, "session-info") ? ENGINE_CONTENT : "");
 }
 
@@ -133,11 +140,13 @@ START_TEST(sids_are_random_names)
     limits.sessions_per_peer = 0;
     jingle_set_limits(e->jingle, &limits);
     for (size_t i = 0; i < MANY; i++) {
-        ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, NULL, &sessions[i]), JINGLE_EOK);
+        ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, NULL, &sessions[i]),
+                         JINGLE_EOK);
         sids[i] = jingle_session_get_sid(sessions[i]);
         ck_assert_uint_ge(strlen(sids[i]), 16);
-        ck_assert_uint_eq(strspn(sids[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"),
-                          strlen(sids[i]));
+        ck_assert_uint_eq(
+            strspn(sids[i], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:"),
+            strlen(sids[i]));
     }
     qsort(sids, MANY, sizeof *sids, compare_sids);
     for (size_t i = 1; i < MANY; i++)
@@ -154,7 +163,8 @@ START_TEST(only_defined_actions_are_sent)
     ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_UNKNOWN, NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_COUNT, NULL), JINGLE_EINVAL);
     ck_log("");
-    for (int action = JINGLE_ACTION_SESSION_INFO; action <= JINGLE_ACTION_TRANSPORT_REJECT; action++) {
+    for (int action = JINGLE_ACTION_SESSION_INFO; action <= JINGLE_ACTION_TRANSPORT_REJECT;
+         action++) {
         ck_assert_int_eq(jingle_session_send(session, (jingle_action_t)action, NULL), JINGLE_EOK);
         ck_assert_str_eq(sent_attribute("action"), jingle_action_name((jingle_action_t)action));
     }
@@ -194,10 +204,10 @@ START_TEST(malformed_offers)
         "<content creator='nobody' name='c'>" DESCRIPTION TRANSPORT "</content>",
         "<content creator='initiator' name='c' senders='all'>" DESCRIPTION TRANSPORT "</content>",
         ENGINE_CONTENT "<content creator='initiator' name='d'/>",
-        "<content creator='initiator' name='c' disposition='early-session'><description xmlns='" ENGINE_APP
+        "<content creator='initiator' name='c' disposition='early-session'><description "
+        "xmlns='" ENGINE_APP "'/><transport xmlns='" ENGINE_TRANSPORT "'/></content>",
+        "<content creator='initiator'><description xmlns='" ENGINE_APP
         "'/><transport xmlns='" ENGINE_TRANSPORT "'/></content>",
-        "<content creator='initiator'><description xmlns='" ENGINE_APP "'/><transport xmlns='" ENGINE_TRANSPORT
-        "'/></content>",
     };
 
     for (size_t i = 0; i < sizeof offers / sizeof offers[0]; i++) {
@@ -226,12 +236,14 @@ START_TEST(contents_say_who_made_them)
                      JINGLE_EOK);
     ck_assert_str_eq(sent_creator(), "initiator");
     engine_ack(e);
-    engine_action(e, "1", "session-initiate", "t", "<content name='c'>" DESCRIPTION TRANSPORT "</content>");
+    engine_action(e, "1", "session-initiate", "t",
+                  "<content name='c'>" DESCRIPTION TRANSPORT "</content>");
     session = jingle_find_session(e->jingle, NULL, ENGINE_PEER, "t");
     ck_assert_ptr_nonnull(session);
     jingle_get_counters(e->jingle, &counters);
     ck_assert_uint_eq(counters.quirks, 1);
-    engine_send(e, session, JINGLE_ACTION_CONTENT_ADD, "<content name='d'>" DESCRIPTION TRANSPORT "</content>");
+    engine_send(e, session, JINGLE_ACTION_CONTENT_ADD,
+                "<content name='d'>" DESCRIPTION TRANSPORT "</content>");
     ck_assert_str_eq(sent_creator(), "responder");
     engine_log(e);
 }
@@ -244,7 +256,8 @@ START_TEST(out_of_order_and_unknown)
     engine_offer(e, "1", "s");
     engine_action(e, "2", "session-accept", "s", ENGINE_CONTENT);
     ck_log("> error 1 " ORDER "> error 2 " ORDER);
-    for (int action = JINGLE_ACTION_SESSION_ACCEPT; action <= JINGLE_ACTION_TRANSPORT_REJECT; action++) {
+    for (int action = JINGLE_ACTION_SESSION_ACCEPT; action <= JINGLE_ACTION_TRANSPORT_REJECT;
+         action++) {
         engine_action(e, "3", jingle_action_name((jingle_action_t)action), "no-such-sid", "");
         ck_log("> error 3 " UNKNOWN);
     }

@@ -26,9 +26,9 @@ static void inside(const char *where)
 
 static void on_event(engine_t *engine, const jingle_event_t *event)
 {
-    static const char *const names[] = {"event created",    "event incoming",   "event outgoing",
-                                        "event state",      "event connection", "event terminated",
-                                        "event error",      "event log"};
+    static const char *const names[] = {"event created", "event incoming",   "event outgoing",
+                                        "event state",   "event connection", "event terminated",
+                                        "event error",   "event log"};
 
     (void)engine;
     inside(names[event->type]);
@@ -40,7 +40,8 @@ static void on_sent(engine_t *engine, const char *line)
     inside(line);
 }
 
-static void on_action(engine_t *engine, jingle_session_t *session, const jingle_data_t *data, jingle_reply_t *reply)
+static void on_action(engine_t *engine, jingle_session_t *session, const jingle_data_t *data,
+                      jingle_reply_t *reply)
 {
     const char *name = jingle_action_name(data->action);
 
@@ -65,7 +66,8 @@ static int create(jingle_session_t *session, void *userdata, void **self)
     return JINGLE_EOK;
 }
 
-static void ended(jingle_session_t *session, const jingle_reason_t *reason, const jingle_error_t *error, void *self)
+static void ended(jingle_session_t *session, const jingle_reason_t *reason,
+                  const jingle_error_t *error, void *self)
 {
     (void)session, (void)reason, (void)error, (void)self;
     inside("ended");
@@ -77,15 +79,16 @@ static void free_self(void *self)
     inside("free");
 }
 
-static bool prepare(jingle_t *jingle, const jingle_offer_t *offer, const jingle_session_type_t **type,
-                    void **type_userdata, void *userdata)
+static bool prepare(jingle_t *jingle, const jingle_offer_t *offer,
+                    const jingle_session_type_t **type, void **type_userdata, void *userdata)
 {
     (void)jingle, (void)offer, (void)type, (void)type_userdata, (void)userdata;
     inside("prepare");
     return false;
 }
 
-static bool tie_break(jingle_t *jingle, jingle_session_t *ours, const jingle_offer_t *theirs, void *userdata)
+static bool tie_break(jingle_t *jingle, jingle_session_t *ours, const jingle_offer_t *theirs,
+                      void *userdata)
 {
     (void)jingle, (void)ours, (void)theirs, (void)userdata;
     inside("tie break");
@@ -105,7 +108,8 @@ static void on_answer(jingle_t *jingle, const jingle_answer_t *answer, void *use
     inside("answer");
 }
 
-static void serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *reply, void *userdata)
+static void serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                  jingle_reply_t *reply, void *userdata)
 {
     (void)jingle, (void)iq, (void)userdata;
     inside("serve");
@@ -176,11 +180,15 @@ static void set_up_modules(engine_t *e)
     jingle_add_ice_server(e->jingle, "stun:stun.example", "a", "b");
     jingle_serve(e->jingle, "urn:example:query", JINGLE_SERVE_GET, serve, NULL);
     jingle_timer_start(e->jingle, 10, on_timer, NULL, NULL);
-    engine_feed(e, "<iq xmlns='jabber:client' type='get' id='get' from='%s'>"
-                   "<query xmlns='urn:example:query'/></iq>", ENGINE_PEER);
-    jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .xml = "<q xmlns='urn:q'/>", .on_answer = on_answer));
+    engine_feed(e,
+                "<iq xmlns='jabber:client' type='get' id='get' from='%s'>"
+                "<query xmlns='urn:example:query'/></iq>",
+                ENGINE_PEER);
+    jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .xml = "<q xmlns='urn:q'/>",
+                                             .on_answer = on_answer));
     answer(e, NULL);
-    jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .xml = "<q xmlns='urn:q'/>", .on_answer = on_answer));
+    jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .xml = "<q xmlns='urn:q'/>",
+                                             .on_answer = on_answer));
     engine_wait(e, 20);
 }
 
@@ -191,8 +199,9 @@ static void our_session(engine_t *e)
     jingle_session_t *session = NULL;
 
     jingle_session_new(e->jingle, ENGINE_PEER,
-                       JINGLE_SESSION(.sid = "b", .type = &type, .type_userdata = e, .applications = applications,
-                                      .n_applications = 1, .user = &user, .user_free = free_something),
+                       JINGLE_SESSION(.sid = "b", .type = &type, .type_userdata = e,
+                                      .applications = applications, .n_applications = 1,
+                                      .user = &user, .user_free = free_something),
                        &session);
     session = jingle_session_clone(session);
     jingle_session_start(session);
@@ -212,7 +221,8 @@ static void our_session(engine_t *e)
     answer(e, "bad-request");
     jingle_session_set_connection(session, JINGLE_CONNECTION_CONNECTED);
     jingle_session_set_applications(session, applications, 1);
-    jingle_session_process(session, &(jingle_data_t){.action = JINGLE_ACTION_SESSION_INFO}, on_processed, NULL);
+    jingle_session_process(session, &(jingle_data_t){.action = JINGLE_ACTION_SESSION_INFO},
+                           on_processed, NULL);
     e->keep = true;
     feed("late", "session-info", "b", INFO);
     feed("queued", "session-info", "b", INFO);
@@ -252,7 +262,8 @@ static void their_sessions(engine_t *e)
 
 void script_begin(script_t *begun, size_t fail_at, bool on)
 {
-    engine_t *e = engine_new(JINGLE_CONFIG(.prepare_session = prepare, .tie_break = tie_break, .may_offer = may_offer));
+    engine_t *e = engine_new(
+        JINGLE_CONFIG(.prepare_session = prepare, .tie_break = tie_break, .may_offer = may_offer));
 
     script = begun;
     script->n_fed = 0;
@@ -298,8 +309,8 @@ void script_end(script_t *played, const char *what)
 
     engine_free_manager(e);
     for (i = 0; i < played->n_fed; i++)
-        ck_assert_msg(answers_to(e, played->fed[i]) == 1, "%s: %s was answered %u times", what, played->fed[i],
-                      answers_to(e, played->fed[i]));
+        ck_assert_msg(answers_to(e, played->fed[i]) == 1, "%s: %s was answered %u times", what,
+                      played->fed[i], answers_to(e, played->fed[i]));
     ck_assert_msg(engine_free(e) == 0, "%s: memory was not given back, see above", what);
     script = NULL;
 }

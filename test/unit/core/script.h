@@ -21,7 +21,8 @@ void script_begin(script_t *script, size_t fail_at, bool on);
 /** Plays all of it; stops early when the manager goes. */
 void script_play(script_t *script);
 /** Hands in a Jingle request, and notes it. @param id a constant */
-void script_feed(script_t *script, const char *id, const char *action, const char *sid, const char *inside);
+void script_feed(script_t *script, const char *id, const char *action, const char *sid,
+                 const char *inside);
 /** Frees the manager and judges: each request was answered once, and all memory is back.
  *  @param what says in a failure what was done to it */
 void script_end(script_t *script, const char *what);

@@ -88,15 +88,19 @@ static int refuse_to_create(jingle_session_t *session, void *userdata, void **se
 
 START_TEST(the_user_pointer_is_taken_over_in_any_case)
 {
-    static const jingle_session_type_t refusing = {.size = sizeof refusing, .create = refuse_to_create};
+    static const jingle_session_type_t refusing = {.size = sizeof refusing,
+                                                   .create = refuse_to_create};
     int freed = 0;
 
-    jingle_session_new(e->jingle, "not a jid", JINGLE_SESSION(.user = &freed, .user_free = free_counter), NULL);
+    jingle_session_new(e->jingle, "not a jid",
+                       JINGLE_SESSION(.user = &freed, .user_free = free_counter), NULL);
     ck_assert_int_eq(freed, 1);
     jingle_session_new(e->jingle, ENGINE_PEER,
-                       JINGLE_SESSION(.type = &refusing, .user = &freed, .user_free = free_counter), NULL);
+                       JINGLE_SESSION(.type = &refusing, .user = &freed, .user_free = free_counter),
+                       NULL);
     ck_assert_int_eq(freed, 2);
-    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.user = &freed, .user_free = free_counter), NULL);
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.user = &freed, .user_free = free_counter), NULL);
     ck_assert_int_eq(freed, 2);
     jingle_end_all_sessions(e->jingle, NULL);
     jingle_session_release(e->session);
@@ -128,11 +132,15 @@ START_TEST(refused_when_not_valid)
     ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = sid), NULL),
                      JINGLE_EOK);
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
-    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.role = (jingle_role_t)2), NULL),
-                     JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.n_applications = 1), NULL),
-                     JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.type = &no_type), NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.role = (jingle_role_t)2), NULL),
+        JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.n_applications = 1), NULL),
+        JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.type = &no_type), NULL),
+        JINGLE_EINVAL);
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
 }
 END_TEST

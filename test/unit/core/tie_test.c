@@ -13,8 +13,8 @@ START_TEST(the_lower_sid_wins)
     static const struct {
         const char *ours, *theirs;
         bool refused;
-    } cases[] = {{"b", "c", true},  {"b", "a", false}, {"b", "ba", true},
-                 {"ba", "b", false}, {"B", "a", true},  {"a", "B", false},
+    } cases[] = {{"b", "c", true},        {"b", "a", false},       {"b", "ba", true},
+                 {"ba", "b", false},      {"B", "a", true},        {"a", "B", false},
                  {"z", "\xc3\xa9", true}, {"\xc3\xa9", "z", false}};
     size_t i;
 
@@ -84,13 +84,15 @@ END_TEST
 
 static bool verdict;
 
-static bool ask(jingle_t *jingle, jingle_session_t *ours, const jingle_offer_t *theirs, void *userdata)
+static bool ask(jingle_t *jingle, jingle_session_t *ours, const jingle_offer_t *theirs,
+                void *userdata)
 {
     (void)jingle;
     ck_assert_ptr_eq(userdata, e);
     ck_assert_str_eq(theirs->peer, ENGINE_PEER);
     ck_assert_uint_eq(theirs->n_transports, 1);
-    engine_note(e, "competes %s %s %s", jingle_session_get_sid(ours), theirs->sid, theirs->applications[0]);
+    engine_note(e, "competes %s %s %s", jingle_session_get_sid(ours), theirs->sid,
+                theirs->applications[0]);
     return verdict;
 }
 
@@ -106,7 +108,8 @@ START_TEST(the_program_says_what_competes)
     ck_log("created a\non session-initiate a\nstate a pending\n> result j\nincoming a\n");
     verdict = false;
     engine_offer(e, "k", "c");
-    ck_log("competes b c " ENGINE_APP "\ncreated c\non session-initiate c\nstate c pending\n> result k\n"
+    ck_log("competes b c " ENGINE_APP
+           "\ncreated c\non session-initiate c\nstate c pending\n> result k\n"
            "incoming c\n");
 }
 END_TEST
@@ -125,8 +128,8 @@ START_TEST(the_type_says_what_competes)
 
     type = engine_type;
     type.competes = type_ask;
-    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "b", .type = &type, .type_userdata = e),
-                       &session);
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.sid = "b", .type = &type, .type_userdata = e), &session);
     jingle_session_start(session);
     engine_log(e);
     engine_offer(e, "i", "c");
@@ -134,7 +137,8 @@ START_TEST(the_type_says_what_competes)
 }
 END_TEST
 
-static bool end_all(jingle_t *jingle, jingle_session_t *ours, const jingle_offer_t *theirs, void *userdata)
+static bool end_all(jingle_t *jingle, jingle_session_t *ours, const jingle_offer_t *theirs,
+                    void *userdata)
 {
     (void)ours, (void)theirs, (void)userdata;
     jingle_end_all_sessions(jingle, JINGLE_END(.silent = true));
@@ -217,9 +221,9 @@ END_TEST
 
 START_TEST(the_initiator_refuses)
 {
-    static const char *const tying[] = {"content-add",       "content-accept",   "content-reject",
-                                        "content-modify",    "content-remove",   "transport-replace",
-                                        "transport-accept",  "transport-reject"};
+    static const char *const tying[] = {"content-add",      "content-accept",  "content-reject",
+                                        "content-modify",   "content-remove",  "transport-replace",
+                                        "transport-accept", "transport-reject"};
     jingle_session_t *session = engine_create_active(e, "s");
     size_t i;
 
@@ -300,7 +304,8 @@ END_TEST
 
 /* ---- a type that judges itself ---- */
 
-static bool admit(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error, void *self)
+static bool admit(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error,
+                  void *self)
 {
     (void)session, (void)self;
     if (data->action != JINGLE_ACTION_CONTENT_REMOVE)
@@ -317,7 +322,8 @@ START_TEST(a_type_that_admits_judges_ties_itself)
     type.admit = admit;
     jingle_unregister_session_type(e->jingle, ENGINE_APP);
     jingle_register_session_type(e->jingle, ENGINE_APP, &type, e);
-    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "s", .type = &type, .type_userdata = e), NULL);
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.sid = "s", .type = &type, .type_userdata = e), NULL);
     jingle_session_start(e->session);
     engine_ack(e);
     engine_send(e, e->session, JINGLE_ACTION_CONTENT_ADD, ENGINE_CONTENT);

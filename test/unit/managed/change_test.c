@@ -4,7 +4,7 @@
 #include "fixture.h"
 
 #define NAMED(name) "<content creator='initiator' name='" name "'/>"
-#define MODIFIED(name, senders) \
+#define MODIFIED(name, senders)                                                                    \
     "<content creator='initiator' name='" name "' senders='" senders "'/>"
 
 /* ---- content-remove ---- */

@@ -107,15 +107,15 @@ static void end(void)
     tear_down();
 }
 
-#define ck_provider(expected)                                  \
-    do {                                                       \
-        ck_assert_str_eq(text_str(&provider.log), (expected)); \
-        text_clear(&provider.log);                             \
+#define ck_provider(expected)                                                                      \
+    do {                                                                                           \
+        ck_assert_str_eq(text_str(&provider.log), (expected));                                     \
+        text_clear(&provider.log);                                                                 \
     } while (0)
-#define ck_heard(expected)                              \
-    do {                                                \
-        ck_assert_str_eq(text_str(&heard), (expected)); \
-        text_clear(&heard);                             \
+#define ck_heard(expected)                                                                         \
+    do {                                                                                           \
+        ck_assert_str_eq(text_str(&heard), (expected));                                            \
+        text_clear(&heard);                                                                        \
     } while (0)
 
 START_TEST(made_as_asked)

@@ -278,9 +278,9 @@ END_TEST
 
 /* ---- dispositions ---- */
 
-#define EARLY(name)                                                                               \
-    "<content creator='initiator' name='" name                                                    \
-    "' disposition='early-session'><description xmlns='" STUB_APP "'/><transport xmlns='" STUB_T1 \
+#define EARLY(name)                                                                                \
+    "<content creator='initiator' name='" name                                                     \
+    "' disposition='early-session'><description xmlns='" STUB_APP "'/><transport xmlns='" STUB_T1  \
     "'/></content>"
 
 /* J166-49: session-accept is for contents of disposition session */

@@ -54,8 +54,8 @@ static int wrap(void *self, jingle_channel_t *channel, jingle_channel_t **wrappe
     return JINGLE_EOK;
 }
 
-#define ALL(n)                                                                      \
-    .size = sizeof(n), .name = "x", .create = make, .check = check, .apply = apply, \
+#define ALL(n)                                                                                     \
+    .size = sizeof(n), .name = "x", .create = make, .check = check, .apply = apply,                \
     .describe = apply, .free = done
 
 static bool has_feature(const char *feature)
@@ -106,12 +106,12 @@ START_TEST(an_application_is_whole)
                                   .uses_sdp = true, .open = opened};
     jingle_application_t part;
 
-#define WITHOUT(member)                                                                \
-    do {                                                                               \
-        part = whole;                                                                  \
-        part.member = 0;                                                               \
-        ck_assert_int_eq(jingle_register_application(e->jingle, "urn:x", &part, NULL), \
-                         JINGLE_EINVAL);                                               \
+#define WITHOUT(member)                                                                            \
+    do {                                                                                           \
+        part = whole;                                                                              \
+        part.member = 0;                                                                           \
+        ck_assert_int_eq(jingle_register_application(e->jingle, "urn:x", &part, NULL),             \
+                         JINGLE_EINVAL);                                                           \
     } while (0)
     WITHOUT(size);
     WITHOUT(create);
@@ -140,12 +140,12 @@ START_TEST(a_transport_is_whole)
                                 .start = go,     .stop = done};
     jingle_transport_t part;
 
-#define WITHOUT(member)                                                              \
-    do {                                                                             \
-        part = whole;                                                                \
-        part.member = 0;                                                             \
-        ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &part, NULL), \
-                         JINGLE_EINVAL);                                             \
+#define WITHOUT(member)                                                                            \
+    do {                                                                                           \
+        part = whole;                                                                              \
+        part.member = 0;                                                                           \
+        ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &part, NULL),               \
+                         JINGLE_EINVAL);                                                           \
     } while (0)
     WITHOUT(size);
     WITHOUT(create);
@@ -167,12 +167,12 @@ START_TEST(a_security_is_whole)
     jingle_security_t whole = {ALL(whole), .flows = JINGLE_FLOW_STREAM, .wrap = wrap};
     jingle_security_t part;
 
-#define WITHOUT(member)                                                             \
-    do {                                                                            \
-        part = whole;                                                               \
-        part.member = 0;                                                            \
-        ck_assert_int_eq(jingle_register_security(e->jingle, "urn:x", &part, NULL), \
-                         JINGLE_EINVAL);                                            \
+#define WITHOUT(member)                                                                            \
+    do {                                                                                           \
+        part = whole;                                                                              \
+        part.member = 0;                                                                           \
+        ck_assert_int_eq(jingle_register_security(e->jingle, "urn:x", &part, NULL),                \
+                         JINGLE_EINVAL);                                                           \
     } while (0)
     WITHOUT(size);
     WITHOUT(create);

@@ -4,7 +4,7 @@
  *  peer's proposals, a better path. */
 #include "fixture.h"
 
-#define OF(name, transport) \
+#define OF(name, transport)                                                                        \
     "<content creator='initiator' name='" name "'><transport xmlns='" transport "'/></content>"
 #define NAMED(name) "<content creator='initiator' name='" name "'/>"
 

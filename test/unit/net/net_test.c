@@ -58,8 +58,9 @@ static int watch(int fd, unsigned events, void *userdata)
     }
     ck_assert_uint_lt(i, sizeof watched / sizeof *watched);
     n_watched += i == n_watched;
-    watched[i] = (struct pollfd){.fd = fd, .events = (short)((events & JINGLE_READABLE ? POLLIN : 0) |
-                                                             (events & JINGLE_WRITABLE ? POLLOUT : 0))};
+    watched[i] = (struct pollfd){.fd = fd,
+                                 .events = (short)((events & JINGLE_READABLE ? POLLIN : 0) |
+                                                   (events & JINGLE_WRITABLE ? POLLOUT : 0))};
     return JINGLE_EOK;
 }
 
@@ -223,7 +224,8 @@ static void listen_and_dial(const char *where, const char *address)
     ck_assert_int_eq(net->listen(net, where, 0, on_accept, &far, &listener), JINGLE_EOK);
     ck_assert_uint_ne(net->get_port(net, listener), 0);
     ck_assert_int_eq(
-        net->dial(net, address, net->get_port(net, listener), &events, &near, &near.socket), JINGLE_EOK);
+        net->dial(net, address, net->get_port(net, listener), &events, &near, &near.socket),
+        JINGLE_EOK);
     ck_assert(!near.connected);
 }
 
@@ -291,8 +293,8 @@ END_TEST
 
 START_TEST(refuses_what_is_no_address)
 {
-    static const char *const bad[] = {"", "example.org", "123.456.7.8", "1::2::3", "127.0.0.1 ",
-                                      "fe80::1%nosuchif0", "fe80::1%", "[::1]"};
+    static const char *const bad[] = {"",           "example.org",       "123.456.7.8", "1::2::3",
+                                      "127.0.0.1 ", "fe80::1%nosuchif0", "fe80::1%",    "[::1]"};
 
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         ck_assert_int_eq(net->dial(net, bad[i], 1, &events, &near, &near.socket), JINGLE_EINVAL);
@@ -347,7 +349,8 @@ END_TEST
 
 static size_t found;
 
-static void on_found(jingle_net_t *from, const char *const *addresses, size_t n, int err, void *userdata)
+static void on_found(jingle_net_t *from, const char *const *addresses, size_t n, int err,
+                     void *userdata)
 {
     (void)from, (void)err;
     *(bool *)userdata = true;

@@ -32,10 +32,12 @@ START_TEST(an_offer_behind_another_child)
     attach_now();
     log_in();
     fake_server_send(w.server, 0,
-                     "<iq type='set' from='" PEER "' id='n1'><x xmlns='urn:example:x'><jingle xmlns='" JINGLE_NS
+                     "<iq type='set' from='" PEER
+                     "' id='n1'><x xmlns='urn:example:x'><jingle xmlns='" JINGLE_NS
                      "' action='session-initiate' sid='s1'>" CONTENT "</jingle></x></iq>");
     fake_server_send(w.server, 0,
-                     "<iq type='set' from='" PEER "' id='i1'><x xmlns='urn:example:x'/><jingle xmlns='" JINGLE_NS
+                     "<iq type='set' from='" PEER
+                     "' id='i1'><x xmlns='urn:example:x'/><jingle xmlns='" JINGLE_NS
                      "' action='session-initiate' sid='s1'>" CONTENT "</jingle></iq>");
     EXPECT("type=\"result\"", "id=\"i1\"");
     LOG("incoming s1\n");
@@ -87,11 +89,14 @@ static void open_session(void)
     jingle_session_t *session = NULL;
 
     ck_assert_str_eq(jingle_get_jid(w.jingle), OWN);
-    ck_assert_int_eq(jingle_session_new(w.jingle, PEER, JINGLE_SESSION(.sid = "mine"), &session), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_new(w.jingle, PEER, JINGLE_SESSION(.sid = "mine"), &session),
+                     JINGLE_EOK);
     ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, NULL), JINGLE_EINVOP);
     ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_PENDING), JINGLE_EOK);
-    ck_assert_int_eq(jingle_request(w.jingle, JINGLE_REQUEST(.to = PEER, .get = true, .xml = "<ping xmlns=\"urn:xmpp:ping\"/>")),
-                     JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_request(w.jingle, JINGLE_REQUEST(.to = PEER, .get = true,
+                                                .xml = "<ping xmlns=\"urn:xmpp:ping\"/>")),
+        JINGLE_EOK);
 }
 
 /* With jingle_conn_event() first, sessions can be opened inside the CONNECT callback. */
@@ -116,15 +121,23 @@ START_TEST(wrong_arguments)
     ck_assert_int_eq(jingle_attach(NULL, w.conn), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_attach(w.jingle, NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_attach(w.jingle, other), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, &(jingle_attach_config_t){0}), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.offers = (jingle_offers_t)99)), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.n_allowed = 1)), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.allowed = bad, .n_allowed = 1)), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.identities = no_type, .n_identities = 1)),
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, &(jingle_attach_config_t){0}),
                      JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.offers = (jingle_offers_t)99)),
+        JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.n_allowed = 1)),
+                     JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.allowed = bad, .n_allowed = 1)),
+        JINGLE_EINVAL);
     ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn,
-                                        JINGLE_ATTACH(.component = true, .offers = JINGLE_OFFERS_CONTACTS)),
+                                        JINGLE_ATTACH(.identities = no_type, .n_identities = 1)),
                      JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_attach_with(w.jingle, w.conn,
+                           JINGLE_ATTACH(.component = true, .offers = JINGLE_OFFERS_CONTACTS)),
+        JINGLE_EINVAL);
     ck_assert_int_eq(jingle_detach(w.jingle), JINGLE_EINVOP);
     ck_assert_int_eq(jingle_detach(NULL), JINGLE_EINVOP);
     ck_assert_ptr_null(jingle_get_conn(w.jingle));
@@ -177,8 +190,8 @@ static void leave_in_event(const jingle_event_t *event)
         leave();
 }
 
-static void leave_in_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *reply,
-                           void *userdata)
+static void leave_in_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                           jingle_reply_t *reply, void *userdata)
 {
     (void)jingle, (void)iq, (void)payload, (void)userdata;
     jingle_reply_result(reply, NULL);
@@ -216,20 +229,25 @@ static void make_it_leave(unsigned place)
         break;
     case 1:
         jingle_serve(w.jingle, "urn:example:time", JINGLE_SERVE_GET, leave_in_serve, NULL);
-        fake_server_send(w.server, 0, "<iq type='get' from='" PEER "' id='g'><q xmlns='urn:example:time'/></iq>");
+        fake_server_send(w.server, 0,
+                         "<iq type='get' from='" PEER
+                         "' id='g'><q xmlns='urn:example:time'/></iq>");
         break;
     case 2:
     case 3:
-        jingle_request(w.jingle, JINGLE_REQUEST(.to = PEER, .xml = "<q xmlns=\"urn:example:time\"/>",
-                                                .on_answer = leave_in_answer));
+        jingle_request(w.jingle,
+                       JINGLE_REQUEST(.to = PEER, .xml = "<q xmlns=\"urn:example:time\"/>",
+                                      .on_answer = leave_in_answer));
         xml = next_on(0);
         id = attr_of(xml, "id");
         if (place == 2)
             fake_server_send(w.server, 0, "<iq type='result' from='" PEER "' id='%s'/>", id);
         else
             fake_server_send(w.server, 0,
-                             "<iq type='error' from='" PEER "' id='%s'><error type='cancel'><item-not-found "
-                             "xmlns='" JINGLE_NS_STANZAS "'/></error></iq>", id);
+                             "<iq type='error' from='" PEER
+                             "' id='%s'><error type='cancel'><item-not-found "
+                             "xmlns='" JINGLE_NS_STANZAS "'/></error></iq>",
+                             id);
         free(id);
         free(xml);
         break;
@@ -270,8 +288,9 @@ START_TEST(freed_in_an_event)
     EXPECT("session-terminate", "sid=\"s1\"");
     EXPECT_NOTHING();
     ck_assert_ptr_null(w.jingle);
-    LOG(_i < 3 ? "terminated s1 gone\n" : _i == 3 ? "incoming s1\nterminated s1 gone\n"
-                                                 : "incoming s1\nterminated s1 success\n");
+    LOG(_i < 3    ? "terminated s1 gone\n"
+        : _i == 3 ? "incoming s1\nterminated s1 gone\n"
+                  : "incoming s1\nterminated s1 success\n");
 }
 END_TEST
 
@@ -291,8 +310,9 @@ START_TEST(leaving_where_a_handler_runs)
         other = new_manager();
         ck_assert_int_eq(jingle_attach(other, other_conn), JINGLE_EOK);
     }
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn,
-                                        JINGLE_ATTACH(.trace = place == 4 || place == 5 ? leave_in_trace : NULL)),
+    ck_assert_int_eq(jingle_attach_with(
+                         w.jingle, w.conn,
+                         JINGLE_ATTACH(.trace = place == 4 || place == 5 ? leave_in_trace : NULL)),
                      JINGLE_EOK);
     log_in();
     run_for(5);
@@ -495,8 +515,10 @@ START_TEST(answered_requests_leave_nothing)
             blocks = w.ctx_mem.blocks;
             calls_before = w.mem.blocks;
         }
-        ck_assert_int_eq(jingle_request(w.jingle, JINGLE_REQUEST(.to = PEER, .xml = "<q xmlns=\"urn:example:q\"/>")),
-                         JINGLE_EOK);
+        ck_assert_int_eq(
+            jingle_request(w.jingle,
+                           JINGLE_REQUEST(.to = PEER, .xml = "<q xmlns=\"urn:example:q\"/>")),
+            JINGLE_EOK);
         xml = next_on(0);
         id = attr_of(xml, "id");
         fake_server_send(w.server, 0, "<iq type='result' from='" PEER "' id='%s'/>", id);

@@ -23,7 +23,9 @@ START_TEST(connects)
     if (_i)
         attach_with(NULL);
     log_in_component();
-    fake_server_send(w.server, 0, "<message from='" PEER "' to='bot@" COMPONENT "'><body>hello</body></message>");
+    fake_server_send(w.server, 0,
+                     "<message from='" PEER "' to='bot@" COMPONENT
+                     "'><body>hello</body></message>");
     run_for(10);
     xmpp_send_raw_string(w.conn, "<message from='bot@" COMPONENT "' to='" PEER "'/>");
     EXPECT("<message");
@@ -83,16 +85,20 @@ START_TEST(every_stanza_says_who_sends_it)
     attach_with(JINGLE_ATTACH(.component = true, .answer_disco = true, .answer_unhandled = true));
     log_in_component();
     UNTIL(jingle_is_online(w.jingle));
-    ck_assert_int_eq(jingle_request(w.jingle, JINGLE_REQUEST(.to = PEER, .own = "chess@" COMPONENT "/one",
-                                                             .xml = "<q xmlns=\"urn:example:q\"/>")),
-                     JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_request(w.jingle, JINGLE_REQUEST(.to = PEER, .own = "chess@" COMPONENT "/one",
+                                                .xml = "<q xmlns=\"urn:example:q\"/>")),
+        JINGLE_EOK);
     EXPECT("urn:example:q", "from=\"chess@" COMPONENT "/one\"");
     fake_server_send(w.server, 0,
-                     "<iq type='get' id='d' from='" PEER "' to='chess@" COMPONENT "'><query xmlns='%s'/></iq>",
+                     "<iq type='get' id='d' from='" PEER "' to='chess@" COMPONENT
+                     "'><query xmlns='%s'/></iq>",
                      JINGLE_NS_DISCO_INFO);
-    EXPECT("type=\"result\"", "id=\"d\"", "from=\"chess@" COMPONENT "\"", "category=\"component\"", JINGLE_NS);
-    fake_server_send(w.server, 0, "<iq type='get' id='u' from='" PEER "' to='chess@" COMPONENT "'><ping "
-                                  "xmlns='urn:xmpp:ping'/></iq>");
+    EXPECT("type=\"result\"", "id=\"d\"", "from=\"chess@" COMPONENT "\"", "category=\"component\"",
+           JINGLE_NS);
+    fake_server_send(w.server, 0,
+                     "<iq type='get' id='u' from='" PEER "' to='chess@" COMPONENT "'><ping "
+                     "xmlns='urn:xmpp:ping'/></iq>");
     EXPECT("type=\"error\"", "id=\"u\"", "from=\"chess@" COMPONENT "\"", "service-unavailable");
 }
 END_TEST
@@ -126,8 +132,9 @@ START_TEST(sessions_survive_a_reconnect)
     fake_server_cut(w.server, 0);
     UNTIL(w.disconnected == 1);
     log_in_component();
-    fake_server_send(w.server, 1, "<iq type='set' id='p' from='" PEER "' to='chess@" COMPONENT "'><jingle "
-                                  "xmlns='urn:xmpp:jingle:1' action='session-info' sid='s'/></iq>");
+    fake_server_send(w.server, 1,
+                     "<iq type='set' id='p' from='" PEER "' to='chess@" COMPONENT "'><jingle "
+                     "xmlns='urn:xmpp:jingle:1' action='session-info' sid='s'/></iq>");
     EXPECT_ON(1, "type=\"result\"", "id=\"p\"");
     LOG("incoming s\n");
 }
@@ -141,13 +148,13 @@ START_TEST(contacts_are_refused)
     ck_assert_int_eq(jingle_set_offers(w.jingle, JINGLE_OFFERS_CONTACTS), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_set_offers(w.jingle, JINGLE_OFFERS_LISTED), JINGLE_EOK);
     /* Settings of which one is refused change nothing. */
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn,
-                                        JINGLE_ATTACH(.offers = JINGLE_OFFERS_CONTACTS, .answer_disco = true)),
-                     JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_attach_with(w.jingle, w.conn,
+                           JINGLE_ATTACH(.offers = JINGLE_OFFERS_CONTACTS, .answer_disco = true)),
+        JINGLE_EINVAL);
     ck_assert_ptr_null(jingle_get_feature(w.jingle, 1));
 }
 END_TEST
-
 
 int main(void)
 {

@@ -32,8 +32,9 @@ static unsigned count_of(const char *text, const char *piece)
 
 static char *ask_us(const char *from, const char *ns, const char *node)
 {
-    fake_server_send(w.server, 0, "<iq type='get' id='d' from='%s' to='" OWN "'><query xmlns='%s'%s%s%s/></iq>", from, ns,
-                     node ? " node='" : "", node ? node : "", node ? "'" : "");
+    fake_server_send(w.server, 0,
+                     "<iq type='get' id='d' from='%s' to='" OWN "'><query xmlns='%s'%s%s%s/></iq>",
+                     from, ns, node ? " node='" : "", node ? node : "", node ? "'" : "");
     return next_on(0);
 }
 
@@ -92,11 +93,14 @@ START_TEST(identities_of_ours)
         {.category = "client", .type = "console", .lang = "en", .name = "Jingle & \"Co\""},
         {.category = "automation", .type = "translation"},
     };
-    static const jingle_identity_t twice[] = {{.category = "a", .type = "b"}, {.category = "a", .type = "b", .name = "c"}};
+    static const jingle_identity_t twice[] = {{.category = "a", .type = "b"},
+                                              {.category = "a", .type = "b", .name = "c"}};
     char *xml;
 
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.answer_disco = true, .identities = twice,
-                                                                        .n_identities = 2)), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn,
+                                        JINGLE_ATTACH(.answer_disco = true, .identities = twice,
+                                                      .n_identities = 2)),
+                     JINGLE_EINVAL);
     begin(JINGLE_ATTACH(.answer_disco = true, .identities = identities, .n_identities = 2));
     xml = ask_us(PEER, INFO, NULL);
     ck_assert_uint_eq(count_of(xml, "<identity "), 2);
@@ -125,7 +129,8 @@ START_TEST(nodes_and_items)
     xml = ask_us(PEER, JINGLE_NS_DISCO_ITEMS, NULL);
     ck_assert_ptr_nonnull(strstr(xml, "<query xmlns=\"" JINGLE_NS_DISCO_ITEMS "\"/>"));
     free(xml);
-    fake_server_send(w.server, 0, "<iq type='get' id='d' from='" PEER "'><other xmlns='" INFO "'/></iq>");
+    fake_server_send(w.server, 0,
+                     "<iq type='get' id='d' from='" PEER "'><other xmlns='" INFO "'/></iq>");
     expect_error(next_on(0), "bad-request");
 }
 END_TEST
@@ -161,14 +166,15 @@ START_TEST(capabilities_of_ours)
     xmpp_stanza_t *iq;
     jingle__doc_t *doc;
 
-    begin(JINGLE_ATTACH(.answer_disco = true, .node = "https://example.org/x", .identities = identities,
-                        .n_identities = _i ? 2 : 0));
+    begin(JINGLE_ATTACH(.answer_disco = true, .node = "https://example.org/x",
+                        .identities = identities, .n_identities = _i ? 2 : 0));
     ours = our_ver();
     text_printf(&node, "https://example.org/x#%s", ours);
     xml = ask_us(PEER, INFO, text_str(&node));
     ck_assert_ptr_nonnull(strstr(xml, text_str(&node)));
     iq = xmpp_stanza_new_from_string(w.ctx, xml);
-    ck_assert_int_eq(jingle__doc_parse(&w.mem.mem, jingle_element_child(iq, "query", INFO), &doc), JINGLE_EOK);
+    ck_assert_int_eq(jingle__doc_parse(&w.mem.mem, jingle_element_child(iq, "query", INFO), &doc),
+                     JINGLE_EOK);
     ck_assert_int_eq(jingle__caps_ver(&w.mem.mem, JINGLE__HASH_SHA1, doc, NULL, ver), JINGLE_EOK);
     ck_assert_str_eq(ver, ours);
     jingle__bind_free(&w.mem.mem, doc);
@@ -192,7 +198,8 @@ START_TEST(programs_that_answer_themselves)
 
     ck_assert_int_eq(jingle_add_caps(w.jingle, query), JINGLE_EINVOP);
     begin(NULL);
-    fake_server_send(w.server, 0, "<iq type='get' id='d' from='" PEER "'><query xmlns='" INFO "'/></iq>");
+    fake_server_send(w.server, 0,
+                     "<iq type='get' id='d' from='" PEER "'><query xmlns='" INFO "'/></iq>");
     EXPECT_NOTHING();
     ck_assert_int_eq(jingle_add_caps(w.jingle, query), JINGLE_EINVOP);
     ck_assert_int_eq(jingle_add_caps(NULL, query), JINGLE_EINVAL);
@@ -202,14 +209,16 @@ START_TEST(programs_that_answer_themselves)
     ck_assert_int_eq(jingle_fill_disco(w.jingle, query), JINGLE_EOK);
     ck_assert_int_eq(jingle_fill_disco(w.jingle, query), JINGLE_EOK);
     ck_assert_int_eq(jingle_fill_disco(w.jingle, NULL), JINGLE_EINVAL);
-    for (child = jingle_element_child(query, "feature", NULL); child; child = jingle_element_next(child))
+    for (child = jingle_element_child(query, "feature", NULL); child;
+         child = jingle_element_next(child))
         n++;
     ck_assert_uint_eq(n, 2);
     xmpp_stanza_release(query);
 }
 END_TEST
 
-static void serve_nothing(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *reply, void *userdata)
+static void serve_nothing(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *payload,
+                          jingle_reply_t *reply, void *userdata)
 {
     (void)jingle, (void)iq, (void)payload, (void)userdata;
     jingle_reply_error(reply, NULL);
@@ -218,14 +227,18 @@ static void serve_nothing(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *pa
 /* Nobody answers twice: what the program serves by jingle_serve() cannot be served here too. */
 START_TEST(served_by_the_program)
 {
-    jingle_serve(w.jingle, _i ? JINGLE_NS_DISCO_ITEMS : INFO, JINGLE_SERVE_GET, serve_nothing, NULL);
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.answer_disco = true)), JINGLE_EEXIST);
+    jingle_serve(w.jingle, _i ? JINGLE_NS_DISCO_ITEMS : INFO, JINGLE_SERVE_GET, serve_nothing,
+                 NULL);
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.answer_disco = true)),
+                     JINGLE_EEXIST);
     jingle_unserve(w.jingle, _i ? JINGLE_NS_DISCO_ITEMS : INFO);
     begin(JINGLE_ATTACH(.answer_disco = true));
     free(ask_us(PEER, INFO, NULL));
     /* Turned off again. */
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.grace = 5000)), JINGLE_EOK);
-    fake_server_send(w.server, 0, "<iq type='get' id='d' from='" PEER "'><query xmlns='" INFO "'/></iq>");
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.grace = 5000)),
+                     JINGLE_EOK);
+    fake_server_send(w.server, 0,
+                     "<iq type='get' id='d' from='" PEER "'><query xmlns='" INFO "'/></iq>");
     EXPECT_NOTHING();
     ck_assert_ptr_null(jingle_get_feature(w.jingle, 1));
 }
@@ -245,17 +258,20 @@ START_TEST(who_may_ask)
     jingle_set_offers(w.jingle, JINGLE_OFFERS_LISTED);
     jingle_allow(w.jingle, "romeo@montague.example");
     expect_error(ask_us(STRANGER, INFO, NULL), "service-unavailable");
-    fake_server_send(w.server, 0, "<iq type='get' id='d' from='" PEER "'><query xmlns='" INFO "'/></iq>");
+    fake_server_send(w.server, 0,
+                     "<iq type='get' id='d' from='" PEER "'><query xmlns='" INFO "'/></iq>");
     EXPECT("type=\"result\"", JINGLE_NS);
 }
 END_TEST
 
 /* ---- their side ---- */
 
-static void on_supports(jingle_t *jingle, const char *peer, const char *feature, int supported, void *userdata)
+static void on_supports(jingle_t *jingle, const char *peer, const char *feature, int supported,
+                        void *userdata)
 {
     (void)jingle;
-    text_printf(&w.log, "%s %s %d%s\n", peer ? peer : "-", feature, supported, userdata ? (const char *)userdata : "");
+    text_printf(&w.log, "%s %s %d%s\n", peer ? peer : "-", feature, supported,
+                userdata ? (const char *)userdata : "");
 }
 
 static int supports(const char *peer, const char *feature)
@@ -268,7 +284,8 @@ static char *answer_query(const char *peer, const char *inside)
 {
     char *xml = expect_on(0, "type=\"get\"", INFO, (const char *)NULL), *id = attr_of(xml, "id");
 
-    fake_server_send(w.server, 0, "<iq type='result' id='%s'%s%s%s><query xmlns='" INFO "'>%s</query></iq>", id,
+    fake_server_send(w.server, 0,
+                     "<iq type='result' id='%s'%s%s%s><query xmlns='" INFO "'>%s</query></iq>", id,
                      peer ? " from='" : "", peer ? peer : "", peer ? "'" : "", inside);
     free(id);
     UNTIL(w.log.len);
@@ -279,9 +296,11 @@ static void fail_query(const char *peer, const char *condition)
 {
     char *xml = expect_on(0, "type=\"get\"", INFO, (const char *)NULL), *id = attr_of(xml, "id");
 
-    fake_server_send(w.server, 0,
-                     "<iq type='error' id='%s' from='%s'><error type='cancel'><%s xmlns='" JINGLE_NS_STANZAS
-                     "'/></error></iq>", id, peer, condition);
+    fake_server_send(
+        w.server, 0,
+        "<iq type='error' id='%s' from='%s'><error type='cancel'><%s xmlns='" JINGLE_NS_STANZAS
+        "'/></error></iq>",
+        id, peer, condition);
     free(id);
     free(xml);
 }
@@ -294,7 +313,9 @@ static void fail_query(const char *peer, const char *condition)
     "<feature var='http://jabber.org/protocol/disco#items'/>"                                      \
     "<feature var='http://jabber.org/protocol/muc'/>"
 #define EXODUS_VER "QgayPKawpkPSDYmwT/WM94uAlu0="
-#define EXODUS_C "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://exodus' ver='" EXODUS_VER "'/>"
+#define EXODUS_C                                                                                   \
+    "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://exodus' "                \
+    "ver='" EXODUS_VER "'/>"
 #define MUC "http://jabber.org/protocol/muc"
 
 static void arrive(const char *from, const char *c)
@@ -317,7 +338,9 @@ START_TEST(by_capabilities)
     ck_assert_ptr_nonnull(strstr(xml, "to=\"" PEER "\""));
     free(xml);
     LOG(PEER " " MUC " 1\n");
-    arrive(STRANGER, "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='x' ver='" EXODUS_VER "'/>");
+    arrive(STRANGER,
+           "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='x' ver='" EXODUS_VER
+           "'/>");
     /* At once, and nothing is sent. */
     ck_assert_int_eq(supports(STRANGER, MUC), JINGLE_EOK);
     LOG(STRANGER " " MUC " 1\n");
@@ -330,7 +353,8 @@ START_TEST(by_capabilities)
     ck_assert_int_eq(jingle_knows_feature(w.jingle, STRANGER, JINGLE_NS), 0);
     EXPECT_NOTHING();
     /* Its software changes. */
-    arrive(PEER, "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='x' ver='AAAAAAAAAAAAAAAAAAAAAAAAAAA='/>");
+    arrive(PEER, "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='x' "
+                 "ver='AAAAAAAAAAAAAAAAAAAAAAAAAAA='/>");
     UNTIL(jingle_knows_feature(w.jingle, PEER, MUC) == JINGLE_ENOENT);
 }
 END_TEST
@@ -342,7 +366,8 @@ START_TEST(by_asking)
         NULL,
         "",
         "<c xmlns='http://jabber.org/protocol/caps' node='http://exodus' ver='" EXODUS_VER "'/>",
-        "<c xmlns='http://jabber.org/protocol/caps' hash='md5' node='http://exodus' ver='" EXODUS_VER "'/>",
+        "<c xmlns='http://jabber.org/protocol/caps' hash='md5' node='http://exodus' "
+        "ver='" EXODUS_VER "'/>",
         "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' ver='" EXODUS_VER "'/>",
         "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://exodus'/>",
         "<c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='http://exodus' ver=''/>",
@@ -373,9 +398,12 @@ START_TEST(wrong_hash)
         EXODUS "<feature var='urn:xmpp:jingle:1'/>",
         EXODUS "<feature var='http://jabber.org/protocol/muc'/>",
         EXODUS "<identity category='client' type='pc' name='other'/>",
-        EXODUS "<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' type='hidden'><value>a</value></field></x>",
-        "<identity category='client' type='pc' name='Exodus 0.9.1&lt;http://jabber.org/protocol/caps'/>"
-        "<feature var='http://jabber.org/protocol/disco#info&lt;http://jabber.org/protocol/disco#items'/>"
+        EXODUS "<x xmlns='jabber:x:data' type='result'><field var='FORM_TYPE' "
+               "type='hidden'><value>a</value></field></x>",
+        "<identity category='client' type='pc' name='Exodus "
+        "0.9.1&lt;http://jabber.org/protocol/caps'/>"
+        "<feature "
+        "var='http://jabber.org/protocol/disco#info&lt;http://jabber.org/protocol/disco#items'/>"
         "<feature var='http://jabber.org/protocol/muc'/>",
     };
     char *xml;
@@ -417,13 +445,14 @@ START_TEST(node_not_found)
 }
 END_TEST
 
-static void on_disco(jingle_t *jingle, const char *peer, const jingle_disco_t *disco, const jingle_error_t *error,
-                     void *userdata)
+static void on_disco(jingle_t *jingle, const char *peer, const jingle_disco_t *disco,
+                     const jingle_error_t *error, void *userdata)
 {
     (void)jingle, (void)userdata;
     text_printf(&w.log, "%s ", peer ? peer : "-");
     for (size_t i = 0; disco && i < disco->n_identities; i++)
-        text_printf(&w.log, "%s/%s/%s/%s ", disco->identities[i].category, disco->identities[i].type,
+        text_printf(&w.log, "%s/%s/%s/%s ", disco->identities[i].category,
+                    disco->identities[i].type,
                     disco->identities[i].lang ? disco->identities[i].lang : "",
                     disco->identities[i].name ? disco->identities[i].name : "");
     for (size_t i = 0; disco && i < disco->n_features; i++)
@@ -437,9 +466,10 @@ START_TEST(what_it_told)
 
     begin(NULL);
     ck_assert_int_eq(jingle_query_disco(w.jingle, PEER, NULL, on_disco, NULL), JINGLE_EOK);
-    free(answer_query(PEER, "<feature var='b'/><feature/><feature var='a'/><feature var='b'/><other/>"
-                            "<identity category='x' type='y'/><identity category='x'/><identity type='y'/>"
-                            "<identity category='client' type='pc' xml:lang='el' name='N'/>"));
+    free(answer_query(
+        PEER, "<feature var='b'/><feature/><feature var='a'/><feature var='b'/><other/>"
+              "<identity category='x' type='y'/><identity category='x'/><identity type='y'/>"
+              "<identity category='client' type='pc' xml:lang='el' name='N'/>"));
     LOG(PEER " client/pc/el/N x/y// a b ");
     /* Our own account has no `to`, and its server answers. */
     ck_assert_int_eq(jingle_query_disco(w.jingle, NULL, NULL, on_disco, NULL), JINGLE_EOK);
@@ -464,8 +494,11 @@ START_TEST(useless_answers)
     xml = next_on(0);
     id = attr_of(xml, "id");
     /* Not from whom it was asked; then without a query. */
-    fake_server_send(w.server, 0, "<iq type='result' id='%s' from='" STRANGER "'><query xmlns='" INFO "'/></iq>", id);
-    fake_server_send(w.server, 0, "<iq type='set' id='%s' from='" PEER "'><query xmlns='" INFO "'/></iq>", id);
+    fake_server_send(w.server, 0,
+                     "<iq type='result' id='%s' from='" STRANGER "'><query xmlns='" INFO "'/></iq>",
+                     id);
+    fake_server_send(w.server, 0,
+                     "<iq type='set' id='%s' from='" PEER "'><query xmlns='" INFO "'/></iq>", id);
     run_for(8);
     ck_assert_uint_eq(w.log.len, 0);
     fake_server_send(w.server, 0, "<iq type='result' id='%s' from='" PEER "'/>", id);
@@ -491,7 +524,8 @@ START_TEST(not_answered)
 }
 END_TEST
 
-static void on_supports_free(jingle_t *jingle, const char *peer, const char *feature, int supported, void *userdata)
+static void on_supports_free(jingle_t *jingle, const char *peer, const char *feature, int supported,
+                             void *userdata)
 {
     on_supports(jingle, peer, feature, supported, userdata);
     if (w.jingle)
@@ -515,7 +549,8 @@ START_TEST(freed_under_way)
         free(answer_query(PEER, EXODUS));
         text_clear(&w.log);
     }
-    ck_assert_int_eq(jingle_query_feature(w.jingle, PEER, NULL, MUC, on_supports_free, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_query_feature(w.jingle, PEER, NULL, MUC, on_supports_free, NULL),
+                     JINGLE_EOK);
     if (_i == 2)
         free(answer_query(PEER, EXODUS));
     LOG(PEER " " MUC " 1\n");
@@ -557,11 +592,13 @@ START_TEST(bounded)
         snprintf(inside, sizeof inside, "<feature var='f%u", i);
         ck_assert_int_eq(jingle__doc_new(&w.mem.mem, 0, 1, &doc), JINGLE_EOK);
         doc->features[doc->disco.n_features++] = feature;
-        ck_assert_int_eq(jingle__caps_ver(&w.mem.mem, JINGLE__HASH_SHA256, doc, NULL, ver), JINGLE_EOK);
+        ck_assert_int_eq(jingle__caps_ver(&w.mem.mem, JINGLE__HASH_SHA256, doc, NULL, ver),
+                         JINGLE_EOK);
         jingle__bind_free(&w.mem.mem, doc);
         strcat(inside, "'/>");
         snprintf(jid, sizeof jid, "u%u@evil.example/x", i);
-        snprintf(c, sizeof c, "<c xmlns='" JINGLE_NS_CAPS "' hash='sha-256' node='n' ver='%s'/>", ver);
+        snprintf(c, sizeof c, "<c xmlns='" JINGLE_NS_CAPS "' hash='sha-256' node='n' ver='%s'/>",
+                 ver);
         arrive(jid, c);
         supports(jid, "x");
         free(answer_query(jid, inside));

@@ -84,9 +84,12 @@ static void receive(void)
 START_TEST(answers)
 {
     static const char *const stanzas[] = {
-        "<iq type='get' id='x' from='" PEER "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
-        "<iq type='get' id='x' from='" PEER "'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>",
-        "<iq type='get' id='x' from='" PEER "'><query xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>",
+        "<iq type='get' id='x' from='" PEER
+        "'><query xmlns='http://jabber.org/protocol/disco#info'/></iq>",
+        "<iq type='get' id='x' from='" PEER
+        "'><query xmlns='http://jabber.org/protocol/disco#items'/></iq>",
+        "<iq type='get' id='x' from='" PEER
+        "'><query xmlns='http://jabber.org/protocol/disco#info' node='n'/></iq>",
     };
     unsigned failed, answered;
 
@@ -123,14 +126,16 @@ END_TEST
 /* ---- attaching ---- */
 
 static const char *const allowed[] = {"a@b", "c@d", "romeo@montague.example"};
-static const jingle_identity_t identities[] = {{.category = "client", .type = "bot", .lang = "en", .name = "x"},
-                                               {.category = "client", .type = "console"}};
+static const jingle_identity_t identities[] = {
+    {.category = "client", .type = "bot", .lang = "en", .name = "x"},
+    {.category = "client", .type = "console"}};
 
 static void attach(void)
 {
     int err = jingle_attach_with(w.jingle, w.conn,
-                                 JINGLE_ATTACH(.offers = JINGLE_OFFERS_LISTED, .allowed = allowed, .n_allowed = 3,
-                                               .answer_disco = true, .identities = identities, .n_identities = 2,
+                                 JINGLE_ATTACH(.offers = JINGLE_OFFERS_LISTED, .allowed = allowed,
+                                               .n_allowed = 3, .answer_disco = true,
+                                               .identities = identities, .n_identities = 2,
                                                .node = "https://example.org"));
 
     ck_assert_msg(err == JINGLE_EOK || err == JINGLE_EMEM, "%d", err);
@@ -157,10 +162,12 @@ START_TEST(attaching)
     ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.grace = 5)), JINGLE_EOK);
     for (size_t n = 1; n < 8; n++) {
         test_mem_fail_at(&w.mem, n, true);
-        ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn,
-                                            JINGLE_ATTACH(.grace = 6, .answer_disco = true, .allowed = allowed,
-                                                          .n_allowed = 3, .identities = identities, .n_identities = 2)),
-                         JINGLE_EMEM);
+        ck_assert_int_eq(
+            jingle_attach_with(w.jingle, w.conn,
+                               JINGLE_ATTACH(.grace = 6, .answer_disco = true, .allowed = allowed,
+                                             .n_allowed = 3, .identities = identities,
+                                             .n_identities = 2)),
+            JINGLE_EMEM);
         test_mem_fail_at(&w.mem, 0, false);
         ck_assert_uint_eq(jingle__binding_get(w.jingle)->grace, 5);
         ck_assert_ptr_null(jingle_get_feature(w.jingle, 1));
@@ -193,7 +200,8 @@ static void allow(void)
     int err = jingle_allow(w.jingle, "Mercutio@verona.example");
 
     ck_assert(err == JINGLE_EOK || err == JINGLE_EMEM);
-    ck_assert_int_eq(jingle_disallow(w.jingle, "mercutio@verona.example"), err ? JINGLE_ENOENT : JINGLE_EOK);
+    ck_assert_int_eq(jingle_disallow(w.jingle, "mercutio@verona.example"),
+                     err ? JINGLE_ENOENT : JINGLE_EOK);
 }
 
 static void learn(void)
@@ -221,17 +229,21 @@ START_TEST(knowledge)
     session_from(PEER, "s1");
     jingle_set_offers(w.jingle, JINGLE_OFFERS_CONTACTS);
     drain("");
-    prepare("<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' ver='v'/></presence>");
+    prepare("<presence><c xmlns='http://jabber.org/protocol/caps' hash='sha-1' node='n' "
+            "ver='v'/></presence>");
     ck_assert_uint_ge(exhaust(device), 2);
     xmpp_stanza_release(stanza);
     ck_assert_uint_ge(exhaust(leave), 2);
-    prepare("<iq type='set' id='x'><query xmlns='jabber:iq:roster'><item jid='a@b' subscription='both'/>"
+    prepare("<iq type='set' id='x'><query xmlns='jabber:iq:roster'><item jid='a@b' "
+            "subscription='both'/>"
             "<item jid='c@d' subscription='from'/></query></iq>");
     ck_assert_uint_ge(exhaust(push), 2);
     xmpp_stanza_release(stanza);
     ck_assert_uint_ge(exhaust(allow), 1);
-    prepare("<iq><query xmlns='http://jabber.org/protocol/disco#info'><identity category='a' type='b'/><feature "
-            "var='f'/><x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'><value>t</value></field><field "
+    prepare("<iq><query xmlns='http://jabber.org/protocol/disco#info'><identity category='a' "
+            "type='b'/><feature "
+            "var='f'/><x xmlns='jabber:x:data'><field var='FORM_TYPE' "
+            "type='hidden'><value>t</value></field><field "
             "var='a'><value>b</value></field></x></query></iq>");
     ck_assert_uint_ge(exhaust(learn), 5);
     xmpp_stanza_release(stanza);
@@ -240,7 +252,8 @@ END_TEST
 
 /* ---- asking ---- */
 
-static void on_supports(jingle_t *jingle, const char *peer, const char *feature, int supported, void *userdata)
+static void on_supports(jingle_t *jingle, const char *peer, const char *feature, int supported,
+                        void *userdata)
 {
     (void)jingle, (void)peer, (void)feature, (void)supported;
     ++*(unsigned *)userdata;
@@ -266,7 +279,8 @@ static void announce(void)
     binding->ver[0] = '\0';
     err = jingle_add_caps(w.jingle, presence);
     ck_assert(err == JINGLE_EOK || err == JINGLE_EMEM);
-    ck_assert_int_eq(jingle_element_child(presence, "c", JINGLE_NS_CAPS) != NULL, err == JINGLE_EOK);
+    ck_assert_int_eq(jingle_element_child(presence, "c", JINGLE_NS_CAPS) != NULL,
+                     err == JINGLE_EOK);
     xmpp_stanza_release(presence);
 }
 

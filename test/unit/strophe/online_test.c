@@ -7,7 +7,8 @@
 
 static int ask(void)
 {
-    return jingle_request(w.jingle, JINGLE_REQUEST(.to = PEER, .xml = "<q xmlns=\"urn:example:q\"/>"));
+    return jingle_request(w.jingle,
+                          JINGLE_REQUEST(.to = PEER, .xml = "<q xmlns=\"urn:example:q\"/>"));
 }
 
 static void attach_now(void)
@@ -27,8 +28,10 @@ static void lose_connection(size_t stream)
 static void check_session_on(size_t stream, const char *sid)
 {
     fake_server_send(w.server, stream,
-                     "<iq type='set' from='" PEER "' to='" OWN "' id='check'><jingle xmlns='urn:xmpp:jingle:1' "
-                     "action='session-info' sid='%s'/></iq>", sid);
+                     "<iq type='set' from='" PEER "' to='" OWN
+                     "' id='check'><jingle xmlns='urn:xmpp:jingle:1' "
+                     "action='session-info' sid='%s'/></iq>",
+                     sid);
     EXPECT_ON(stream, "type=\"result\"", "id=\"check\"");
     EXPECT_NOTHING_ON(stream);
 }
@@ -121,7 +124,9 @@ START_TEST(text_without_an_end)
         memcpy(at, "</body></message>", 17);
         at += 17;
         text = realloc(text, (size_t)(at - text)); /* nothing behind it */
-        ck_assert_int_eq(jingle__online_send(w.jingle, text, 15 + body + 17, jingle__binding_get(w.jingle)), JINGLE_EOK);
+        ck_assert_int_eq(
+            jingle__online_send(w.jingle, text, 15 + body + 17, jingle__binding_get(w.jingle)),
+            JINGLE_EOK);
         free(text);
         got = expect_on(0, "<message><body>", "</body></message>", (const char *)NULL);
         ck_assert_uint_eq(strlen(got), 15 + body + 17);
@@ -132,8 +137,8 @@ END_TEST
 
 static int err_in_disconnect;
 
-static void on_lost(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
-                    void *userdata)
+static void on_lost(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                    xmpp_stream_error_t *stream_error, void *userdata)
 {
     on_conn(conn, event, error, stream_error, userdata);
     if (event == XMPP_CONN_DISCONNECT)
@@ -213,8 +218,8 @@ START_TEST(freed_when_the_jid_is_another)
 }
 END_TEST
 
-static void dial_again(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
-                       void *userdata)
+static void dial_again(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                       xmpp_stream_error_t *stream_error, void *userdata)
 {
     on_conn(conn, event, error, stream_error, userdata);
     if (event == XMPP_CONN_DISCONNECT && w.disconnected == 1)
@@ -360,9 +365,10 @@ END_TEST
  * 21): the end of a session that has ended, and an offer that was taken. */
 START_TEST(delivered_twice)
 {
-    static const char end[] = "<iq type='set' from='" PEER "' to='" OWN "' id='end'><jingle "
-                              "xmlns='urn:xmpp:jingle:1' action='session-terminate' sid='s1'><reason><success/>"
-                              "</reason></jingle></iq>";
+    static const char end[] =
+        "<iq type='set' from='" PEER "' to='" OWN "' id='end'><jingle "
+        "xmlns='urn:xmpp:jingle:1' action='session-terminate' sid='s1'><reason><success/>"
+        "</reason></jingle></iq>";
 
     begin_with_sm();
     send_offer(0, PEER, OWN, "two", "s2");

@@ -147,9 +147,10 @@ START_TEST(examples_of_the_xep)
 {
     char ver[JINGLE__VER_SIZE];
 
-    ck_assert_int_eq(hash(JINGLE__HASH_SHA1,
-                          QUERY("<identity category='client' type='pc' name='Exodus 0.9.1'/>" FEATURES), ver),
-                     JINGLE_EOK);
+    ck_assert_int_eq(
+        hash(JINGLE__HASH_SHA1,
+             QUERY("<identity category='client' type='pc' name='Exodus 0.9.1'/>" FEATURES), ver),
+        JINGLE_EOK);
     ck_assert_str_eq(ver, "QgayPKawpkPSDYmwT/WM94uAlu0=");
     ck_assert_int_eq(hash(JINGLE__HASH_SHA1, QUERY(SOFTWARE FEATURES PSI), ver), JINGLE_EOK);
     ck_assert_str_eq(ver, "q07IKJEyjvHSyhy//CH0CxmKi8w=");
@@ -164,10 +165,16 @@ START_TEST(forms)
         int err;
         bool same; /* as without the form */
     } cases[] = {
-        {QUERY("<x xmlns='jabber:x:data' type='result'><field var='a'><value>b</value></field></x>"), JINGLE_EOK, true},
-        {QUERY("<x xmlns='jabber:x:data'><field var='FORM_TYPE'><value>t</value></field></x>"), JINGLE_EOK, true},
-        {QUERY("<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'/></x>"), JINGLE_EOK, true},
-        {QUERY("<x xmlns='urn:example:x'><field var='FORM_TYPE' type='hidden'><value>t</value></field></x>"), JINGLE_EOK, true},
+        {QUERY(
+             "<x xmlns='jabber:x:data' type='result'><field var='a'><value>b</value></field></x>"),
+         JINGLE_EOK, true},
+        {QUERY("<x xmlns='jabber:x:data'><field var='FORM_TYPE'><value>t</value></field></x>"),
+         JINGLE_EOK, true},
+        {QUERY("<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'/></x>"), JINGLE_EOK,
+         true},
+        {QUERY("<x xmlns='urn:example:x'><field var='FORM_TYPE' "
+               "type='hidden'><value>t</value></field></x>"),
+         JINGLE_EOK, true},
         {QUERY(FORM("t", "")), JINGLE_EOK, false},
         {QUERY(FORM("t", "<field var='a'/><field/>")), JINGLE_EOK, false},
         {QUERY(FORM("t", "") FORM("u", "")), JINGLE_EOK, false},
@@ -176,7 +183,8 @@ START_TEST(forms)
         {QUERY(FORM("t</value><value>t", "")), JINGLE_EOK, false},
         {QUERY(FORM("t", "<field var='a'><value>b&lt;c</value></field>")), JINGLE_EPROTO, false},
         {QUERY(FORM("t", "<field var='a&lt;'/>")), JINGLE_EPROTO, false},
-        {QUERY("<identity category='a' type='b'/><identity category='a' type='b' name='c'/>"), JINGLE_EPROTO, false},
+        {QUERY("<identity category='a' type='b'/><identity category='a' type='b' name='c'/>"),
+         JINGLE_EPROTO, false},
         {QUERY("<feature var='a'/><feature var='a'/>"), JINGLE_EPROTO, false},
         {QUERY("<feature var='a&lt;b'/>"), JINGLE_EPROTO, false},
     };
@@ -184,7 +192,8 @@ START_TEST(forms)
 
     ck_assert_int_eq(hash(JINGLE__HASH_SHA1, QUERY(""), empty), JINGLE_EOK);
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        ck_assert_msg(hash(JINGLE__HASH_SHA1, cases[i].xml, ver) == cases[i].err, "%s", cases[i].xml);
+        ck_assert_msg(hash(JINGLE__HASH_SHA1, cases[i].xml, ver) == cases[i].err, "%s",
+                      cases[i].xml);
         if (!cases[i].err)
             ck_assert_msg((strcmp(ver, empty) == 0) == cases[i].same, "%s", cases[i].xml);
     }
@@ -199,7 +208,10 @@ START_TEST(too_much)
 
     text_puts(&xml, "<query xmlns='http://jabber.org/protocol/disco#info'>");
     for (unsigned i = 0; i < 100; i++)
-        text_printf(&xml, "<x xmlns='jabber:x:data'><field var='FORM_TYPE' type='hidden'><value>%u</value></field></x>", i);
+        text_printf(&xml,
+                    "<x xmlns='jabber:x:data'><field var='FORM_TYPE' "
+                    "type='hidden'><value>%u</value></field></x>",
+                    i);
     text_puts(&xml, "</query>");
     ck_assert_int_eq(hash(JINGLE__HASH_SHA1, text_str(&xml), ver), JINGLE_EPROTO);
     text_clear(&xml);
@@ -235,28 +247,39 @@ START_TEST(described)
     static const struct {
         const char *xml, *line;
     } cases[] = {
-        {"<iq xmlns='jabber:client' type='set' from='a@b/c' to='d@e/f' id='i'><jingle xmlns='urn:xmpp:jingle:1' "
+        {"<iq xmlns='jabber:client' type='set' from='a@b/c' to='d@e/f' id='i'><jingle "
+         "xmlns='urn:xmpp:jingle:1' "
          "action='session-initiate' sid='s'><content creator='initiator' name='x'><description "
-         "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file><name>secret.txt</name></file></description><transport "
-         "xmlns='urn:xmpp:jingle:transports:ice-udp:1' pwd='secret'><candidate ip='192.0.2.1'/></transport><security "
+         "xmlns='urn:xmpp:jingle:apps:file-transfer:5'><file><name>secret.txt</name></file></"
+         "description><transport "
+         "xmlns='urn:xmpp:jingle:transports:ice-udp:1' pwd='secret'><candidate "
+         "ip='192.0.2.1'/></transport><security "
          "xmlns='urn:xmpp:jingle:security:x'/></content><content/></jingle></iq>",
-         "iq set from=a@b/c to=d@e/f id=i session-initiate sid=s (x: file-transfer:5, ice-udp:1, security:x) (?)"},
-        {"<iq type='set' id='i'><jingle xmlns='urn:xmpp:jingle:1' action='session-terminate' sid='s'><reason><success/>"
+         "iq set from=a@b/c to=d@e/f id=i session-initiate sid=s (x: file-transfer:5, ice-udp:1, "
+         "security:x) (?)"},
+        {"<iq type='set' id='i'><jingle xmlns='urn:xmpp:jingle:1' action='session-terminate' "
+         "sid='s'><reason><success/>"
          "<text>secret</text></reason></jingle></iq>",
          "iq set id=i session-terminate sid=s reason=success"},
-        {"<iq type='set' id='i'><jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='s'><ringing "
+        {"<iq type='set' id='i'><jingle xmlns='urn:xmpp:jingle:1' action='session-info' "
+         "sid='s'><ringing "
          "xmlns='urn:xmpp:jingle:apps:rtp:info:1'/></jingle></iq>",
          "iq set id=i session-info sid=s with=ringing"},
-        {"<iq type='set' id='i'><jingle xmlns='urn:xmpp:jingle:1'><reason/></jingle></iq>", "iq set id=i ? reason=?"},
+        {"<iq type='set' id='i'><jingle xmlns='urn:xmpp:jingle:1'><reason/></jingle></iq>",
+         "iq set id=i ? reason=?"},
         {"<iq type='result' id='i'/>", "iq result id=i"},
-        {"<iq type='error' id='i'><error type='cancel'><item-not-found xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
+        {"<iq type='error' id='i'><error type='cancel'><item-not-found "
+         "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/>"
          "<unknown-session xmlns='urn:xmpp:jingle:errors:1'/><text "
          "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'>secret</text></error></iq>",
          "iq error id=i error=item-not-found error=unknown-session"},
-        {"<iq type='set' id='i'><data xmlns='http://jabber.org/protocol/ibb' sid='s' seq='7'>c2VjcmV0</data></iq>",
+        {"<iq type='set' id='i'><data xmlns='http://jabber.org/protocol/ibb' sid='s' "
+         "seq='7'>c2VjcmV0</data></iq>",
          "iq set id=i data of=ibb sid=s seq=7"},
-        {"<message xmlns='jabber:client' type='chat'><body>secret</body></message>", "message chat body"},
-        {"<presence><c xmlns='http://jabber.org/protocol/caps' ver='v'/></presence>", "presence c of=caps"},
+        {"<message xmlns='jabber:client' type='chat'><body>secret</body></message>",
+         "message chat body"},
+        {"<presence><c xmlns='http://jabber.org/protocol/caps' ver='v'/></presence>",
+         "presence c of=caps"},
         {"<message from='a&#10;b&#127;c&#9;'/>", "message from=a?b?c?"},
         {"<message from='a&#x9b;2J&#x80;b&#xa0;&#xe9;'/>", "message from=a?2J?b\xc2\xa0\xc3\xa9"},
     };
@@ -286,14 +309,16 @@ static void on_trace(jingle_t *jingle, bool sent, const char *line, void *userda
 
 START_TEST(traced)
 {
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.trace = on_trace)), JINGLE_EOK);
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.trace = on_trace)),
+                     JINGLE_EOK);
     go_online();
     text_clear(&w.log); /* the login's last stanza */
     send_offer(0, PEER, OWN, "i", "s");
     EXPECT("id=\"i\"");
     send_presence(0, PEER, NULL, NULL);
     UNTIL(strstr(text_str(&w.log), "presence"));
-    LOG("<- iq set from=" PEER " to=" OWN " id=i session-initiate sid=s (a: urn:example:chess, urn:example:wire)\n"
+    LOG("<- iq set from=" PEER " to=" OWN
+        " id=i session-initiate sid=s (a: urn:example:chess, urn:example:wire)\n"
         "-> iq result to=" PEER " id=i\n"
         "incoming s\n"
         "<- presence from=" PEER "\n");

@@ -3,7 +3,9 @@
  *  Who may open sessions with us; what nobody handles. */
 #include "world.h"
 
-#define NOT_HERE "type=\"error\"", "<error type=\"cancel\"><service-unavailable xmlns=\"" JINGLE_NS_STANZAS "\"/></error>"
+#define NOT_HERE                                                                                   \
+    "type=\"error\"",                                                                              \
+        "<error type=\"cancel\"><service-unavailable xmlns=\"" JINGLE_NS_STANZAS "\"/></error>"
 
 static void begin(const jingle_attach_config_t *config)
 {
@@ -56,8 +58,8 @@ END_TEST
 /* J166-86: known entities only. */
 START_TEST(listed)
 {
-    static const char *const allowed[] = {"Romeo@Montague.example", "nurse@capulet.example/garden", "mantua.example",
-                                          "romeo@montague.example"};
+    static const char *const allowed[] = {"Romeo@Montague.example", "nurse@capulet.example/garden",
+                                          "mantua.example", "romeo@montague.example"};
 
     begin(JINGLE_ATTACH(.offers = JINGLE_OFFERS_LISTED, .allowed = allowed, .n_allowed = 4));
     check_taken(PEER);
@@ -87,7 +89,8 @@ START_TEST(listed)
     ck_assert_int_eq(jingle_set_offers(w.jingle, (jingle_offers_t)17), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_set_offers(w.jingle, JINGLE_OFFERS_CONFIGURED), JINGLE_EINVAL);
     /* Other settings do not open the door. */
-    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.grace = 5000)), JINGLE_EOK);
+    ck_assert_int_eq(jingle_attach_with(w.jingle, w.conn, JINGLE_ATTACH(.grace = 5000)),
+                     JINGLE_EOK);
     check_refused(STRANGER);
     check_refused(PEER); /* the list was replaced by none */
 }
@@ -121,32 +124,40 @@ END_TEST
 
 static char *answer_roster(const char *items)
 {
-    char *xml = expect_on(0, "type=\"get\"", JINGLE_NS_ROSTER, (const char *)NULL), *id = attr_of(xml, "id");
+    char *xml = expect_on(0, "type=\"get\"", JINGLE_NS_ROSTER, (const char *)NULL),
+         *id = attr_of(xml, "id");
 
     ck_assert_ptr_null(strstr(xml, " to="));
-    fake_server_send(w.server, 0, "<iq type='result' id='%s'><query xmlns='jabber:iq:roster'>%s</query></iq>", id, items);
+    fake_server_send(w.server, 0,
+                     "<iq type='result' id='%s'><query xmlns='jabber:iq:roster'>%s</query></iq>",
+                     id, items);
     free(id);
     return xml;
 }
 
 static void push(const char *from, const char *item)
 {
-    fake_server_send(w.server, 0, "<iq type='set' id='push'%s%s%s><query xmlns='jabber:iq:roster'>%s</query></iq>",
-                     from ? " from='" : "", from ? from : "", from ? "'" : "", item);
+    fake_server_send(
+        w.server, 0,
+        "<iq type='set' id='push'%s%s%s><query xmlns='jabber:iq:roster'>%s</query></iq>",
+        from ? " from='" : "", from ? from : "", from ? "'" : "", item);
 }
 
-#define ROMEO_IS(subscription) "<item jid='romeo@montague.example' subscription='" subscription "'/>"
-#define TYBALT_IS(subscription) "<item jid='tybalt@capulet.example' subscription='" subscription "'/>"
+#define ROMEO_IS(subscription)                                                                     \
+    "<item jid='romeo@montague.example' subscription='" subscription "'/>"
+#define TYBALT_IS(subscription)                                                                    \
+    "<item jid='tybalt@capulet.example' subscription='" subscription "'/>"
 
 /* J166-06, J166-86: strangers get service-unavailable. */
 START_TEST(contacts)
 {
     begin(JINGLE_ATTACH(.offers = JINGLE_OFFERS_CONTACTS));
     send_offer(0, PEER, OWN, "early", "early");
-    free(answer_roster(ROMEO_IS("both") "<item jid='a@b.example' subscription='from'/>"
-                                        "<item jid='c@b.example' subscription='to'/>"
-                                        "<item jid='d@b.example' subscription='none' ask='subscribe'/>"
-                                        "<item subscription='both'/><item jid='e@b.example'/><x/>"));
+    free(answer_roster(
+        ROMEO_IS("both") "<item jid='a@b.example' subscription='from'/>"
+                         "<item jid='c@b.example' subscription='to'/>"
+                         "<item jid='d@b.example' subscription='none' ask='subscribe'/>"
+                         "<item subscription='both'/><item jid='e@b.example'/><x/>"));
     EXPECT(NOT_HERE, "id=\"early\""); /* the roster was not there yet */
     check_taken(PEER);
     check_taken("a@b.example/x");
@@ -167,8 +178,9 @@ START_TEST(pushes)
     push("tybalt@capulet.example", TYBALT_IS("both"));
     push("capulet.example", TYBALT_IS("both"));
     push("juliet@capulet.example/chamber", TYBALT_IS("both"));
-    fake_server_send(w.server, 0, "<iq type='result' id='x' from='" STRANGER "'><query xmlns='jabber:iq:roster'>"
-                                  TYBALT_IS("both") "</query></iq>");
+    fake_server_send(w.server, 0,
+                     "<iq type='result' id='x' from='" STRANGER
+                     "'><query xmlns='jabber:iq:roster'>" TYBALT_IS("both") "</query></iq>");
     check_refused(STRANGER);
     push(NULL, TYBALT_IS("both"));
     check_taken(STRANGER);
@@ -190,9 +202,11 @@ START_TEST(no_roster)
     begin(JINGLE_ATTACH(.offers = JINGLE_OFFERS_CONTACTS));
     xml = expect_on(0, JINGLE_NS_ROSTER, (const char *)NULL);
     id = attr_of(xml, "id");
-    fake_server_send(w.server, 0,
-                     "<iq type='error' id='%s'><error type='cancel'><item-not-found xmlns='" JINGLE_NS_STANZAS
-                     "'/></error></iq>", id);
+    fake_server_send(
+        w.server, 0,
+        "<iq type='error' id='%s'><error type='cancel'><item-not-found xmlns='" JINGLE_NS_STANZAS
+        "'/></error></iq>",
+        id);
     free(id);
     free(xml);
     check_refused(PEER);
@@ -224,7 +238,8 @@ END_TEST
 START_TEST(a_stranger_cannot_tell)
 {
     static const char *const stanzas[] = {
-        "set'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s'>" CONTENT "</jingle>",
+        "set'><jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' sid='s'>" CONTENT
+        "</jingle>",
         "set'><jingle xmlns='urn:xmpp:jingle:1' action='session-info' sid='s1'/>",
         "set'><jingle xmlns='urn:xmpp:jingle:1' action='session-terminate' sid='s1'/>",
         "set'><jingle xmlns='urn:xmpp:jingle:1' action='nonsense' sid='s1'/>",
@@ -235,17 +250,20 @@ START_TEST(a_stranger_cannot_tell)
         "get'><query xmlns='http://jabber.org/protocol/disco#items'/>",
         "get'><query xmlns='urn:example:nobody'/>",
         "set'><query xmlns='urn:example:nobody'/>",
-        "set'><query xmlns='jabber:iq:roster'><item jid='tybalt@capulet.example' subscription='both'/></query>",
+        "set'><query xmlns='jabber:iq:roster'><item jid='tybalt@capulet.example' "
+        "subscription='both'/></query>",
     };
     static const char *const allowed[] = {"romeo@montague.example"};
     char *first = NULL;
 
-    begin(JINGLE_ATTACH(.offers = JINGLE_OFFERS_LISTED, .allowed = allowed, .n_allowed = 1, .answer_disco = true,
-                        .answer_unhandled = true));
+    begin(JINGLE_ATTACH(.offers = JINGLE_OFFERS_LISTED, .allowed = allowed, .n_allowed = 1,
+                        .answer_disco = true, .answer_unhandled = true));
     session_from(PEER, "s1");
     for (size_t i = 0; i < sizeof stanzas / sizeof stanzas[0]; i++) {
         char *xml;
-        fake_server_send(w.server, 0, "<iq from='" STRANGER "' to='" OWN "' id='same&amp;&lt;&quot;&apos;' type='%s</iq>",
+        fake_server_send(w.server, 0,
+                         "<iq from='" STRANGER "' to='" OWN
+                         "' id='same&amp;&lt;&quot;&apos;' type='%s</iq>",
                          stanzas[i]);
         xml = expect_on(0, NOT_HERE, "to=\"" STRANGER "\"", (const char *)NULL);
         ck_assert_msg(!first || strcmp(first, xml) == 0, "%s is not %s", xml, first);
@@ -297,11 +315,17 @@ END_TEST
 START_TEST(unhandled)
 {
     begin(_i ? JINGLE_ATTACH(.answer_unhandled = true) : NULL);
-    fake_server_send(w.server, 0, "<iq type='get' from='" PEER "' to='" OWN "' id='v'><query xmlns='jabber:iq:version'/></iq>");
+    fake_server_send(w.server, 0,
+                     "<iq type='get' from='" PEER "' to='" OWN
+                     "' id='v'><query xmlns='jabber:iq:version'/></iq>");
     fake_server_send(w.server, 0, "<iq type='set' id='p'><x xmlns='urn:example:x'/></iq>");
-    fake_server_send(w.server, 0, "<iq type='get' from='" PEER "'><query xmlns='jabber:iq:version'/></iq>");
-    fake_server_send(w.server, 0, "<iq type='result' from='" PEER "' id='r'/><iq type='error' from='" PEER "' id='e'/>");
-    fake_server_send(w.server, 0, "<message from='" PEER "' id='m'/><presence from='" PEER "' id='q'/>");
+    fake_server_send(w.server, 0,
+                     "<iq type='get' from='" PEER "'><query xmlns='jabber:iq:version'/></iq>");
+    fake_server_send(w.server, 0,
+                     "<iq type='result' from='" PEER "' id='r'/><iq type='error' from='" PEER
+                     "' id='e'/>");
+    fake_server_send(w.server, 0,
+                     "<message from='" PEER "' id='m'/><presence from='" PEER "' id='q'/>");
     push(NULL, ROMEO_IS("both"));
     push(STRANGER, ROMEO_IS("both"));
     if (_i) {

@@ -50,7 +50,8 @@ START_TEST(its_sessions_end)
     EXPECT("session-terminate", "to=\"" PEER "\"", "sid=\"s2\"", "<gone/>");
     EXPECT_NOTHING();
     ck_assert_uint_eq(jingle_count_sessions(w.jingle), 2);
-    LOG("incoming s1\nincoming s2\nincoming s3\nincoming s4\nterminated s1 gone\nterminated s2 gone\n");
+    LOG("incoming s1\nincoming s2\nincoming s3\nincoming s4\nterminated s1 gone\nterminated s2 "
+        "gone\n");
 }
 END_TEST
 
@@ -60,22 +61,32 @@ static const struct {
 } signs[] = {
     {"a message", "<message from='" PEER "' to='" OWN "'><body>wait</body></message>", true},
     {"an available presence", "<presence from='" PEER "'/>", true},
-    {"a directed presence", "<presence from='" PEER "' to='" OWN "'><show>away</show></presence>", true},
+    {"a directed presence", "<presence from='" PEER "' to='" OWN "'><show>away</show></presence>",
+     true},
     {"a request", "<iq type='get' id='a' from='" PEER "'><ping xmlns='urn:xmpp:ping'/></iq>", true},
     {"a set", "<iq type='set' id='a' from='" PEER "'><x xmlns='urn:example:x'/></iq>", true},
     {"a result", "<iq type='result' id='a' from='" PEER "'/>", true},
-    {"an error of its own", "<iq type='error' id='a' from='" PEER "'><error type='cancel'><item-not-found "
-                            "xmlns='" JINGLE_NS_STANZAS "'/></error></iq>", true},
-    {"a Jingle action", "<iq type='set' id='a' from='" PEER "'><jingle xmlns='urn:xmpp:jingle:1' "
-                        "action='session-info' sid='s1'/></iq>", true},
+    {"an error of its own",
+     "<iq type='error' id='a' from='" PEER "'><error type='cancel'><item-not-found "
+     "xmlns='" JINGLE_NS_STANZAS "'/></error></iq>",
+     true},
+    {"a Jingle action",
+     "<iq type='set' id='a' from='" PEER "'><jingle xmlns='urn:xmpp:jingle:1' "
+     "action='session-info' sid='s1'/></iq>",
+     true},
     /* In the name of a device that has gone its server answers. */
-    {"the server's error", "<iq type='error' id='a' from='" PEER "'><error type='cancel'><service-unavailable "
-                           "xmlns='" JINGLE_NS_STANZAS "'/></error></iq>", false},
-    {"a bounced message", "<message type='error' from='" PEER "'><error type='wait'><recipient-unavailable "
-                          "xmlns='" JINGLE_NS_STANZAS "'/></error></message>", false},
+    {"the server's error",
+     "<iq type='error' id='a' from='" PEER "'><error type='cancel'><service-unavailable "
+     "xmlns='" JINGLE_NS_STANZAS "'/></error></iq>",
+     false},
+    {"a bounced message",
+     "<message type='error' from='" PEER "'><error type='wait'><recipient-unavailable "
+     "xmlns='" JINGLE_NS_STANZAS "'/></error></message>",
+     false},
     {"an error without one", "<iq type='error' id='a' from='" PEER "'/>", false},
     {"unavailable again", "<presence type='unavailable' from='" PEER "'/>", false},
-    {"another resource", "<message from='romeo@montague.example/other'><body>hi</body></message>", false},
+    {"another resource", "<message from='romeo@montague.example/other'><body>hi</body></message>",
+     false},
     {"the account", "<message from='romeo@montague.example'><body>hi</body></message>", false},
     {"the longer resource", "<message from='" PEER "2'><body>hi</body></message>", false},
     {"nobody", "<message><body>hi</body></message>", false},
@@ -226,7 +237,8 @@ static const char *devices_of(const char *bare)
 
     list[0] = '\0';
     while (jingle_next_device(w.jingle, bare, *after ? after : NULL, &device)) {
-        snprintf(list + strlen(list), sizeof list - strlen(list), "%s(%d) ", device.jid, device.priority);
+        snprintf(list + strlen(list), sizeof list - strlen(list), "%s(%d) ", device.jid,
+                 device.priority);
         snprintf(after, sizeof after, "%s", device.jid);
     }
     return list;
@@ -248,8 +260,9 @@ START_TEST(devices)
     send_presence(0, OWN, NULL, NULL);
     send_presence(0, "juliet@capulet.example/chamber", NULL, "<priority>x</priority>");
     run_for(8);
-    ck_assert_str_eq(devices_of("Romeo@Montague.example"),
-                     "romeo@montague.example/a(-1) romeo@montague.example/b(5) romeo@montague.example/c(127) ");
+    ck_assert_str_eq(
+        devices_of("Romeo@Montague.example"),
+        "romeo@montague.example/a(-1) romeo@montague.example/b(5) romeo@montague.example/c(127) ");
     ck_assert_str_eq(devices_of(ACCOUNT), "juliet@capulet.example/chamber(0) ");
     ck_assert_str_eq(devices_of("montague.example"), "");
     ck_assert_str_eq(devices_of("romeo@montague.example/b"), "");

@@ -83,8 +83,8 @@ static inline void run_for(unsigned ms)
 
 /* ---- the connection ---- */
 
-static inline void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error, xmpp_stream_error_t *stream_error,
-                           void *userdata)
+static inline void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                           xmpp_stream_error_t *stream_error, void *userdata)
 {
     (void)error;
     (void)stream_error;
@@ -118,12 +118,16 @@ static inline xmpp_conn_t *new_conn(const char *jid)
 
 static inline void dial(xmpp_conn_t *conn)
 {
-    ck_assert_int_eq(xmpp_connect_client(conn, "127.0.0.1", fake_server_port(w.server), on_conn, NULL), XMPP_EOK);
+    ck_assert_int_eq(
+        xmpp_connect_client(conn, "127.0.0.1", fake_server_port(w.server), on_conn, NULL),
+        XMPP_EOK);
 }
 
 static inline void dial_component(xmpp_conn_t *conn)
 {
-    ck_assert_int_eq(jingle_connect_component(conn, "127.0.0.1", fake_server_port(w.server), on_conn, NULL), XMPP_EOK);
+    ck_assert_int_eq(
+        jingle_connect_component(conn, "127.0.0.1", fake_server_port(w.server), on_conn, NULL),
+        XMPP_EOK);
 }
 
 /** Connects w.conn and waits until the program was told. */
@@ -157,7 +161,8 @@ static inline char *next_on(size_t stream)
 {
     char *xml = fake_server_take(w.server, stream);
 
-    for (double end = seconds() + 10; !xml && seconds() < end; xml = fake_server_take(w.server, stream))
+    for (double end = seconds() + 10; !xml && seconds() < end;
+         xml = fake_server_take(w.server, stream))
         turn();
     ck_assert_msg(xml != NULL, "no stanza came");
     return xml;
@@ -208,7 +213,8 @@ static inline char *attr_of(const char *xml, const char *name)
     "<content creator='initiator' name='a'><description xmlns='urn:example:chess'/>"               \
     "<transport xmlns='urn:example:wire'/></content>"
 
-static inline void send_offer(size_t stream, const char *from, const char *to, const char *id, const char *sid)
+static inline void send_offer(size_t stream, const char *from, const char *to, const char *id,
+                              const char *sid)
 {
     fake_server_send(w.server, stream,
                      "<iq type='set' from='%s' to='%s' id='%s'><jingle xmlns='urn:xmpp:jingle:1' "
@@ -228,10 +234,12 @@ static inline jingle_session_t *session_from(const char *peer, const char *sid)
     return session;
 }
 
-static inline void send_presence(size_t stream, const char *from, const char *type, const char *children)
+static inline void send_presence(size_t stream, const char *from, const char *type,
+                                 const char *children)
 {
-    fake_server_send(w.server, stream, "<presence from='%s'%s%s%s>%s</presence>", from, type ? " type='" : "",
-                     type ? type : "", type ? "'" : "", children ? children : "");
+    fake_server_send(w.server, stream, "<presence from='%s'%s%s%s>%s</presence>", from,
+                     type ? " type='" : "", type ? type : "", type ? "'" : "",
+                     children ? children : "");
 }
 
 /* ---- events ---- */

@@ -18,8 +18,8 @@
 #define NS_S5B "urn:xmpp:jingle:transports:s5b:1"
 #define LEN(array) (sizeof(array) / sizeof *(array))
 
-static const char *const addresses[] = {"192.0.2.1", "198.51.100.7", "2001:db8::1", "fe80::1",
-                                        "169.254.3.3", "127.0.0.1", "::1", NULL};
+static const char *const addresses[] = {"192.0.2.1",   "198.51.100.7", "2001:db8::1", "fe80::1",
+                                        "169.254.3.3", "127.0.0.1",    "::1",         NULL};
 static const char *const peer_addresses[] = {"203.0.113.5", NULL};
 
 static vnet_t world;
@@ -87,7 +87,8 @@ static const char *sent_candidates(void)
     for (; one; one = jingle_element_next(one)) {
         ck_assert_str_eq(xmpp_stanza_get_name(one), "candidate");
         len += (size_t)snprintf(text + len, sizeof text - len, "%s%s %s", len ? ", " : "",
-                                xmpp_stanza_get_attribute(one, "host"), xmpp_stanza_get_attribute(one, "type"));
+                                xmpp_stanza_get_attribute(one, "host"),
+                                xmpp_stanza_get_attribute(one, "type"));
     }
     return text;
 }
@@ -120,9 +121,11 @@ static bool told_any(const char *const *which)
 
 static void offer_to_peer(void)
 {
-    ck_assert_int_eq(jingle_managed_session_new(engine->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "s"), &session),
+    ck_assert_int_eq(jingle_managed_session_new(engine->jingle, ENGINE_PEER,
+                                                JINGLE_SESSION(.sid = "s"), &session),
                      JINGLE_EOK);
-    ck_assert_int_eq(jingle_session_add_content(session, JINGLE_CONTENT(.application = BYTES_NS, .name = "c"), NULL),
+    ck_assert_int_eq(jingle_session_add_content(
+                         session, JINGLE_CONTENT(.application = BYTES_NS, .name = "c"), NULL),
                      JINGLE_EOK);
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
 }
@@ -133,8 +136,8 @@ static void offer_of_peer(const char *candidates)
     char inside[8192];
 
     snprintf(inside, sizeof inside,
-             "<content creator='initiator' name='c'>" BYTES_DESCRIPTION
-             "<transport xmlns='" NS_S5B "' sid='t' mode='tcp'>%s</transport></content>",
+             "<content creator='initiator' name='c'>" BYTES_DESCRIPTION "<transport xmlns='" NS_S5B
+             "' sid='t' mode='tcp'>%s</transport></content>",
              candidates);
     engine_action(engine, "o", "session-initiate", "s", inside);
 }
@@ -145,8 +148,8 @@ static void accept_of_peer(const char *attributes, const char *candidates)
 
     engine_ack(engine);
     snprintf(inside, sizeof inside,
-             "<content creator='initiator' name='c'>" BYTES_DESCRIPTION
-             "<transport xmlns='" NS_S5B "'%s>%s</transport></content>",
+             "<content creator='initiator' name='c'>" BYTES_DESCRIPTION "<transport xmlns='" NS_S5B
+             "'%s>%s</transport></content>",
              attributes, candidates);
     engine_action(engine, "a", "session-accept", "s", inside);
 }
@@ -156,7 +159,9 @@ static void info_of_peer(const char *info)
     char inside[1024];
 
     snprintf(inside, sizeof inside,
-             "<content creator='initiator' name='c'><transport xmlns='" NS_S5B "'>%s</transport></content>", info);
+             "<content creator='initiator' name='c'><transport xmlns='" NS_S5B
+             "'>%s</transport></content>",
+             info);
     engine_action(engine, "i", "transport-info", "s", inside);
 }
 
@@ -182,8 +187,9 @@ static uint16_t our_port(void)
     return 0;
 }
 
-#define CANDIDATE(cid, host, priority, type)                                                                          \
-    "<candidate cid='" cid "' host='" host "' port='5086' jid='" ENGINE_PEER "' priority='" priority "' type='" type "'/>"
+#define CANDIDATE(cid, host, priority, type)                                                       \
+    "<candidate cid='" cid "' host='" host "' port='5086' jid='" ENGINE_PEER                       \
+    "' priority='" priority "' type='" type "'/>"
 
 /* ---- what is offered ---------------------------------------------------------------------------- */
 
@@ -196,10 +202,12 @@ START_TEST(each_address_is_offered)
 
     begin(JINGLE_S5B(.find_no_proxies = true));
     offer_to_peer();
-    ck_assert_str_eq(sent_candidates(), "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct");
+    ck_assert_str_eq(sent_candidates(),
+                     "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct");
     ck_assert_ptr_nonnull(xmpp_stanza_get_attribute(sent_transport(), "sid"));
     ck_assert_str_eq(xmpp_stanza_get_attribute(sent_transport(), "mode"), "tcp");
-    for (one = jingle_element_child(sent_transport(), "candidate", NULL); one; one = jingle_element_next(one)) {
+    for (one = jingle_element_child(sent_transport(), "candidate", NULL); one;
+         one = jingle_element_next(one)) {
         uint32_t priority = (uint32_t)strtoul(xmpp_stanza_get_attribute(one, "priority"), NULL, 10);
         ck_assert_uint_lt(priority, last);
         ck_assert_uint_eq(priority >> 16, 126);
@@ -242,8 +250,10 @@ START_TEST(the_accept_has_a_transport)
 {
     begin(JINGLE_S5B(.find_no_proxies = true, .may_offer = _i ? none : NULL));
     offer_of_peer(CANDIDATE("k", "203.0.113.5", "1", "direct"));
-    ck_assert_str_eq(xmpp_stanza_get_attribute(jingle_element_child(engine_last_request(engine), "jingle", NULL), "action"),
-                     "session-accept");
+    ck_assert_str_eq(
+        xmpp_stanza_get_attribute(jingle_element_child(engine_last_request(engine), "jingle", NULL),
+                                  "action"),
+        "session-accept");
     ck_assert_str_eq(sent_candidates(),
                      _i ? "" : "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct");
     ck_assert_str_eq(xmpp_stanza_get_attribute(sent_transport(), "sid"), "t");
@@ -275,9 +285,12 @@ START_TEST(relay_only)
 {
     const jingle_s5b_proxy_t proxy = {.jid = "proxy.example", .host = "10.9.9.9", .port = 7777};
 
-    begin(JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &proxy, .n_proxies = 1));
-    offer_of_peer(CANDIDATE("k", "203.0.113.5", "900", "direct") CANDIDATE("l", "203.0.113.6", "800", "assisted")
-                      CANDIDATE("m", "203.0.113.7", "700", "tunnel") CANDIDATE("n", "203.0.113.8", "600", "proxy"));
+    begin(
+        JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &proxy, .n_proxies = 1));
+    offer_of_peer(CANDIDATE("k", "203.0.113.5", "900", "direct")
+                      CANDIDATE("l", "203.0.113.6", "800", "assisted")
+                          CANDIDATE("m", "203.0.113.7", "700", "tunnel")
+                              CANDIDATE("n", "203.0.113.8", "600", "proxy"));
     ck_assert_str_eq(sent_candidates(), "10.9.9.9 proxy");
     pass(3000);
     ck_assert_uint_eq(world.n_dials, 1);
@@ -330,10 +343,11 @@ START_TEST(a_router_lets_others_in)
         ck_assert_int_eq(jingle_s5b_mapped(engine->jingle, "233.252.0.9", 4567), JINGLE_EOK);
     if (router == NEVER)
         pass(2000);
-    ck_assert_str_eq(sent_candidates(),
-                     router <= LATER
-                         ? "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct, 233.252.0.9 assisted"
-                         : "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct");
+    ck_assert_str_eq(
+        sent_candidates(),
+        router <= LATER
+            ? "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct, 233.252.0.9 assisted"
+            : "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct");
     ck_assert_uint_eq(mapped, our_port());
     ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EOK);
     ck_assert_uint_eq(n_map, 1);
@@ -355,12 +369,15 @@ START_TEST(the_best_first_then_the_next)
     static const struct {
         const char *address;
         uint64_t when;
-    } expected[] = {{"2001:db8::5", 0}, {"203.0.113.1", 200}, {"203.0.113.2", 400}, {"203.0.113.9", 1000}};
+    } expected[] = {
+        {"2001:db8::5", 0}, {"203.0.113.1", 200}, {"203.0.113.2", 400}, {"203.0.113.9", 1000}};
 
     begin(JINGLE_S5B(.find_no_proxies = true));
     world.fate = silent;
-    offer_of_peer(CANDIDATE("p", "203.0.113.9", "7", "proxy") CANDIDATE("b", "203.0.113.2", "8", "direct")
-                      CANDIDATE("a", "2001:db8::5", "4294967295", "direct") CANDIDATE("c", "203.0.113.1", "9", "assisted"));
+    offer_of_peer(CANDIDATE("p", "203.0.113.9", "7", "proxy")
+                      CANDIDATE("b", "203.0.113.2", "8", "direct")
+                          CANDIDATE("a", "2001:db8::5", "4294967295", "direct")
+                              CANDIDATE("c", "203.0.113.1", "9", "assisted"));
     engine_ack(engine);
     pass(1500);
     ck_assert_uint_eq(world.n_dials, LEN(expected));
@@ -384,8 +401,9 @@ START_TEST(only_better_ones_after_candidate_used)
     begin(JINGLE_S5B(.find_no_proxies = true));
     world.fate = silent;
     /* Ours, which the peer names, has 126 << 16 | 65535. */
-    offer_of_peer(CANDIDATE("a", "203.0.113.1", "8323072", "direct") CANDIDATE("b", "203.0.113.2", "8323071", "direct")
-                      CANDIDATE("c", "203.0.113.3", "8323070", "direct"));
+    offer_of_peer(CANDIDATE("a", "203.0.113.1", "8323072", "direct")
+                      CANDIDATE("b", "203.0.113.2", "8323071", "direct")
+                          CANDIDATE("c", "203.0.113.3", "8323070", "direct"));
     engine_ack(engine);
     pass(210);
     ck_assert_uint_eq(world.n_dials, 2);
@@ -405,11 +423,13 @@ END_TEST
 START_TEST(strange_hosts)
 {
     begin(JINGLE_S5B(.find_no_proxies = true));
-    offer_of_peer(CANDIDATE("a", "fe80::1%eth0", "99", "direct") CANDIDATE("b", "fe80::1%", "98", "direct")
-                      CANDIDATE("c", "999.1.1.1", "97", "direct") CANDIDATE("d", "a b", "96", "direct")
-                          CANDIDATE("e", "", "95", "direct") CANDIDATE("f", "[::1]", "94", "direct")
-                              CANDIDATE("g", "host.example", "93", "direct") /* no resolver here */
-                  CANDIDATE("h", "203.0.113.5", "92", "direct") CANDIDATE("i", "203.0.113.6", "91", "teleport"));
+    offer_of_peer(
+        CANDIDATE("a", "fe80::1%eth0", "99", "direct") CANDIDATE("b", "fe80::1%", "98", "direct")
+            CANDIDATE("c", "999.1.1.1", "97", "direct") CANDIDATE("d", "a b", "96", "direct")
+                CANDIDATE("e", "", "95", "direct") CANDIDATE("f", "[::1]", "94", "direct")
+                    CANDIDATE("g", "host.example", "93", "direct") /* no resolver here */
+        CANDIDATE("h", "203.0.113.5", "92", "direct")
+            CANDIDATE("i", "203.0.113.6", "91", "teleport"));
     engine_ack(engine);
     pass(100);
     ck_assert_uint_eq(world.n_dials, 1);
@@ -489,7 +509,9 @@ static const jingle_socket_events_t caller_events = {NULL, caller_data, NULL, ca
 static void call(caller_t *caller)
 {
     *caller = (caller_t){0};
-    ck_assert_int_eq(peer_net->dial(peer_net, "192.0.2.1", our_port(), &caller_events, caller, &caller->socket), JINGLE_EOK);
+    ck_assert_int_eq(
+        peer_net->dial(peer_net, "192.0.2.1", our_port(), &caller_events, caller, &caller->socket),
+        JINGLE_EOK);
     vnet_run(&world, NULL);
 }
 
@@ -520,7 +542,8 @@ static bool is_granted(const caller_t *caller)
 
 static void hash_of(bool swapped, bool upper, char hash[JINGLE__S5B_HASH_SIZE])
 {
-    ck_assert_int_eq(jingle__s5b_hash("t", swapped ? ENGINE_OWN : ENGINE_PEER, swapped ? ENGINE_PEER : ENGINE_OWN, hash),
+    ck_assert_int_eq(jingle__s5b_hash("t", swapped ? ENGINE_OWN : ENGINE_PEER,
+                                      swapped ? ENGINE_PEER : ENGINE_OWN, hash),
                      JINGLE_EOK);
     for (char *at = hash; upper && *at; at++)
         if (*at >= 'a')

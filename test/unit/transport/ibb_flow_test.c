@@ -272,8 +272,8 @@ START_TEST(open_is_tried_with_smaller_blocks)
     if (!apps[0].n_open)
         ck_assert_uint_eq(jingle_count_sessions(pair->engine[0]->jingle), 0);
     else
-        ck_assert_int_eq(jingle_channel_send(apps[0].channel, data, sizeof data) <= 4096 >> refusals,
-                         true);
+        ck_assert_int_eq(
+            jingle_channel_send(apps[0].channel, data, sizeof data) <= 4096 >> refusals, true);
 }
 END_TEST
 

@@ -63,9 +63,9 @@ static const char *sent(void)
     return lines;
 }
 
-#define OPEN(size) \
+#define OPEN(size)                                                                                 \
     "<open xmlns='http://jabber.org/protocol/ibb' sid='t' block-size='" size "' stanza='iq'/>"
-#define DATA(seq, text) \
+#define DATA(seq, text)                                                                            \
     "<data xmlns='http://jabber.org/protocol/ibb' sid='t' seq='" seq "'>" text "</data>"
 #define CLOSE "<close xmlns='http://jabber.org/protocol/ibb' sid='t'/>"
 

@@ -25,7 +25,8 @@ static const char *const menus[] = {"", "D", "d", "dD", "P", "dP", "X", "O", "p"
 #define MENUS (sizeof menus / sizeof *menus)
 
 static const char *const jids[] = {ENGINE_OWN, ENGINE_PEER};
-static const char *const hosts[2][3] = {{"10.0.0.1", "10.0.0.2", NULL}, {"10.0.1.1", "10.0.1.2", NULL}};
+static const char *const hosts[2][3] = {{"10.0.0.1", "10.0.0.2", NULL},
+                                        {"10.0.1.1", "10.0.1.2", NULL}};
 static const char *const proxy_hosts[2][2] = {{"10.9.0.1", NULL}, {"10.9.1.1", NULL}};
 static const char *const proxy_jids[2] = {"proxy.i.example", "proxy.r.example"};
 
@@ -50,7 +51,7 @@ typedef struct {
     const char *menu;
     proxy_t proxy;
     unsigned results, activated, proxy_errors; /**< that it said */
-    bool swap; /**< its activated overtakes what it said before */
+    bool swap;                                 /**< its activated overtakes what it said before */
 } side_t;
 
 static vnet_t world;
@@ -64,8 +65,10 @@ static vnet_fate_t fate(vnet_t *net, jingle_net_t *from, const char *address, ui
             if (strcmp(address, hosts[i][at]) == 0 && strchr("Dd", sides[i].menu[at]))
                 return sides[i].menu[at] == 'D' ? VNET_ANSWERS : VNET_REFUSES;
         if (strcmp(address, proxy_hosts[i][0]) == 0)
-            return strchr(sides[i].menu, 'p') || (strchr(sides[i].menu, 'O') && from == sides[i].net) ? VNET_REFUSES
-                                                                                                     : VNET_ANSWERS;
+            return strchr(sides[i].menu, 'p') ||
+                           (strchr(sides[i].menu, 'O') && from == sides[i].net)
+                       ? VNET_REFUSES
+                       : VNET_ANSWERS;
     }
     return VNET_REFUSES;
 }
@@ -93,7 +96,8 @@ static guest_t *other_of(proxy_t *proxy, const guest_t *guest)
 
 static proxy_t *proxy_of(const guest_t *guest)
 {
-    return guest >= sides[1].proxy.guests && guest < sides[1].proxy.guests + 4 ? &sides[1].proxy : &sides[0].proxy;
+    return guest >= sides[1].proxy.guests && guest < sides[1].proxy.guests + 4 ? &sides[1].proxy
+                                                                               : &sides[0].proxy;
 }
 
 static void proxy_data(jingle_socket_t *socket, const void *data, size_t len, void *userdata)
@@ -143,11 +147,13 @@ static void activate(side_t *side, xmpp_stanza_t *iq)
 
     ck_assert_str_eq(xmpp_stanza_get_to(iq), proxy_jids[side - sides]);
     proxy->active = !strchr(side->menu, 'X') && proxy->n_guests >= 2;
-    engine_feed(side->engine, "<iq xmlns='jabber:client' type='%s' id='%s' from='%s' to='%s'>%s</iq>",
+    engine_feed(side->engine,
+                "<iq xmlns='jabber:client' type='%s' id='%s' from='%s' to='%s'>%s</iq>",
                 proxy->active ? "result" : "error", xmpp_stanza_get_id(iq), xmpp_stanza_get_to(iq),
                 jids[side - sides],
-                proxy->active ? "" : "<error type='cancel'><item-not-found "
-                                     "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>");
+                proxy->active ? ""
+                              : "<error type='cancel'><item-not-found "
+                                "xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error>");
 }
 
 /* ---- stanzas --------------------------------------------------------------------------------- */
@@ -228,10 +234,11 @@ static void begin_side(side_t *side, const char *menu)
     ck_assert_int_eq(jingle_set_net(side->engine->jingle, side->net), JINGLE_EOK);
     side->proxy.net->listen(side->proxy.net, NULL, 0, proxy_accept, &side->proxy, &listener);
     proxy.port = side->proxy.net->get_port(side->proxy.net, listener);
-    ck_assert_int_eq(jingle_register_s5b(side->engine->jingle,
-                                         JINGLE_S5B(.find_no_proxies = true, .may_offer = may_offer, .userdata = side,
-                                                    .proxies = &proxy, .n_proxies = relay)),
-                     JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_register_s5b(side->engine->jingle,
+                            JINGLE_S5B(.find_no_proxies = true, .may_offer = may_offer,
+                                       .userdata = side, .proxies = &proxy, .n_proxies = relay)),
+        JINGLE_EOK);
     ck_assert_int_eq(bytes_app_register(side->engine->jingle, &side->app), JINGLE_EOK);
     engine_wait(side->engine, 0);
 }
@@ -248,11 +255,14 @@ static void offer(void)
 {
     jingle_session_t *session;
 
-    ck_assert_int_eq(jingle_managed_session_new(sides[0].engine->jingle, ENGINE_PEER, NULL, &session), JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_managed_session_new(sides[0].engine->jingle, ENGINE_PEER, NULL, &session),
+        JINGLE_EOK);
     ck_assert_int_eq(jingle_session_add_content(
-                         session, JINGLE_CONTENT(.application = BYTES_NS, .name = "c"), NULL), JINGLE_EOK);
+                         session, JINGLE_CONTENT(.application = BYTES_NS, .name = "c"), NULL),
+                     JINGLE_EOK);
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
-    ck_assert(deliver(&sides[0]));  /* session-initiate */
+    ck_assert(deliver(&sides[0]));     /* session-initiate */
     ck_assert(has_stanzas(&sides[1])); /* session-accept is on its way */
 }
 
@@ -293,7 +303,8 @@ static bool is_possible(unsigned action, uint64_t next)
 {
     if (action == TIME)
         return next <= SOON;
-    return action <= R_STANZA ? has_stanzas(&sides[action]) : vnet_is_waiting(&world, sides[action - I_NET].net);
+    return action <= R_STANZA ? has_stanzas(&sides[action])
+                              : vnet_is_waiting(&world, sides[action - I_NET].net);
 }
 
 static void play(unsigned action, uint64_t next)

@@ -309,10 +309,12 @@ START_TEST(goes_on_after_a_crash)
     wire->side[1].on_offer = undecided;
     ck_assert_int_eq(wire_send(wire, "letter.txt", 20000, NULL), JINGLE_EOK);
     wire_wait(wire, 0);
-    ck_assert_int_eq(saved_take(&saved, jingle_file_get_session(wire_file(wire, side))), JINGLE_EOK);
+    ck_assert_int_eq(saved_take(&saved, jingle_file_get_session(wire_file(wire, side))),
+                     JINGLE_EOK);
     wire_crash(wire, side, NULL);
     ck_assert_int_eq(jingle_register_s5b(wire->side[side].jingle, own), JINGLE_EOK);
-    ck_assert_int_eq(jingle_restore(wire->side[side].jingle, saved.data, saved.len, NULL, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_restore(wire->side[side].jingle, saved.data, saved.len, NULL, NULL),
+                     JINGLE_EOK);
     ck_assert_int_eq(jingle_file_accept(wire_file(wire, 1), NULL), JINGLE_EOK);
     assert_arrived(20000);
     saved_clear(&saved);
@@ -428,7 +430,8 @@ static bool proxy_tap(wire_t *of, unsigned from, char **xml)
     ck_assert_ptr_nonnull(strstr(*xml, text));
     snprintf(id, sizeof id, "%.*s", (int)strcspn(at + 5, "\""), at + 5);
     proxy.active = !proxy.refuses;
-    wire_inject(of, from, "<iq xmlns='jabber:client' type='%s' id='%s' from='proxy.example' to='%s'/>",
+    wire_inject(of, from,
+                "<iq xmlns='jabber:client' type='%s' id='%s' from='proxy.example' to='%s'/>",
                 proxy.refuses ? "error" : "result", id, of->side[from].jid);
     return false;
 }
@@ -441,21 +444,26 @@ START_TEST(goes_through_a_proxy)
     const int way = _i % 4;
     const jingle_s5b_proxy_t dead = {.jid = "proxy.example", .host = "127.0.0.2", .port = 1};
     jingle_s5b_proxy_t made = {.jid = "proxy.example", .host = "127.0.0.1"};
-    jingle_s5b_t with = *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &made, .n_proxies = 1);
-    jingle_s5b_t without =
-        *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &dead, .n_proxies = way == 1);
+    jingle_s5b_t with =
+        *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &made, .n_proxies = 1);
+    jingle_s5b_t without = *JINGLE_S5B(.find_no_proxies = true, .relay_only = true,
+                                       .proxies = &dead, .n_proxies = way == 1);
     jingle_socket_t *listener = NULL;
 
     set_up(NULL, NULL);
     memset(&proxy, 0, sizeof proxy);
     wire->tap = proxy_tap;
     proxy.net = jingle_get_net(wire->side[0].jingle);
-    ck_assert_int_eq(proxy.net->listen(proxy.net, "127.0.0.1", 0, proxy_accept, NULL, &listener), JINGLE_EOK);
+    ck_assert_int_eq(proxy.net->listen(proxy.net, "127.0.0.1", 0, proxy_accept, NULL, &listener),
+                     JINGLE_EOK);
     made.port = proxy.net->get_port(proxy.net, listener);
     proxy.owner = way == 1;
     proxy.refuses = way == 3;
-    ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle, way == 1 ? &without : &with), JINGLE_EOK);
-    ck_assert_int_eq(jingle_register_s5b(wire->side[1].jingle, way == 1 || way == 2 ? &with : &without), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle, way == 1 ? &without : &with),
+                     JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_register_s5b(wire->side[1].jingle, way == 1 || way == 2 ? &with : &without),
+        JINGLE_EOK);
     ck_assert_int_eq(wire_send(wire, "letter.txt", len, NULL), JINGLE_EOK);
     assert_arrived(len);
     ck_assert_uint_eq(proxy.n_activate, 1);
@@ -484,8 +492,8 @@ static void tell_addresses(jingle_t *jingle, void *userdata)
     lookups[*side].on_found(lookups[*side].net, addresses, 3, JINGLE_EOK, lookups[*side].userdata);
 }
 
-static int start_lookup(jingle_net_t *net, const char *name, jingle_lookup_fn on_found, void *userdata,
-                        jingle_lookup_t **out)
+static int start_lookup(jingle_net_t *net, const char *name, jingle_lookup_fn on_found,
+                        void *userdata, jingle_lookup_t **out)
 {
     static unsigned sides[] = {0, 1};
     unsigned side = net == jingle_get_net(wire->side[1].jingle);
@@ -508,12 +516,14 @@ START_TEST(tries_each_address_of_a_name)
     memset(&proxy, 0, sizeof proxy);
     wire->tap = proxy_tap;
     proxy.net = jingle_get_net(wire->side[0].jingle);
-    ck_assert_int_eq(proxy.net->listen(proxy.net, "127.0.0.1", 0, proxy_accept, NULL, &listener), JINGLE_EOK);
+    ck_assert_int_eq(proxy.net->listen(proxy.net, "127.0.0.1", 0, proxy_accept, NULL, &listener),
+                     JINGLE_EOK);
     named.port = proxy.net->get_port(proxy.net, listener);
     for (unsigned i = 0; i < 2; i++)
         jingle_get_net(wire->side[i].jingle)->lookup = start_lookup;
-    ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle, JINGLE_S5B(.relay_only = true, .find_no_proxies = true,
-                                                                          .proxies = &named, .n_proxies = 1)),
+    ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle,
+                                         JINGLE_S5B(.relay_only = true, .find_no_proxies = true,
+                                                    .proxies = &named, .n_proxies = 1)),
                      JINGLE_EOK);
     ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
     assert_arrived(100000);
@@ -571,7 +581,8 @@ static bool end_it(jingle_session_t *session, const char *address, void *userdat
 START_TEST(ended_while_addresses_are_gathered)
 {
     free_it = _i == 1;
-    set_up(JINGLE_S5B(.find_no_proxies = true, .may_offer = end_it), JINGLE_S5B(.find_no_proxies = true));
+    set_up(JINGLE_S5B(.find_no_proxies = true, .may_offer = end_it),
+           JINGLE_S5B(.find_no_proxies = true));
     wire_send(wire, "letter.txt", 10, NULL);
     ck_assert(wire_finish(wire, 60000));
     ck_assert_uint_eq(wire->delivered, 0);
@@ -590,7 +601,8 @@ START_TEST(ended_while_it_opens)
 {
     const jingle_s5b_proxy_t dead = {.jid = "proxy.example", .host = "127.0.0.1", .port = 1};
 
-    set_up(JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all, .proxies = &dead, .n_proxies = 1),
+    set_up(JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all, .proxies = &dead,
+                      .n_proxies = 1),
            JINGLE_S5B(.find_no_proxies = true, .offer_loopback = true));
     wire->side[0].on_progress = end_all;
     ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
