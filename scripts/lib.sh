@@ -3,9 +3,9 @@
 # Shared by scripts/test and scripts/quickstart; to be read in with `.` from the top folder.
 
 # source_tree DIR: sets $source to the tree to build from, with ./configure made. In a git checkout
-# that is a copy of it in DIR, brought up to date with each call (times are kept, so make rebuilds
-# what changed and no more): the checkout itself may be configured, and automake cannot build
-# elsewhere out of a configured tree. In an unpacked release it is the tree itself.
+# that is a copy of it in DIR, brought up to date with each call (make rebuilds what has changed and no
+# more): the checkout itself may be configured, and automake cannot build elsewhere out of a configured
+# tree. In an unpacked release it is the tree itself.
 source_tree() {
     if [ ! -e .git ]; then
         if [ -e config.status ]; then
@@ -33,9 +33,15 @@ update_copy() {
     if [ -e "$1.list" ]; then
         LC_ALL=C comm -23 "$1.list" "$1.new" | while IFS= read -r file; do rm -f "$1/$file"; done
     fi
-    tar -cf "$1.tar" --verbatim-files-from -T "$1.new" && tar -xpf "$1.tar" -C "$1" || return 1
+    # What has changed is made new, not as old as it is here: it may have changed during the last build.
+    : >"$1.now"
+    while IFS= read -r file; do
+        if [ ! -e "$1/$file" ] || [ "$file" -nt "$1.stamp" ]; then printf '%s\n' "$file"; fi
+    done <"$1.new" >"$1.changed"
+    tar -cf "$1.tar" --verbatim-files-from -T "$1.changed" && tar -xmpf "$1.tar" -C "$1" || return 1
+    mv "$1.now" "$1.stamp"
     mv "$1.new" "$1.list"
-    rm -f "$1.all" "$1.tar"
+    rm -f "$1.all" "$1.changed" "$1.tar"
 }
 
 # build_in DIR TARGETS [CONFIGURE-ARGUMENT...]: configures $source in DIR, unless that has been done
