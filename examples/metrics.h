@@ -8,8 +8,9 @@
  *    metrics_serve(&metrics, &port);
  *
  *  GET /metrics on that port of the loopback interface is answered in the text format 0.0.4.
- *  At most 16 connections at a time, of 5 seconds and a request of 2 KiB each: whoever can reach
- * the port can neither hold the program up nor fill its memory. */
+ *  At most 16 connections at a time, of 5 seconds and a request of 2 KiB each, and a seventeenth
+ *  takes the place of the oldest: whoever can reach the port can neither hold the program up, nor
+ *  fill its memory, nor keep others out by connections that ask nothing. */
 #ifndef METRICS_H
 #define METRICS_H
 
@@ -44,6 +45,7 @@ typedef struct {
     char request[METRICS_REQUEST_SIZE + 1];
     size_t len;
     bool answered;
+    uint64_t number; /**< how many came before it */
 } metrics__scraper_t;
 
 /** Serves one manager, and must outlive it. Fill in the first three by name. */
@@ -52,6 +54,7 @@ struct metrics {
     void (*write)(metrics_page_t *page, void *userdata); /**< adds the program's own, or NULL */
     void *userdata;
     metrics__scraper_t scrapers[METRICS_SCRAPERS_MAX];
+    uint64_t scrapes; /**< connections so far */
 };
 
 #if defined(__GNUC__)
@@ -172,19 +175,29 @@ static void metrics__on_data(jingle_socket_t *socket, const void *data, size_t l
 static const jingle_socket_events_t metrics__scrape_events = {.data = metrics__on_data,
                                                               .closed = metrics__on_closed};
 
+/** One that is free, or that of the connection which has been there longest. */
+static metrics__scraper_t *metrics__room(metrics_t *metrics)
+{
+    metrics__scraper_t *room = metrics->scrapers;
+
+    for (size_t i = 0; i < METRICS_SCRAPERS_MAX; i++) {
+        metrics__scraper_t *scraper = &metrics->scrapers[i];
+        if (!scraper->metrics)
+            return scraper;
+        if (scraper->number < room->number)
+            room = scraper;
+    }
+    metrics__end(room);
+    return room;
+}
+
 static void metrics__accept(jingle_net_t *net, jingle_socket_t *socket, void *userdata)
 {
     metrics_t *metrics = userdata;
-    metrics__scraper_t *scraper = metrics->scrapers;
-    metrics__scraper_t *end = scraper + METRICS_SCRAPERS_MAX;
+    metrics__scraper_t *scraper = metrics__room(metrics);
 
-    while (scraper < end && scraper->metrics)
-        scraper++;
-    if (scraper == end) {
-        net->close(net, socket);
-        return;
-    }
-    *scraper = (metrics__scraper_t){.metrics = metrics, .net = net, .socket = socket};
+    *scraper = (metrics__scraper_t){
+        .metrics = metrics, .net = net, .socket = socket, .number = metrics->scrapes++};
     if (jingle_timer_start(metrics->jingle, METRICS_SCRAPE_TIME, metrics__on_timeout, scraper,
                            &scraper->timer)) {
         metrics__end(scraper);
