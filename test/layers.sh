@@ -107,7 +107,7 @@ result "includes/strophe" "$(foreign strophe 'binding.h data.h manager.h names.h
 result "includes/net" "$(foreign net 'data.h manager.h names.h net.h session.h')"
 result "includes/transport_s5b" "$(foreign transport/s5b 'data.h managed.h manager.h names.h net.h s5b.h session.h')"
 result "includes/transport_ibb" "$(foreign transport/ibb 'data.h ibb.h managed.h manager.h names.h session.h')"
-result "includes/app_file" "$(foreign app/file 'data.h files.h ibb.h managed.h manager.h names.h session.h')"
+result "includes/app_file" "$(foreign app/file 'data.h files.h hashes.h ibb.h managed.h manager.h names.h session.h')"
 result "names-a-connection" "$(grep -rl 'xmpp_conn_t' "$srcdir/src" | grep -Ev '/src/(strophe|command)/')"
 
 # The simulator is a library of its own for tests: public headers alone, and nobody knows of it.

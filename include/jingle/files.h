@@ -13,6 +13,7 @@
 #ifndef JINGLE_FILES_H
 #define JINGLE_FILES_H
 
+#include <jingle/hashes.h>
 #include <jingle/managed.h>
 
 #ifdef __cplusplus
@@ -28,58 +29,9 @@ extern "C" {
 /** Namespace of bits of binary (XEP-0231), by which thumbnails are fetched. Registering file transfer serves
  *  it, unless the program does; then thumbnails of ours are the program's to serve too. */
 #define JINGLE_NS_BOB "urn:xmpp:bob"
-/** Namespace of `<hash/>` (XEP-0300). */
-#define JINGLE_NS_HASHES "urn:xmpp:hashes:2"
 
 /** One file on its way, in one content of a managed session. */
 typedef struct jingle_file jingle_file_t;
-
-/* ---- hashes -------------------------------------------------------------------------------- */
-
-/** Hash functions of XEP-0300 that are checked here, the weakest first: of several the strongest
- *  decides. X(NAME, wire name, octets) */
-#define JINGLE_HASHES(X)                                                                           \
-    X(SHA_1, "sha-1", 20)                                                                          \
-    X(SHA_256, "sha-256", 32)                                                                      \
-    X(SHA3_256, "sha3-256", 32)                                                                    \
-    X(SHA_512, "sha-512", 64)                                                                      \
-    X(BLAKE2B_512, "blake2b-512", 64)
-
-/** The hash functions, such as JINGLE_HASH_SHA_256. */
-typedef enum {
-    JINGLE_HASH_UNKNOWN = 0,
-#define JINGLE_X(name, wire, octets) JINGLE_HASH_##name,
-    JINGLE_HASHES(JINGLE_X)
-#undef JINGLE_X
-        JINGLE_HASH_COUNT
-} jingle_hash_algo_t;
-
-/** As bits, for lists of algorithms. */
-#define JINGLE_HASH_BIT(algo) (1u << (algo))
-
-/** Octets of the longest hash. */
-#define JINGLE_HASH_MAX 64
-
-/** `<hash/>` or, without value, `<hash-used/>` (XEP-0300). */
-typedef struct {
-    jingle_hash_algo_t algo;              /**< which function */
-    size_t len;                           /**< octets of value; 0: announced, to be told later */
-    unsigned char value[JINGLE_HASH_MAX]; /**< the first len octets count */
-} jingle_hash_t;
-
-/** @return the wire name; NULL for JINGLE_HASH_UNKNOWN and values out of range */
-JINGLE_API const char *jingle_hash_name(jingle_hash_algo_t algo);
-/** @return the algorithm of that wire name, else JINGLE_HASH_UNKNOWN */
-JINGLE_API jingle_hash_algo_t jingle_hash_from_name(const char *name);
-/** Writes a hash in lower-case hexadecimal.
- *  @param hex room for 2 * len + 1 octets, at most 2 * JINGLE_HASH_MAX + 1 @return hex */
-JINGLE_API char *jingle_hash_to_hex(const jingle_hash_t *hash, char *hex);
-
-/** Room for what jingle_hash_to_sdp() writes. */
-#define JINGLE_HASH_SDP_MAX (32 + 3 * JINGLE_HASH_MAX)
-/** Writes a hash as it stands in SDP (XEP-0234 section 7): "sha-1:55:2D:A7".
- *  @param text room for JINGLE_HASH_SDP_MAX octets @return text */
-JINGLE_API char *jingle_hash_to_sdp(const jingle_hash_t *hash, char *text);
 
 /* ---- what is known of a file --------------------------------------------------------------- */
 
@@ -88,9 +40,9 @@ JINGLE_API char *jingle_hash_to_sdp(const jingle_hash_t *hash, char *text);
 /** jingle_file_info_t.date when nobody told it. */
 #define JINGLE_FILE_DATE_UNKNOWN INT64_MIN
 
-/** Octets of a picture that is sent (XEP-0231 section 2.1 advises against more), and of one that is
- *  taken. */
+/** Octets of a picture that is sent (XEP-0231 section 2.1 advises against more). */
 #define JINGLE_PICTURE_MAX 8192u
+/** Octets of a picture that is taken. */
 #define JINGLE_PICTURE_TAKEN_MAX 65536u
 
 /** A small picture of what is in a file. */
@@ -98,14 +50,16 @@ typedef struct {
     const void *data;       /**< as the media type says */
     size_t len;             /**< octets */
     const char *media_type; /**< such as image/png; of a peer's as it says */
-    uint32_t width, height; /**< in pixels; 0: not told. Of a peer's as it says */
+    uint32_t width;         /**< in pixels; 0: not told. Of a peer's as it says */
+    uint32_t height;        /**< as width */
 } jingle_picture_t;
 
 /** `<thumbnail/>` (XEP-0264): that there is a picture. jingle_file_fetch_picture() gets it. */
 typedef struct {
     const char *uri; /**< where it is: `cid:` and a content id, else nothing that is fetched here */
     const char *media_type; /**< "image/png" when absent or malformed; never NULL */
-    uint32_t width, height; /**< in pixels; 0: not told */
+    uint32_t width;         /**< in pixels; 0: not told */
+    uint32_t height;        /**< as width */
 } jingle_thumbnail_t;
 
 /** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: use and show safe_name. */

@@ -7,6 +7,7 @@
 #include <jingle/binding.h>
 #include <jingle/data.h>
 #include <jingle/files.h>
+#include <jingle/hashes.h>
 #include <jingle/ibb.h>
 #include <jingle/managed.h>
 #include <jingle/manager.h>

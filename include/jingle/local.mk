@@ -4,6 +4,7 @@ jingleinclude_HEADERS = \
     %D%/binding.h \
     %D%/data.h \
     %D%/files.h \
+    %D%/hashes.h \
     %D%/ibb.h \
     %D%/jingle.h \
     %D%/managed.h \
