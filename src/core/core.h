@@ -116,6 +116,11 @@ typedef struct jingle__request jingle__request_t;
 /** Offers of sessions that have ended, known again when they come once more. */
 #define JINGLE__ENDED_OFFERS 64
 
+typedef struct {
+    uint64_t id;      /**< hash of the IQ id, 0: none */
+    uint32_t session; /**< hash of own JID, peer and sid */
+} jingle__ended_offer_t;
+
 struct jingle {
     xmpp_ctx_t *ctx;
     xmpp_mem_t mem;
@@ -154,8 +159,8 @@ struct jingle {
     jingle__module_t *modules;
     jingle__ice_server_t *ice_servers;
     jingle__served_t *served;
-    uint64_t ended_offers[JINGLE__ENDED_OFFERS]; /**< a ring, offer.c */
-    uint32_t n_ended_offers;
+    jingle__ended_offer_t ended[JINGLE__ENDED_OFFERS]; /**< a ring, offer.c */
+    uint32_t n_ended;
     jingle_reply_t *spare[JINGLE__SPARE_REPLIES];
     size_t n_spare;
     jingle_counters_t counters;
@@ -197,7 +202,7 @@ struct jingle_session {
     jingle_reply_t *queue, *queue_tail;      /**< actions that wait, references */
     jingle__request_t *requests;             /**< unanswered, the newest first */
     char *applications;                      /**< "ns\0ns\0\0", or NULL */
-    uint64_t offer_hash;                     /**< of the peer's offer, 0: ours; offer.c */
+    uint64_t offer_id; /**< hash of the IQ id of the peer's offer, 0: ours; offer.c */
     uint32_t refs;
     uint32_t n_queue, n_requests;
     uint8_t state, connection, role;
@@ -232,6 +237,8 @@ struct jingle__peer {
 /* registry.c */
 int jingle__registry_add(jingle_session_t *session);
 void jingle__registry_remove(jingle_session_t *session);
+uint32_t jingle__registry_hash(const jingle_t *jingle, const jingle__jid_t *own, const char *peer,
+                               const char *sid);
 jingle_session_t *jingle__registry_find(jingle_t *jingle, const jingle__jid_t *own,
                                         const char *peer, const char *sid);
 jingle__peer_t *jingle__peer_find(jingle_t *jingle, const char *jid);
@@ -359,13 +366,23 @@ bool jingle__action_can_tie(jingle_action_t action);
 
 /* incoming.c */
 void jingle__receive_jingle(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t *element, bool set);
-/** Is it the very stanza that made this session, delivered once more? */
-bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply,
-                               const jingle__jid_t *own, const char *peer);
 /** The session of an offer has ended. */
 void jingle__offer_note_end(const jingle_session_t *session);
 void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_t *own,
                            const char *peer);
+
+/* ---- answers ------------------------------------------------------------------------------- */
+
+typedef struct {
+    const char *to, *id, *from;
+    const jingle_error_t *error; /**< NULL: a result */
+    xmpp_stanza_t *payload;      /**< of a result, or NULL */
+} jingle__answer_t;
+
+/** Sends it; what is too long for the memory that there is becomes a resource-constraint. */
+void jingle__answer_send(jingle_t *jingle, jingle__answer_t answer);
+/** Answers an IQ for which there is no memory for a reply. */
+void jingle__answer_without_reply(jingle_t *jingle, xmpp_stanza_t *iq, jingle__verdict_t verdict);
 
 /* ---- queue and replies --------------------------------------------------------------------- */
 
@@ -393,8 +410,6 @@ void jingle__reply_send_result(jingle_reply_t *reply);
 void jingle__reply_send_error(jingle_reply_t *reply, const jingle_error_t *error);
 /** Refuses before any handler: counted apart. */
 void jingle__reply_refuse(jingle_reply_t *reply, jingle__verdict_t verdict);
-/** Answers an IQ for which there is no memory for a reply. */
-void jingle__answer_without_reply(jingle_t *jingle, xmpp_stanza_t *iq, jingle__verdict_t verdict);
 void jingle__reply_answer_ended(jingle_reply_t *reply);
 int jingle__reply_start_deadline(jingle_reply_t *reply);
 void jingle__replies_clear(jingle_t *jingle);

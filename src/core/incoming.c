@@ -90,6 +90,16 @@ static jingle__verdict_t judge_address(jingle_t *jingle, const jingle_session_t 
     return NULL;
 }
 
+/** Delivered a second time while the first is being answered (XEP-0198 section 5): it waits its turn,
+ *  for under one id the first answer counts, and that must not be an out-of-order. */
+static bool waits_for_first(const jingle_session_t *session, const jingle_reply_t *reply)
+{
+    const jingle_reply_t *first = session->current ? session->current : session->queue;
+
+    return session->offered && !session->acknowledged && first && first->id && reply->id &&
+           strcmp(first->id, reply->id) == 0;
+}
+
 static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t *reply,
                      jingle__jid_t *own, const char *peer)
 {
@@ -97,7 +107,7 @@ static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t
     if (session && reply->data->action != JINGLE_ACTION_SESSION_INITIATE) {
         reply->session = jingle_session_clone(session);
         receive_in_session(session, reply);
-    } else if (session && jingle__offer_comes_again(session, reply, own, peer)) {
+    } else if (session && waits_for_first(session, reply)) {
         reply->session = jingle_session_clone(session);
         jingle__queue_add(session, reply);
     } else if (!session || yields_to(session, reply))

@@ -1,8 +1,10 @@
 # The engine: no I/O. Needs libstrophe's stanzas, uthash.h, and libcrypto for random bytes.
 noinst_LTLIBRARIES += %D%/libcore.la
 JINGLE_LAYERS += %D%/libcore.la
+%C%_libcore_la_LDFLAGS = $(AM_LDFLAGS)
 %C%_libcore_la_SOURCES = \
     %D%/alloc.h \
+    %D%/answer.c \
     %D%/arena.c %D%/arena.h \
     %D%/base.c \
     %D%/buffer.c %D%/buffer.h \

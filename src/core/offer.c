@@ -47,46 +47,26 @@ void jingle__offer_clear(jingle__offer_t *offer, jingle_t *jingle)
 
 /* ---- offers that come again ---------------------------------------------------------------- */
 
-/** A stream that is resumed, or a server that tries again, may deliver an offer a second time (XEP-0198
- *  section 5). While its session lives it is answered as the first was: another answer under the same
- *  id could come first, and end the session at one side only. After the end it must not ring again, for
- *  nobody waits at the other side any more. Only the very same stanza is known: who, to whom, sid, id. */
-static uint64_t hash_offer(const jingle_t *jingle, const jingle_reply_t *reply,
-                           const jingle__jid_t *own, const char *peer)
+/** A stream that is resumed may deliver a stanza a second time (XEP-0198 section 5). An offer whose
+ *  session has ended must not ring again then: nobody waits at the other side any more. Only the very
+ *  same stanza is known, by whom it joined (own JID, peer and sid) and its id. */
+static bool has_ended(const jingle_t *jingle, uint64_t id, const jingle__jid_t *own,
+                      const char *peer, const char *sid)
 {
-    const char *id = reply->id ? reply->id : "", *sid = reply->data->sid;
-    uint64_t parts[4] = {own ? own->hash : 0, jingle__siphash(jingle->hash_key, peer, strlen(peer)),
-                         jingle__siphash(jingle->hash_key, sid, strlen(sid)),
-                         jingle__siphash(jingle->hash_key, id, strlen(id))};
-    uint64_t hash = jingle__siphash(jingle->hash_key, parts, sizeof parts);
-
-    return hash ? hash : 1;
-}
-
-static bool has_ended(const jingle_t *jingle, uint64_t hash)
-{
-    for (size_t i = 0; i < JINGLE__ENDED_OFFERS; i++)
-        if (jingle->ended_offers[i] == hash)
+    for (size_t i = 0; id && i < JINGLE__ENDED_OFFERS; i++)
+        if (jingle->ended[i].id == id &&
+            jingle->ended[i].session == jingle__registry_hash(jingle, own, peer, sid))
             return true;
     return false;
 }
 
-bool jingle__offer_comes_again(const jingle_session_t *session, const jingle_reply_t *reply,
-                               const jingle__jid_t *own, const char *peer)
-{
-    return session->offer_hash &&
-           session->offer_hash == hash_offer(session->jingle, reply, own, peer);
-}
-
-static void note_end(jingle_t *jingle, uint64_t hash)
-{
-    jingle->ended_offers[jingle->n_ended_offers++ % JINGLE__ENDED_OFFERS] = hash;
-}
-
 void jingle__offer_note_end(const jingle_session_t *session)
 {
-    if (session->offer_hash)
-        note_end(session->jingle, session->offer_hash);
+    jingle_t *jingle = session->jingle;
+
+    if (session->offer_id)
+        jingle->ended[jingle->n_ended++ % JINGLE__ENDED_OFFERS] =
+            (jingle__ended_offer_t){.id = session->offer_id, .session = session->hh.hashv};
 }
 
 /* ---- offers -------------------------------------------------------------------------------- */
@@ -159,9 +139,9 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
         .sid = reply->data->sid, .own = own, .peer = peer, .role = JINGLE_ROLE_RESPONDER};
     jingle__verdict_t verdict;
     jingle_session_t *session = NULL;
-    uint64_t hash = hash_offer(jingle, reply, own, peer);
+    uint64_t id = reply->id ? jingle__siphash(jingle->hash_key, reply->id, strlen(reply->id)) : 0;
 
-    if (has_ended(jingle, hash)) {
+    if (has_ended(jingle, id, own, peer, args.sid)) {
         jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
         return;
     }
@@ -179,17 +159,13 @@ void jingle__receive_offer(jingle_t *jingle, jingle_reply_t *reply, jingle__jid_
     }
     jingle__offer_clear(&offer, jingle);
     if (!session) {
-        /* Its sender counts it as refused, whatever would be said the next time. A malformed one is refused
-         * each time, and who tries by hand mends it under the same id. */
-        if (verdict != jingle_error_of(JINGLE_ERROR_BAD_REQUEST))
-            note_end(jingle, hash);
         if (!reply->completed) /* the manager may have been freed by who was asked for a type */
             jingle__reply_refuse(reply,
                                  verdict ? verdict : jingle_error_of(JINGLE_ERROR_UNKNOWN_SESSION));
         return;
     }
     jingle_session_clone(session);
-    session->offer_hash = hash;
+    session->offer_id = id;
     reply->session = jingle_session_clone(session);
     announce(session, reply);
     jingle_session_release(session);

@@ -26,10 +26,6 @@ static void handle(jingle_session_t *session, jingle_reply_t *reply)
     jingle__verdict_t verdict = NULL;
     jingle_action_fn handler;
 
-    if (data->action == JINGLE_ACTION_SESSION_INITIATE && session->acknowledged && reply->stanza) {
-        jingle__reply_send_result(reply); /* it has come again */
-        return;
-    }
     if (data->action != JINGLE_ACTION_SESSION_INITIATE || session->acknowledged)
         verdict = jingle__gate_session(session, data, &scratch);
     if (!verdict && !jingle__gate_defined(NULL, session, data->action))

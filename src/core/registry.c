@@ -35,11 +35,17 @@ static uint64_t hash_of(const jingle_t *jingle, const char *text, size_t len)
     return jingle__siphash(jingle->hash_key, text, len);
 }
 
-static unsigned session_hash(const jingle_t *jingle, const jingle__jid_t *own, uint64_t peer_hash,
+static uint32_t session_hash(const jingle_t *jingle, const jingle__jid_t *own, uint64_t peer_hash,
                              const char *sid, size_t sid_len)
 {
     uint64_t hash = (own ? own->hash : 0) + 3 * peer_hash + 5 * hash_of(jingle, sid, sid_len);
-    return (unsigned)(hash ^ hash >> 32);
+    return (uint32_t)(hash ^ hash >> 32);
+}
+
+uint32_t jingle__registry_hash(const jingle_t *jingle, const jingle__jid_t *own, const char *peer,
+                               const char *sid)
+{
+    return session_hash(jingle, own, hash_of(jingle, peer, strlen(peer)), sid, strlen(sid));
 }
 
 static size_t key_len(const jingle__jid_t *own, size_t peer_len, size_t sid_len)

@@ -7,99 +7,6 @@
 
 #include <string.h>
 
-/* Room for an answer without an allocation: acks are the commonest output, and leave even when
- * there is no memory, between the longest JIDs that there are (3,071 octets, RFC 7622 section 3.1). */
-#define ANSWER_ROOM 8192
-
-static void *no_alloc(size_t size, void *userdata)
-{
-    (void)size, (void)userdata;
-    return NULL;
-}
-
-static void *no_realloc(void *p, size_t size, void *userdata)
-{
-    (void)p, (void)size, (void)userdata;
-    return NULL;
-}
-
-static const xmpp_mem_t no_mem = {.alloc = no_alloc, .realloc = no_realloc};
-
-typedef struct {
-    const char *to, *id, *from;
-    const jingle_error_t *error; /**< NULL: a result */
-    xmpp_stanza_t *payload;      /**< of a result */
-} answer_t;
-
-static void write_answer(jingle__buf_t *buf, const answer_t *answer)
-{
-    jingle__write_iq(buf, answer->error ? "error" : "result", answer->to, answer->from);
-    jingle__buf_escape(buf, answer->id ? answer->id : "");
-    if (answer->error) {
-        jingle__buf_puts(buf, "\">");
-        jingle__write_error(buf, answer->error);
-        jingle__buf_puts(buf, "</iq>");
-    } else if (answer->payload) {
-        jingle__buf_puts(buf, "\">");
-        jingle__write_element(buf, answer->payload, "jabber:client", 256);
-        jingle__buf_puts(buf, "</iq>");
-    } else
-        jingle__buf_puts(buf, "\"/>");
-}
-
-static int send_answer(jingle_t *jingle, const answer_t *answer)
-{
-    char room[ANSWER_ROOM];
-    jingle__buf_t buf = {.mem = &no_mem, .data = room, .size = sizeof room};
-    int err;
-
-    if (answer->error)
-        jingle->counters.errors++;
-    else
-        jingle->counters.results++;
-    write_answer(&buf, answer);
-    if (!buf.err)
-        return jingle__output(jingle, buf.data, buf.len);
-    jingle__buf_init(&buf, &jingle->mem);
-    write_answer(&buf, answer);
-    err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
-    jingle__buf_free(&buf);
-    return err;
-}
-
-/** What remains when there is no memory for a longer answer. */
-static void send_answer_surely(jingle_t *jingle, answer_t answer)
-{
-    int err = send_answer(jingle, &answer);
-
-    if (err == JINGLE_EOK || err == JINGLE_ESEND)
-        return;
-    answer.error = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
-    answer.payload = NULL;
-    err = send_answer(jingle, &answer);
-    if (err)
-        jingle_log(jingle, XMPP_LEVEL_ERROR, "an answer could not be sent: %s",
-                   jingle_strerror(err));
-}
-
-static const char *stamped_from(const jingle_t *jingle, const jingle__jid_t *own)
-{
-    return jingle->config.component && own ? own->text : NULL;
-}
-
-void jingle__answer_without_reply(jingle_t *jingle, xmpp_stanza_t *iq, jingle__verdict_t verdict)
-{
-    answer_t answer = {
-        .to = xmpp_stanza_get_from(iq), .id = xmpp_stanza_get_id(iq), .error = verdict};
-
-    if (jingle->config.component)
-        answer.from = xmpp_stanza_get_to(iq);
-    jingle->counters.refused++;
-    if (verdict == jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT))
-        jingle->counters.over_limit++;
-    send_answer_surely(jingle, answer);
-}
-
 /* ---- life ---------------------------------------------------------------------------------- */
 
 static void handler_late(jingle_t *jingle, void *userdata);
@@ -184,6 +91,11 @@ void jingle_reply_release(jingle_reply_t *reply)
 
 /** From here on the reply is done. The session's place for the action in progress stays taken until
  *  the effects of the completion are over, so that the next action cannot overtake them. */
+static const char *stamped_from(const jingle_t *jingle, const jingle__jid_t *own)
+{
+    return jingle->config.component && own ? own->text : NULL;
+}
+
 static void close_reply(jingle_reply_t *reply)
 {
     reply->completed = true;
@@ -197,12 +109,12 @@ static void answer(jingle_reply_t *reply, const jingle_error_t *error, xmpp_stan
         return;
     close_reply(reply);
     if (reply->stanza) {
-        send_answer_surely(reply->jingle,
-                           (answer_t){.to = reply->from,
-                                      .id = reply->id,
-                                      .from = stamped_from(reply->jingle, reply->own),
-                                      .error = error,
-                                      .payload = payload});
+        jingle__answer_send(reply->jingle,
+                            (jingle__answer_t){.to = reply->from,
+                                               .id = reply->id,
+                                               .from = stamped_from(reply->jingle, reply->own),
+                                               .error = error,
+                                               .payload = payload});
         return;
     }
     if (reply->done)

@@ -21,7 +21,7 @@ class Model:
         self.sessions = []   # in order of creation
         self.open = []       # requests that async sessions hold
         self.requests = []   # ours: (session, action, id)
-        self.ended = []      # offers that are over: (peer, sid, id)
+        self.ended = []      # offers whose sessions are over: (peer, sid, id)
         self.last = {}
         self.out, self.events, self.label = [], [], None
         self.asks_for_sources = any(entry['type'] in ('stub', 'async') for entry in self.types)
@@ -130,8 +130,8 @@ class Model:
                 self.pump(session)
 
     def receive_offer(self, request, session, sid):
-        if session and session.ident is not None and session.ident == request.ident:
-            request.session = session  # the very same once more: it is answered as the first was
+        if session and not session.acked and session.ident is not None and session.ident == request.ident:
+            request.session = session  # the very same once more: the first is answered first
             session.queue.append(request)
             self.pump(session)
             return
@@ -151,7 +151,6 @@ class Model:
             return
         error = self.judge_offer(request, sid)
         if error:
-            self.ended.append((request.peer, sid, request.ident))
             self.answer(request, error)
             return
         contents = children(request.jingle, 'content')
@@ -164,7 +163,6 @@ class Model:
                           namespace(content, 'description'), namespace(content, 'transport'))
                          for content in contents]
         if self.find(request.peer, sid):  # made inside the end of ours
-            self.ended.append((request.peer, sid, request.ident))
             self.answer(request, OUT_OF_ORDER)
             return
         request.session = session
@@ -205,12 +203,10 @@ class Model:
         session.busy = True
         while not session.current and session.queue and session.state != 'ended':
             request = session.queue.pop(0)
-            error = None
-            if request.action == 'session-initiate' and session.acked:
-                self.answer(request)
-                continue
             if request.action != 'session-initiate':
                 error = self.judge(session, request.action)
+            else:
+                error = OUT_OF_ORDER if session.acked else None
             sources = request.action in SOURCES and session.kind == 'base'
             if not error and (request.action not in DEFINED or sources):
                 error = BAD_REQUEST

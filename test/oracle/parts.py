@@ -19,7 +19,7 @@ class Session:
         self.initiator = role == 'initiator'
         self.state = self.connection = 'starting'
         self.tracked = True
-        self.started = self.accepted = self.offer_sent = self.ident = None  # of the peer's offer
+        self.ident = None     # of the peer's offer
         self.started = self.accepted = self.offer_sent = self.acked = self.known = False
         self.announcing = self.busy = self.offered = False
         self.queue = []

@@ -15,6 +15,7 @@ void jingle__sim_link_put(jingle__sim_link_t *link, xmpp_stanza_t *stanza)
 {
     jingle__sim_parcel_t *parcel = jingle__sim_alloc(sizeof *parcel);
 
+    parcel->again = false;
     parcel->stanza = xmpp_stanza_clone(stanza);
     *link->last = parcel;
     link->last = &parcel->next;
@@ -238,10 +239,11 @@ bool jingle_sim_deliver(jingle_sim_engine_t *from, jingle_sim_engine_t *to)
 
     if (!link->first || from->is_cut || to->is_cut)
         return false;
+    /* An offer that was refused may be taken when it comes again: its sender has dropped it by then. */
+    to->tearing = link->torn > 0 || link->first->again;
+    link->torn -= link->torn > 0;
     stanza = take(link);
     remember(link, stanza);
-    to->tearing = link->torn > 0;
-    link->torn -= link->torn > 0;
     hand_in(from, to, stanza);
     to->tearing = false;
     xmpp_stanza_release(stanza);
@@ -315,6 +317,8 @@ static void repeat(jingle__sim_link_t *link, size_t n)
     n = n < kept ? n : kept;
     for (size_t i = link->n_history - n; i < link->n_history; i++)
         jingle__sim_link_put(&again, link->history[i % JINGLE__SIM_HISTORY]);
+    for (jingle__sim_parcel_t *parcel = again.first; parcel; parcel = parcel->next)
+        parcel->again = true;
     if (!again.first)
         return;
     *again.last = link->first;

@@ -46,6 +46,7 @@ xmpp_stanza_t *jingle__sim_read(jingle__sim_reader_t *reader, const char *xml, s
 typedef struct jingle__sim_parcel {
     struct jingle__sim_parcel *next;
     xmpp_stanza_t *stanza;
+    bool again; /**< it was delivered before */
 } jingle__sim_parcel_t;
 
 typedef struct {
@@ -95,9 +96,11 @@ struct jingle_sim_engine {
     size_t n_known, known_size;
     uint64_t offered[JINGLE__SIM_OFFERED]; /**< sids and peers of offers of its own, a ring */
     size_t n_offered;
+    uint64_t opened[JINGLE__SIM_OFFERED]; /**< offers of others that became sessions, a ring */
+    size_t n_opened;
     xmpp_stanza_t *handed; /**< what it is being handed */
     bool is_cut;
-    bool tearing; /**< what it is handed comes from before something was lost */
+    bool tearing; /**< what it is handed comes from before something was lost, or comes again */
     jingle_sim_spoil_t spoil;
     uint64_t spoil_at;
     xmpp_stanza_t *held;                            /**< by JINGLE_SIM_SWAP */

@@ -173,8 +173,26 @@ static bool collides(jingle_sim_engine_t *engine, const jingle_session_t *sessio
     return false;
 }
 
+/** The very same offer is one session, ever (XEP-0198 section 5 lets it come twice). */
+static void check_opened(jingle_sim_engine_t *engine, const jingle_session_t *session)
+{
+    const char *id = engine->handed ? xmpp_stanza_get_id(engine->handed) : NULL;
+    uint64_t hash;
+
+    if (!id || jingle_session_is_initiator(session))
+        return;
+    hash = hash_text(0xcbf29ce484222325U, jingle_session_get_peer(session));
+    hash = hash_text(hash_text(hash, jingle_session_get_sid(session)), id);
+    for (size_t i = 0; i < JINGLE__SIM_OFFERED; i++)
+        if (engine->opened[i] == hash)
+            jingle_sim_fault(engine->sim, "%s: the offer %s of session %s rings a second time",
+                             engine->jid, id, jingle_session_get_sid(session));
+    engine->opened[engine->n_opened++ % JINGLE__SIM_OFFERED] = hash;
+}
+
 static void add_known(jingle_sim_engine_t *engine, jingle_session_t *session)
 {
+    check_opened(engine, session);
     if (engine->n_known == engine->known_size) {
         engine->known_size = engine->known_size * 2 + 16;
         engine->known = jingle__sim_grow(engine->known, engine->known_size * sizeof *engine->known);

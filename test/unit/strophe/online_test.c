@@ -381,7 +381,7 @@ START_TEST(delivered_twice)
     fake_server_send(w.server, 1, "%s", end);
     EXPECT_ON(1, "id=\"end\"", "unknown-session");
     send_offer(1, PEER, OWN, "two", "s2");
-    EXPECT_ON(1, "id=\"two\"", "type=\"result\""); /* the same answer as the first time */
+    EXPECT_ON(1, "id=\"two\"", "type=\"error\"");
     LOG("incoming s1\nincoming s2\nterminated s1 success\n");
     check_session_on(1, "s2");
 }
