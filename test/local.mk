@@ -1,7 +1,6 @@
 # The tests. A test program is one of check_PROGRAMS, made with $(TEST_CPPFLAGS) and linked to
 # $(TEST_LIBS): the layers as a convenience library, so it can reach internals and is a program, not
-# a wrapper script. (One library of all the layers: libtool takes its time over each that it is given,
-# for each program.) What is run, and when, stands in suite.list. For example
+# a wrapper script. What is run, and when, stands in suite.list. For example
 #
 # check_PROGRAMS += %D%/unit/test_names
 # %C%_unit_test_names_SOURCES = %D%/unit/test_names.c
@@ -10,7 +9,7 @@
 
 TEST_CPPFLAGS = $(AM_CPPFLAGS) -I$(srcdir)/src -I$(srcdir)/test \
     $(CHECK_CFLAGS) $(EXPAT_CFLAGS) $(JANSSON_CFLAGS)
-TEST_LIBS = %D%/support/libsupport.la $(JINGLE_LIBS) \
+TEST_LIBS = %D%/support/.libs/libsupport.a $(JINGLE_LIBS) \
     $(CHECK_LIBS) $(EXPAT_LIBS) $(JANSSON_LIBS)
 
 check_LTLIBRARIES += %D%/support/libsupport.la
@@ -41,7 +40,10 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/xml_reader.c \
     %D%/support/xml_reader.h
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_support_libsupport_la_LDFLAGS = $(AM_LDFLAGS)
 %C%_support_libsupport_la_LIBADD = $(JINGLE_LAYERS)
+%D%/support/.libs/libsupport.a: %D%/support/libsupport.la
+	@:
 
 EXTRA_DIST += %D%/docs_test.py %D%/install_test.sh %D%/layers.sh %D%/data/symbols.txt %D%/data/equivalent-faults.txt
 EXTRA_DIST += %D%/suite.list %D%/starve.py %D%/runner_test.py %D%/valgrind %D%/e2e/servers.py

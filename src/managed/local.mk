@@ -1,6 +1,7 @@
 # The managed session type, on the public headers alone.
 noinst_LTLIBRARIES += %D%/libmanaged.la
 JINGLE_LAYERS += %D%/libmanaged.la
+%C%_libmanaged_la_LDFLAGS = $(AM_LDFLAGS)
 %C%_libmanaged_la_SOURCES = \
     %D%/accept.c \
     %D%/accepted.c \

@@ -53,6 +53,19 @@ static void print_log(FILE *log)
     regfree(&pattern);
 }
 
+/** With AddressSanitizer a fork for each test takes as long as the tests: there they share a process,
+ *  and what one does to it is reported where it is done. */
+#if defined(__SANITIZE_ADDRESS__)
+#define NO_FORK 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define NO_FORK 1
+#endif
+#endif
+#ifndef NO_FORK
+#define NO_FORK 0
+#endif
+
 int run_suite(Suite *suite)
 {
     SRunner *runner = srunner_create(suite);
@@ -69,6 +82,8 @@ int run_suite(Suite *suite)
         return 1;
     }
     srunner_set_log(runner, path);
+    if (NO_FORK && !getenv("CK_FORK"))
+        srunner_set_fork_status(runner, CK_NOFORK);
     srunner_run_all(runner, CK_SILENT);
     failed = srunner_ntests_failed(runner);
     passed = srunner_ntests_run(runner) - failed;

@@ -1,6 +1,7 @@
 # SOCKS5 bytestreams, on the public headers alone.
 noinst_LTLIBRARIES += %D%/libs5b.la
 JINGLE_LAYERS += %D%/libs5b.la
+%C%_libs5b_la_LDFLAGS = $(AM_LDFLAGS)
 %C%_libs5b_la_SOURCES = \
     %D%/attempt.c \
     %D%/candidate.c \
