@@ -113,6 +113,31 @@ def _(t):
     t.exits(romeo, 0)
 
 
+def forgetful(t):
+    """A server of the same kind that keeps a stream for two seconds."""
+    server = make(type(t.server), t.folder('forgetful'), 2)
+    server.start()
+    t.last(server.stop)
+    t.server = server
+
+
+@both('the stream has expired when the connection is back')
+def _(t):
+    forgetful(t)
+    path = t.random_file('late.bin', 6_000_000)
+    relay, server = via(t)
+    juliet, romeo = start(t, path, receiver=server, once=())
+    under_way(t, 200_000)
+    relay.shut()
+    t.exits(juliet, 1)  # told by the server, whose patience with him is over
+    t.says(juliet, 'the connection to the other side broke: .*; send it again')
+    relay.let()
+    romeo.expect('^logged in again')
+    romeo.expect('late.bin.*the connection')
+    t.equal(t.files(), [], 'whole files')
+    arrived(t, path, t.jingle('juliet', 'send', '--transport', 'ibb', romeo.jid, path), romeo)
+
+
 @both('the connection cannot be had back: both sides say so', full=True)
 def _(t):
     relay, server = via(t)
@@ -201,14 +226,16 @@ def _(t):
     by_proxy_alone(t)
 
 
+def make(kind, folder, resume):
+    options = {'allow_unencrypted_plain_auth': True} if kind is Prosody else None
+    return kind(folder, users=('juliet', 'romeo'), tls='optional', resume=resume, options=options)
+
+
 def main_of(name):
     """One driver, two servers: the tests' names say which."""
-    users = ('juliet', 'romeo')
     Prosody.proxy = Ejabberd.proxy = '127.0.0.2'  # it listens elsewhere
-    make = {'prosody': lambda folder: Prosody(folder, users=users, tls='optional', resume=300,
-                                              options={'allow_unencrypted_plain_auth': True}),
-            'ejabberd': lambda folder: Ejabberd(folder, users=users, tls='optional')}[name]
-    main(make, [(f'{name}: {n}', f) for n, f in TESTS])
+    kind = {'prosody': Prosody, 'ejabberd': Ejabberd}[name]
+    main(lambda folder: make(kind, folder, 300), [(f'{name}: {n}', f) for n, f in TESTS])
 
 
 if __name__ == '__main__':

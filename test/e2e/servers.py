@@ -377,14 +377,16 @@ class Prosody(Server):
 
 
 class Ejabberd(Server):
-    """`options` are further options at the top of its configuration, as domain_balancing."""
+    """`resume`: for how many seconds a stream that was cut can be resumed (XEP-0198). `options` are further
+    options at the top of its configuration, as domain_balancing."""
 
     http_paths = '/ws', '/http-bind'
     port_taken = 'eaddrinuse'
 
     def __init__(self, folder, users=(), components=None, domain='localhost', tls='required',
-                 options=None):
+                 resume=300, options=None):
         super().__init__(folder, users, components, domain, tls)
+        self.resume = resume
         self.options = dict(options or {})
         self.log_path = os.path.join(self.folder, 'ejabberd.log')
 
@@ -409,7 +411,7 @@ class Ejabberd(Server):
             ],
             'modules': {
                 'mod_disco': {}, 'mod_ping': {}, 'mod_roster': {}, 'mod_caps': {}, 'mod_carboncopy': {},
-                'mod_stream_mgmt': {'resend_on_timeout': 'if_offline'}, 'mod_bosh': {},
+                'mod_stream_mgmt': {'resend_on_timeout': 'if_offline', 'resume_timeout': self.resume}, 'mod_bosh': {},
                 'mod_proxy65': {'host': f'proxy.{self.domain}', 'ip': self.proxy_listens or self.host, 'access': 'all',
                                 **({'hostname': self.proxy} if self.proxy else {}), 'port': self.ports['proxy65']},
             },
