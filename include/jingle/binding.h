@@ -118,7 +118,8 @@ JINGLE_API int jingle_attach(jingle_t *jingle, xmpp_conn_t *conn);
  *          also when answer_disco is set and the program serves disco by jingle_serve() */
 JINGLE_API int jingle_attach_with(jingle_t *jingle, xmpp_conn_t *conn,
                                   const jingle_attach_config_t *config);
-/** Takes the manager off its connection; jingle_free() does it too. Sessions live on and cannot
+/** Takes the manager off its connection; jingle_free() does it too, inside the event of a session's end
+ *  when that is over (detach first, if another manager is to be attached there). Sessions live on and cannot
  *  send (JINGLE_ESEND); deadlines that pass meanwhile are met at the next jingle_attach().
  *  @return JINGLE_EOK; JINGLE_EINVOP when it was not attached */
 JINGLE_API int jingle_detach(jingle_t *jingle);

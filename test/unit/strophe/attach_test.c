@@ -423,6 +423,36 @@ START_TEST(two_on_one_connection_are_refused)
 }
 END_TEST
 
+static jingle_t *successor;
+
+/** The manager has gone, in the middle of an end that is still under way: that needs no connection. */
+static void give_way(const jingle_event_t *event)
+{
+    if (event->type != JINGLE_EVENT_TERMINATED || successor)
+        return;
+    jingle_detach(w.jingle);
+    free_manager();
+    successor = new_manager();
+    ck_assert_int_eq(jingle_attach(successor, w.conn), JINGLE_EOK);
+}
+
+START_TEST(another_takes_the_place_inside_an_end)
+{
+    successor = NULL;
+    attach_now();
+    log_in();
+    session_from(PEER, "s1");
+    w.in_event = give_way;
+    jingle_session_end(jingle_find_session(w.jingle, NULL, PEER, "s1"), NULL);
+    ck_assert_ptr_nonnull(successor);
+    EXPECT("session-terminate");
+    send_offer(0, PEER, OWN, "i2", "s2");
+    EXPECT("id=\"i2\"", "type=\"result\"");
+    ck_assert_uint_eq(jingle_count_sessions(successor), 1);
+    jingle_free(successor);
+}
+END_TEST
+
 /* One that is refused stays where it was. */
 START_TEST(refused_it_stays)
 {
@@ -667,6 +697,7 @@ int main(void)
     tcase_add_test(tcase, sessions_end_with_the_manager);
     tcase = add_case(suite, "several");
     tcase_add_test(tcase, two_on_one_connection_are_refused);
+    tcase_add_test(tcase, another_takes_the_place_inside_an_end);
     tcase_add_test(tcase, refused_it_stays);
     tcase_add_loop_test(tcase, gone_without_a_turn, 0, 2);
     tcase_add_loop_test(tcase, two_on_two_connections, 0, 2);
