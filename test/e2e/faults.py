@@ -150,16 +150,41 @@ def _(t):
     t.equal(t.files(), [], 'whole files')
 
 
+def take_place(t, romeo):
+    other = RawPeer(t.server, 'romeo', resource=romeo.jid.split('/', 1)[1])
+    t.last(other.close)
+    return other
+
+
+def asked(t, path):
+    """An offer that waits for its answer."""
+    romeo = Terminal([JINGLE, 'receive', *t.account('romeo'), '--once', '--to', t.folder('in')],
+                     name='jingle receive', env=t.clean(None))
+    t.programs.append(romeo)
+    romeo.jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    juliet = t.jingle('juliet', 'send', '--transport', 'ibb', '--timeout', '15', romeo.jid, path)
+    romeo.expect_screen(r'Take it\?')
+    return juliet, romeo
+
+
 @both('another client takes the place of ours: it does not fight for it', full=True)
+def _(t):
+    juliet, romeo = asked(t, t.random_file('asked.bin', 50_000))
+    other = take_place(t, romeo)
+    t.exits(romeo, 1)
+    t.exits(juliet, 1, PATIENCE)
+    t.true(not other.closed, 'the other one was put out')
+
+
+# Who writes when he is put out sees that the connection is closed, and not why: then he comes back once.
+@both('another client takes the place of ours in the middle of a transfer', full=True)
 def _(t):
     juliet, romeo = start(t, t.large_file(size=LARGE), options=('--timeout', '15', '--json'), once=())
     under_way(t, 100_000)
-    other = RawPeer(t.server, 'romeo', resource=romeo.jid.split('/', 1)[1])
-    t.last(other.close)
+    take_place(t, romeo)
     t.exits(romeo, 1)
     t.equal(romeo.event('failed')['reason'], 'disconnected', 'the reason')
     t.exits(juliet, 1, PATIENCE)
-    t.true(not other.closed, 'the other one was put out')
 
 
 # ---- the server ------------------------------------------------------------------------------
