@@ -57,6 +57,6 @@ build_in() {
     fi
     # One after the other: automake's "all" is a make of its own, and two would write the same objects.
     for target in $targets; do
-        make -C "$folder" -j"$(nproc)" "$target" || return 1
+        make -C "$folder" -j"$(($(nproc) + 1))" "$target" || return 1
     done
 }
