@@ -415,6 +415,17 @@ def _(t):
         t.equal(f.read(), data, 'the content')
 
 
+@test('a sender that means well, by messages')
+def _(t):
+    data = bytes(range(256)) * 200
+    receiver, upload = from_raw(t, data=data, by='message')
+    upload.finish()
+    t.equal(upload.ended(), 'success', 'the reason')
+    t.exits(receiver, 0)
+    with open(t.path('in', 'a.bin'), 'rb') as f:
+        t.equal(f.read(), data, 'the content')
+
+
 @test('a wrong hash in the offer')
 def _(t):
     receiver, upload = from_raw(t, hashes=hash_element(b'something else'))

@@ -187,8 +187,8 @@ def hash_element(data, algo='sha-256'):
 class Upload:
     """A file offered by a raw peer, in-band."""
 
-    def __init__(self, peer, to, name, data, size=None, hashes=None):
-        self.peer, self.to, self.data = peer, to, data
+    def __init__(self, peer, to, name, data, size=None, hashes=None, by='iq'):
+        self.peer, self.to, self.data, self.by = peer, to, data, by
         self.sid = f'up{next(peer.ids)}'
         self.stream = f'ibb{next(peer.ids)}'
         self.block = 4096
@@ -197,7 +197,8 @@ class Upload:
             + (hash_element(data) if hashes is None else hashes)
         self.content = ("<content creator='initiator' name='a' senders='initiator'>"
                         f"<description xmlns='{FILE}'><file>{described}</file></description>"
-                        f"<transport xmlns='{IBB_TRANSPORT}' block-size='{self.block}' sid='{self.stream}'/></content>")
+                        f"<transport xmlns='{IBB_TRANSPORT}' block-size='{self.block}' sid='{self.stream}' "
+                        f"stanza='{by}'/></content>")
 
     def offer(self):
         return self.peer.act(self.to, 'session-initiate', self.sid, self.content)
@@ -208,7 +209,8 @@ class Upload:
         if answer.get('type') != 'result':
             raise Failed(f'the offer was answered {condition(answer)}')
         self.peer.jingle('session-accept')
-        return self.peer.request(self.to, f"<open xmlns='{IBB}' block-size='{self.block}' sid='{self.stream}'/>")
+        return self.peer.request(self.to, f"<open xmlns='{IBB}' block-size='{self.block}' sid='{self.stream}' "
+                                          f"stanza='{self.by}'/>")
 
     def block_xml(self, number, data):
         return f"<data xmlns='{IBB}' seq='{number % 65536}' sid='{self.stream}'>" \
@@ -218,8 +220,12 @@ class Upload:
         return self.peer.request(self.to, self.block_xml(number, data))
 
     def send_all(self, data=None):
+        """Returns the first answer that is an error. Messages have none."""
         data = self.data if data is None else data
         for number, offset in enumerate(range(0, len(data), self.block)):
+            if self.by == 'message':
+                self.peer.raw(f"<message to='{self.to}'>{self.block_xml(number, data[offset:offset + self.block])}</message>")
+                continue
             answer = self.send(number, data[offset:offset + self.block])
             if answer.get('type') != 'result':
                 return answer
