@@ -235,7 +235,7 @@ jingle_sim_engine_t *jingle_sim_add(jingle_sim_t *sim, const char *jid,
     snprintf(address, sizeof address, "192.0.2.%zu", engine->index + 1);
     engine->address = jingle__sim_copy(address);
     engine->next_port = 1024;
-    engine->random = sim->seed ^ ((engine->index + 1) << 32);
+    engine->random = sim->seed ^ ((uint64_t)(engine->index + 1) << 32);
     engine->config = config ? *config : *JINGLE_CONFIG(0);
     jingle__sim_mem_init(&engine->mem);
     sim->engines[sim->n_engines++] = engine;
