@@ -89,10 +89,19 @@ void fuzz_tree(xmpp_ctx_t *ctx, xmpp_stanza_t *root, fuzz_input_t *in);
 
 typedef void (*fuzz_target_fn)(const uint8_t *data, size_t len);
 
+/** What an input is, for who changes it. */
+typedef enum {
+    FUZZ_OF_OCTETS,
+    FUZZ_OF_RECORDS, /**< an octet, then a sequence of records */
+    FUZZ_OF_SAVED,   /**< FUZZ_SAVED_CONTROL octets, then a saved session */
+} fuzz_input_kind_t;
+
+#define FUZZ_SAVED_CONTROL 4u
+
 typedef struct {
     const char *name;
     fuzz_target_fn run;
-    bool has_records; /**< its input is a sequence of records; else just octets */
+    fuzz_input_kind_t input;
 } fuzz_target_t;
 
 extern const fuzz_target_t fuzz_targets[];
@@ -106,5 +115,6 @@ void fuzz_socks(const uint8_t *data, size_t len);
 void fuzz_ibb(const uint8_t *data, size_t len);
 void fuzz_names(const uint8_t *data, size_t len);
 void fuzz_readers(const uint8_t *data, size_t len);
+void fuzz_saved(const uint8_t *data, size_t len);
 
 #endif

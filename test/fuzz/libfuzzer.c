@@ -31,12 +31,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t len, size_t max, unsigned seed)
 {
-    return target->has_records ? mutate_records(data, len, max, seed)
-                               : LLVMFuzzerMutate(data, len, max);
+    switch (target->input) {
+    case FUZZ_OF_RECORDS:
+        return mutate_records(data, len, max, seed);
+    case FUZZ_OF_SAVED:
+        return mutate_saved(data, len, max, seed);
+    default:
+        return LLVMFuzzerMutate(data, len, max);
+    }
 }
 
 size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len,
                                  uint8_t *out, size_t max, unsigned seed)
 {
+    if (target->input == FUZZ_OF_SAVED)
+        return mutate_saved_cross(a, a_len, b, b_len, out, max, seed);
     return mutate_cross(a, a_len, b, b_len, out, max, seed);
 }

@@ -12,6 +12,7 @@ FUZZ_SOURCES = \
     %D%/names_target.c \
     %D%/readers_target.c \
     %D%/record.c \
+    %D%/saved_target.c \
     %D%/socks_target.c \
     %D%/targets.c \
     %D%/tree.c \
@@ -27,7 +28,8 @@ check_PROGRAMS += %D%/replay
 %C%_replay_LDADD = $(TEST_LIBS)
 
 EXTRA_PROGRAMS += %D%/libfuzzer
-%C%_libfuzzer_SOURCES = %D%/libfuzzer.c %D%/mutate.c %D%/mutate.h $(FUZZ_SOURCES)
+%C%_libfuzzer_SOURCES = %D%/libfuzzer.c %D%/mutate.c %D%/mutate.h %D%/mutate_saved.c \
+    $(FUZZ_SOURCES)
 %C%_libfuzzer_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_libfuzzer_LDFLAGS = $(AM_LDFLAGS) -fsanitize=fuzzer
 %C%_libfuzzer_LDADD = $(TEST_LIBS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Changes inputs record by record. */
+ *  Changes inputs record by record, or field by field. */
 #ifndef TEST_FUZZ_MUTATE_H
 #define TEST_FUZZ_MUTATE_H
 
@@ -14,5 +14,10 @@ size_t mutate_records(uint8_t *data, size_t len, size_t max, unsigned seed);
 /** As libFuzzer's LLVMFuzzerCustomCrossOver: some records of b in the middle of a. */
 size_t mutate_cross(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len, uint8_t *out,
                     size_t max, unsigned seed);
+
+/** The same two for saved sessions. */
+size_t mutate_saved(uint8_t *data, size_t len, size_t max, unsigned seed);
+size_t mutate_saved_cross(const uint8_t *a, size_t a_len, const uint8_t *b, size_t b_len,
+                          uint8_t *out, size_t max, unsigned seed);
 
 #endif

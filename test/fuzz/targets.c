@@ -6,9 +6,15 @@
 #include "fuzz.h"
 
 const fuzz_target_t fuzz_targets[] = {
-    {"data", fuzz_data, true},        {"build", fuzz_build, true}, {"engine", fuzz_engine, true},
-    {"socks", fuzz_socks, false},     {"ibb", fuzz_ibb, true},     {"names", fuzz_names, false},
-    {"readers", fuzz_readers, false}, {NULL, NULL, false},
+    {"data", fuzz_data, FUZZ_OF_RECORDS},
+    {"build", fuzz_build, FUZZ_OF_RECORDS},
+    {"engine", fuzz_engine, FUZZ_OF_RECORDS},
+    {"socks", fuzz_socks, FUZZ_OF_OCTETS},
+    {"ibb", fuzz_ibb, FUZZ_OF_RECORDS},
+    {"names", fuzz_names, FUZZ_OF_OCTETS},
+    {"readers", fuzz_readers, FUZZ_OF_OCTETS},
+    {"saved", fuzz_saved, FUZZ_OF_SAVED},
+    {NULL, NULL, FUZZ_OF_OCTETS},
 };
 
 const fuzz_target_t *fuzz_target_named(const char *name)

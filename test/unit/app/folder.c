@@ -46,7 +46,7 @@ static int is_name(const struct dirent *entry)
     return strcmp(entry->d_name, ".") && strcmp(entry->d_name, "..");
 }
 
-void folder_remove(char *folder)
+void folder_empty(const char *folder)
 {
     struct dirent **entries;
     int n = scandir(folder, &entries, is_name, alphasort);
@@ -59,6 +59,11 @@ void folder_remove(char *folder)
         free(entries[i]);
     }
     free(entries);
+}
+
+void folder_remove(char *folder)
+{
+    folder_empty(folder);
     check(!rmdir(folder), folder);
     free(folder);
 }

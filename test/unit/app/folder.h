@@ -9,6 +9,8 @@
 
 /** Makes an empty folder below $TMPDIR. @return its path; folder_remove() frees it */
 char *folder_new(void);
+/** Removes the files in it. */
+void folder_empty(const char *folder);
 /** Removes it with the files in it. */
 void folder_remove(char *folder);
 /** The names in it, sorted, each with its size: "a.txt 3, b 0"; "-> TARGET" for a symbolic link.
