@@ -79,7 +79,9 @@ static int load_stream(jingle__ibb_stream_t *stream, jingle_load_t *load)
     stream->done_owed = jingle_load_number(load, 1);
     stream->seq_in = (uint16_t)jingle_load_number(load, UINT16_MAX);
     stream->seq_out = (uint16_t)jingle_load_number(load, UINT16_MAX);
-    if (load->failed || !stream->block_size || (sid && !*sid) || (!sid && stream->resumes))
+    /* One that was closed early has none and needs none. */
+    if (load->failed || !stream->block_size || (sid && !*sid) ||
+        (!sid && stream->resumes && stream->was != JINGLE__IBB_CLOSED))
         return JINGLE_EDATA;
     if (sid && !(stream->sid = jingle__ibb_copy(&stream->mem, sid)))
         return JINGLE_EMEM;
