@@ -234,13 +234,25 @@ bool jingle__step_answer(jingle__managed_t *m)
     return ready;
 }
 
+static jingle_reason_t refusal(void)
+{
+    return (jingle_reason_t){.condition = JINGLE_REASON_GENERAL_ERROR,
+                             .text = "the other side did not take our acceptance"};
+}
+
 void jingle__accept_refused(jingle_content_t *content)
 {
-    jingle_reason_t reason = {.condition = JINGLE_REASON_GENERAL_ERROR,
-                              .text = "the other side did not take our acceptance"};
+    jingle_reason_t reason = refusal();
 
     if (content->state != JINGLE_CONTENT_ACCEPTED || content->leaving)
         return;
     jingle__why_set(&content->mem, &content->why, &reason);
     content->leaving = true;
+}
+
+void jingle__session_accept_refused(jingle__managed_t *m)
+{
+    jingle_reason_t reason = refusal();
+
+    jingle__end(m, &reason);
 }

@@ -158,6 +158,10 @@ static bool is_info(jingle_action_t action)
 /** The peer has refused what this request wanted. Informational requests need no more than that. */
 static void refused(jingle__ask_t *ask, const jingle_answer_t *answer)
 {
+    if (ask->action == JINGLE_ACTION_SESSION_ACCEPT && answer->type == JINGLE_ANSWER_ERROR) {
+        jingle__session_accept_refused(ask->m);
+        return;
+    }
     for (size_t i = 0; i < ask->n; i++) {
         jingle_content_t *content = ask->contents[i];
 
@@ -168,8 +172,7 @@ static void refused(jingle__ask_t *ask, const jingle_answer_t *answer)
         else if (ask->action == JINGLE_ACTION_TRANSPORT_REPLACE)
             jingle__proposal_refused(content);
         else if (answer->type == JINGLE_ANSWER_ERROR &&
-                 (ask->action == JINGLE_ACTION_SESSION_ACCEPT ||
-                  ask->action == JINGLE_ACTION_CONTENT_ACCEPT ||
+                 (ask->action == JINGLE_ACTION_CONTENT_ACCEPT ||
                   ask->action == JINGLE_ACTION_TRANSPORT_ACCEPT))
             jingle__accept_refused(content);
     }

@@ -430,6 +430,8 @@ bool jingle__step_done(jingle__managed_t *m); /* open.c */
 /** A request of ours was refused: what that means for its contents. */
 void jingle__offer_refused(jingle_content_t *content, const jingle_answer_t *answer);
 void jingle__accept_refused(jingle_content_t *content);
+/** The peer does not take the session to be active, we do: whatever else is agreed, it ends. */
+void jingle__session_accept_refused(jingle__managed_t *m);
 void jingle__proposal_refused(jingle_content_t *content);
 /** May its transport be replaced, as far as the application is concerned? */
 bool jingle__may_replace(jingle_content_t *content);

@@ -311,6 +311,24 @@ START_TEST(other_dispositions_may_be_answered_before)
 }
 END_TEST
 
+/* The peer takes the session to be pending for good: what was agreed apart does not keep it. */
+START_TEST(a_refused_accept_is_the_end_of_others_too)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") EARLY("d"));
+
+    s->plan[STUB_1].waits = true;
+    jingle_content_accept(content_of(session, "d"));
+    engine_ack(e);
+    jingle_session_accept(session);
+    engine_log(e);
+    engine_refuse(e, "bad-request", NULL);
+    ck_log("state s ended\n> set session-terminate s general-error\na.closed c "
+           "general-error\nt1.stop c\nt1.free c\na.free c\na.closed d general-error\n"
+           "t1.stop d\nt1.free d\na.free d\n"
+           "terminated s general-error \"the other side did not take our acceptance\"\n");
+}
+END_TEST
+
 START_TEST(early_contents_alone_cannot_be_accepted)
 {
     offer_unusable(STUB_CONTENT_OF("c", STUB_APP, "urn:none", "") EARLY("d"),
@@ -333,6 +351,7 @@ int main(void)
     tcase_add_test(accept, all_rejected_is_the_end);
     tcase_add_test(accept, a_transport_that_cannot_be_prepared_is_a_rejection);
     tcase_add_test(accept, a_refused_accept_is_the_end);
+    tcase_add_test(accept, a_refused_accept_is_the_end_of_others_too);
     tcase_add_test(unusable, one_malformed_is_a_bad_request);
     tcase_add_test(unusable, none_usable_is_told_by_the_most_specific_reason);
     tcase_add_test(unusable, offers_of_others_stay_theirs);
