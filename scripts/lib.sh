@@ -45,18 +45,18 @@ update_copy() {
 }
 
 # build_in DIR TARGETS [CONFIGURE-ARGUMENT...]: configures $source in DIR, unless that has been done
-# with the same arguments, and makes TARGETS.
+# with the same arguments, and makes TARGETS. (No variable of sh is the function's own: those begin so.)
 build_in() {
-    folder=$1 targets=$2
+    build_in_folder=$1 build_in_targets=$2
     shift 2
-    mkdir -p "$folder" || return 1
-    if [ ! -e "$folder/config.status" ] || [ "$(cat "$folder/configured-as")" != "$source $*" ]; then
+    mkdir -p "$build_in_folder" || return 1
+    if [ ! -e "$build_in_folder/config.status" ] || [ "$(cat "$build_in_folder/configured-as")" != "$source $*" ]; then
         # CONFIG_SHELL is also libtool's; sh is as good as bash, and where it is dash twice as fast
-        (cd "$folder" && CONFIG_SHELL=/bin/sh /bin/sh "$source/configure" "$@") || return 1
-        echo "$source $*" >"$folder/configured-as"
+        (cd "$build_in_folder" && CONFIG_SHELL=/bin/sh /bin/sh "$source/configure" "$@") || return 1
+        echo "$source $*" >"$build_in_folder/configured-as"
     fi
     # One after the other: automake's "all" is a make of its own, and two would write the same objects.
-    for target in $targets; do
-        make -C "$folder" -j"$(($(nproc) + 1))" "$target" || return 1
+    for build_in_target in $build_in_targets; do
+        make -C "$build_in_folder" -j"$(($(nproc) + 1))" "$build_in_target" || return 1
     done
 }
