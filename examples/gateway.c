@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  A gateway: a component (XEP-0114) that runs several times on one name, and tells Prometheus how
- * it is.
+ *  A gateway: a component (XEP-0114) that runs several times on one name, tells Prometheus how it
+ *  is, and can be killed at any time.
  *
- *    JINGLE_SECRET=... gateway [-m PORT] [-v] NAME HOST[:PORT]
+ *    JINGLE_SECRET=... gateway [-m PORT] [-s FOLDER] [-v] NAME HOST[:PORT]
  *
  *      -m PORT   serves the counters to Prometheus on that port of the loopback interface; 0: any
  *                that is free. "metrics PORT" is printed
+ *      -s FOLDER keeps its sessions there, and goes on with them when it is started again; each
+ *                process has a folder of its own. Without it peers open them anew
  *      -v        prints each state of each session
  *
  *  The server shares the stanzas out among the processes that have connected with the same NAME, by
- * the sender's bare JID (ejabberd: domain_balancing), so the processes need not know of each other.
+ *  the sender's bare JID (ejabberd: domain_balancing), so the processes need not know of each other.
  *  docs/scaling.md says how to set it up, and what the figures mean.
  *
  *  What passes through is notes, numbered from 1 in each session: session-info with
@@ -29,6 +31,7 @@
 #include <jingle/jingle.h>
 
 #include "metrics.h"
+#include "store.h"
 
 #define NS_GATEWAY "urn:example:gateway"
 
@@ -41,6 +44,9 @@ typedef struct {
     jingle_t *jingle;
     const char *name, *server;
     bool verbose;
+    const char *folder; /**< where sessions are kept, or NULL */
+    bool restored;      /**< what was there has been taken */
+    store_t store;
     bool connected;                /**< the handshake has been done */
     bool over;                     /**< so has the end of the connection */
     bool refused;                  /**< the server does not want us */
@@ -68,6 +74,25 @@ static int create(jingle_session_t *session, void *userdata, void **self)
     line->program = userdata;
     *self = line;
     return JINGLE_EOK;
+}
+
+static int save(jingle_session_t *session, jingle_save_t *save, void *self)
+{
+    const line_t *line = self;
+
+    (void)session;
+    jingle_save_number(save, line->last);
+    return JINGLE_EOK;
+}
+
+static int restore(jingle_session_t *session, void *userdata, jingle_load_t *load, void **self)
+{
+    uint64_t last = jingle_load_number(load, UINT64_MAX);
+    int err = jingle_load_is_done(load) ? create(session, userdata, self) : JINGLE_EDATA;
+
+    if (!err)
+        ((line_t *)*self)->last = last;
+    return err;
 }
 
 /** Takes what is offered as it is: the contents of the offer are the contents of the accept. They
@@ -139,6 +164,8 @@ static const jingle_session_type_t gateway = {
     .name = "gateway",
     .create = create,
     .free = free,
+    .save = save,
+    .restore = restore,
     .on_session_initiate = on_initiate,
     .on_session_info = on_info,
 };
@@ -175,9 +202,13 @@ static bool serve_counters(program_t *program, uint16_t port)
 static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
 {
     jingle_session_t *session = event->session;
-    const program_t *program = userdata;
+    program_t *program = userdata;
 
     (void)jingle;
+    if (event->type == JINGLE_EVENT_CHANGED)
+        store_save(&program->store, session);
+    if (event->type == JINGLE_EVENT_TERMINATED && program->folder)
+        store_forget(&program->store, session);
     /* What no type serves can only be ended: with unsupported-applications, which accept does. */
     if (event->type == JINGLE_EVENT_INCOMING && jingle_session_get_type(session) != &gateway)
         jingle_session_accept(session);
@@ -193,8 +224,12 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 
     jingle_conn_event(program->jingle, conn, event);
     if (event == XMPP_CONN_CONNECT) {
-        printf("ready %s\n", xmpp_conn_get_jid(conn));
         program->connected = true;
+        if (program->folder && !program->restored)
+            printf("restored %zu\n",
+                   store_restore_all(&program->store, program->jingle, NULL, NULL));
+        program->restored = true;
+        printf("ready %s\n", xmpp_conn_get_jid(conn));
         return;
     }
     program->over = true;
@@ -280,7 +315,7 @@ static void on_signal(int number)
 
 static int usage(FILE *out)
 {
-    fprintf(out, "usage: JINGLE_SECRET=... gateway [-m PORT] [-v] NAME HOST[:PORT]\n");
+    fprintf(out, "usage: JINGLE_SECRET=... gateway [-m PORT] [-s FOLDER] [-v] NAME HOST[:PORT]\n");
     return out == stdout ? 0 : 2;
 }
 
@@ -292,14 +327,22 @@ int main(int argc, char **argv)
 
     if (argc > 1 && strcmp(argv[1], "--help") == 0)
         return usage(stdout);
-    while ((option = getopt(argc, argv, "m:v")) != -1) {
+    while ((option = getopt(argc, argv, "m:s:v")) != -1) {
         if (option == 'v')
             program.verbose = true;
+        else if (option == 's')
+            program.folder = optarg;
         else if (option != 'm' || (port = strtol(optarg, NULL, 10)) < 0 || port > 65535)
             return usage(stderr);
     }
     if (argc - optind != 2 || !getenv("JINGLE_SECRET"))
         return usage(stderr);
+    /* A process that is killed has written what it has written: only a machine that goes down needs
+     * the disk, and the price of that is a wait for each note. */
+    if (program.folder && !store_open(&program.store, program.folder, false)) {
+        perror(program.folder);
+        return 1;
+    }
     program.name = argv[optind];
     program.server = argv[optind + 1];
     signal(SIGPIPE, SIG_IGN);
@@ -310,12 +353,15 @@ int main(int argc, char **argv)
     program.ctx = xmpp_ctx_new(NULL, xmpp_get_default_logger(XMPP_LEVEL_ERROR));
     program.jingle = jingle_new(
         program.ctx, JINGLE_CONFIG(.component = true, .on_event = on_event, .userdata = &program));
+    jingle_set_tell_changes(program.jingle, program.folder != NULL);
     if (program.jingle &&
         jingle_register_session_type(program.jingle, NS_GATEWAY, &gateway, &program) ==
             JINGLE_EOK &&
         (port < 0 || serve_counters(&program, (uint16_t)port)))
         status = run(&program);
     jingle_free(program.jingle);
+    if (program.folder)
+        store_close(&program.store);
     xmpp_ctx_free(program.ctx);
     xmpp_shutdown();
     return status;

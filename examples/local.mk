@@ -39,7 +39,7 @@ check_PROGRAMS += \
 %C%_file_bot_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_file_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
-%C%_gateway_SOURCES = %D%/gateway.c %D%/metrics.h
+%C%_gateway_SOURCES = %D%/gateway.c %D%/metrics.h %D%/store.h
 %C%_gateway_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_gateway_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
@@ -47,7 +47,7 @@ check_PROGRAMS += \
 %C%_send_bot_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_send_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
 
-%C%_restart_bot_SOURCES = %D%/restart_bot.c
+%C%_restart_bot_SOURCES = %D%/restart_bot.c %D%/store.h
 %C%_restart_bot_LDFLAGS = $(AM_LDFLAGS) -static
 %C%_restart_bot_LDADD = $(JINGLE_EXAMPLE_LIBS)
 

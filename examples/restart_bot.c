@@ -7,21 +7,18 @@
  *
  *  JID is a full one: peers send to it, so it must be the same again. FOLDER/state holds a file for
  *  each session, written anew before anything leaves that the session must remember. FILE is sent
- * to PEER, a full JID, unless a session was found to go on with. JINGLE_SERVER=HOST[:PORT] names a
+ *  to PEER, a full JID, unless a session was found to go on with. JINGLE_SERVER=HOST[:PORT] names a
  * server other than the JID's domain, JINGLE_CA=FILE a certificate authority to trust.
  *
  *  Files go in-band, the one way that needs nothing but the stream of stanzas. */
-#include <dirent.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <jingle/jingle.h>
+
+#include "store.h"
 
 #define PROGRESS (64u << 10) /* octets between two lines about a transfer */
 
@@ -29,141 +26,15 @@ typedef struct {
     xmpp_ctx_t *ctx;
     xmpp_conn_t *conn;
     jingle_t *jingle;
-    int state; /* the folder */
+    store_t store;
     const char *peer, *file;
-    unsigned number; /* of the last session's file */
-    unsigned restored;
 } bot_t;
 
-/* ---- the folder of saved sessions: a session's user pointer is the name of its file ------------
- */
-
-static bool write_all(int fd, const unsigned char *data, size_t len)
+static void tell_restored(jingle_session_t *session, void *userdata)
 {
-    while (len) {
-        ssize_t n = write(fd, data, len);
-
-        if (n <= 0)
-            return false;
-        data += n;
-        len -= (size_t)n;
-    }
-    return true;
-}
-
-/* Either the old state or the new one is there, whatever happens, and what is there is on the disk.
- */
-static bool replace(int folder, const char *name, const unsigned char *data, size_t len)
-{
-    int fd = openat(folder, "new", O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    bool ok = fd >= 0 && write_all(fd, data, len) && fsync(fd) == 0;
-
-    if (fd >= 0)
-        ok = close(fd) == 0 && ok;
-    return ok && renameat(folder, "new", folder, name) == 0 && fsync(folder) == 0;
-}
-
-static const char *name_of(bot_t *bot, jingle_session_t *session)
-{
-    char *name = jingle_session_get_user(session);
-
-    if (name || !(name = malloc(32)))
-        return name;
-    do
-        snprintf(name, 32, "session-%u", ++bot->number);
-    while (faccessat(bot->state, name, F_OK, 0) == 0);
-    jingle_session_set_user(session, name, free);
-    return name;
-}
-
-/* A session that cannot be saved goes on as any other: it just does not outlive us. */
-static void save(bot_t *bot, jingle_session_t *session)
-{
-    const char *name = name_of(bot, session);
-    unsigned char *data = NULL;
-    size_t len = 0;
-    int err = name ? jingle_save(session, NULL, 0, &len) : JINGLE_EMEM;
-
-    if (!err && !(data = malloc(len)))
-        err = JINGLE_EMEM;
-    if (!err)
-        err = jingle_save(session, data, len, &len);
-    if (!err && !replace(bot->state, name, data, len))
-        err = JINGLE_EIO;
-    if (err)
-        fprintf(stderr, "%s cannot be saved: %s\n", jingle_session_get_sid(session),
-                jingle_strerror(err));
-    free(data);
-}
-
-static void forget(bot_t *bot, jingle_session_t *session)
-{
-    const char *name = jingle_session_get_user(session);
-
-    if (name)
-        unlinkat(bot->state, name, 0);
-}
-
-/* @return octets, to be freed */
-static unsigned char *read_state(int folder, const char *name, size_t *len, uint64_t *away)
-{
-    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    unsigned char *data = NULL;
-    struct stat st;
-    time_t now = time(NULL);
-
-    if (fd < 0)
-        return NULL;
-    if (fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= JINGLE_SAVE_MAX &&
-        (data = malloc((size_t)st.st_size)) != NULL &&
-        read(fd, data, (size_t)st.st_size) != st.st_size) {
-        free(data);
-        data = NULL;
-    }
-    *len = data ? (size_t)st.st_size : 0;
-    *away = data && now > st.st_mtime ? (uint64_t)(now - st.st_mtime) * 1000 : 0;
-    close(fd);
-    return data;
-}
-
-static void restore(bot_t *bot, const char *name)
-{
-    jingle_session_t *session = NULL;
-    uint64_t away;
-    size_t len;
-    unsigned char *data = read_state(bot->state, name, &len, &away);
-    char *user = data ? strdup(name) : NULL;
-    int err = user ? jingle_restore(bot->jingle, data, len,
-                                    JINGLE_RESTORE(.away = away, .user = user, .user_free = free),
-                                    &session)
-                   : JINGLE_EIO;
-
-    free(data);
-    if (err) {
-        fprintf(stderr, "%s: %s\n", name, jingle_strerror(err));
-        unlinkat(bot->state, name, 0);
-        return;
-    }
-    bot->restored++;
+    (void)userdata;
     printf("restored %s with %s, %s\n", jingle_session_get_sid(session),
            jingle_session_get_peer(session), jingle_state_name(jingle_session_get_state(session)));
-}
-
-static void restore_all(bot_t *bot)
-{
-    int fd = openat(bot->state, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    DIR *folder = fd >= 0 ? fdopendir(fd) : NULL;
-    char names[64][32];
-    size_t n = 0;
-
-    /* Names first: restoring writes into the folder. */
-    for (struct dirent *entry; folder && n < 64 && (entry = readdir(folder));)
-        if (strncmp(entry->d_name, "session-", 8) == 0 && strlen(entry->d_name) < sizeof names[0])
-            strcpy(names[n++], entry->d_name);
-    if (folder)
-        closedir(folder);
-    for (size_t i = 0; i < n; i++)
-        restore(bot, names[i]);
 }
 
 /* ---- files ------------------------------------------------------------------------------------
@@ -230,11 +101,13 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
 
 static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
 {
+    bot_t *bot = userdata;
+
     (void)jingle;
     if (event->type == JINGLE_EVENT_CHANGED)
-        save(userdata, event->session);
+        store_save(&bot->store, event->session);
     else if (event->type == JINGLE_EVENT_TERMINATED)
-        forget(userdata, event->session);
+        store_forget(&bot->store, event->session);
     else if (event->type == JINGLE_EVENT_STATE)
         printf("%s is %s\n", jingle_session_get_sid(event->session),
                jingle_state_name(event->state));
@@ -245,6 +118,7 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 {
     bot_t *bot = userdata;
     xmpp_stanza_t *presence;
+    size_t restored;
 
     (void)error;
     (void)stream_error;
@@ -258,9 +132,9 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     jingle_add_caps(bot->jingle, presence);
     xmpp_send(conn, presence);
     xmpp_stanza_release(presence);
-    restore_all(bot);
+    restored = store_restore_all(&bot->store, bot->jingle, tell_restored, NULL);
     printf("ready %s\n", jingle_get_jid(bot->jingle));
-    if (bot->file && !bot->restored &&
+    if (bot->file && !restored &&
         jingle_send_file(bot->jingle, bot->peer, bot->file, NULL, NULL) != JINGLE_EOK)
         fprintf(stderr, "%s cannot be sent\n", bot->file);
 }
@@ -282,14 +156,11 @@ static int connect_client(bot_t *bot, const char *jid)
 
 static int start(bot_t *bot, const char *folder)
 {
-    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err;
+    char path[4096];
+    int err;
 
-    if (fd >= 0)
-        mkdirat(fd, "state", 0700);
-    bot->state = fd >= 0 ? openat(fd, "state", O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    if (fd >= 0)
-        close(fd);
-    if (bot->state < 0)
+    if ((size_t)snprintf(path, sizeof path, "%s/state", folder) >= sizeof path ||
+        !store_open(&bot->store, path, true))
         return JINGLE_EIO;
     bot->jingle = jingle_new(bot->ctx, JINGLE_CONFIG(.on_event = on_event, .userdata = bot));
     if (!bot->jingle)
@@ -307,7 +178,7 @@ static int start(bot_t *bot, const char *folder)
 
 int main(int argc, char **argv)
 {
-    bot_t bot = {.state = -1};
+    bot_t bot = {.store.folder = -1};
     bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
     int err;
 
@@ -334,7 +205,6 @@ int main(int argc, char **argv)
     xmpp_conn_release(bot.conn);
     xmpp_ctx_free(bot.ctx);
     xmpp_shutdown();
-    if (bot.state >= 0)
-        close(bot.state);
+    store_close(&bot.store);
     return 1; /* a bot stops when its connection does */
 }

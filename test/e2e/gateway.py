@@ -319,9 +319,10 @@ def _(t):
             s.close()
 
 
-@test('one is killed under load and restarted: the others are not touched, no note is lost unnoticed')
-def _(t):
-    processes = [gateway(t, 4) for _ in range(4)]
+def killed_under_load(t, options):
+    """Four processes, one of which is killed while each of its peers has a note in flight, and started again.
+    Returns what its peers and the others have seen, and the new process."""
+    processes = [gateway(t, 4, *options(i)) for i in range(4)]
     load = source(t)
     load.add(lines(4, 120))
     seen = [peers_of(p) for p in processes]
@@ -339,7 +340,7 @@ def _(t):
         return killed and all(w.last >= killed['notes'][w] + 5 for w in others)
 
     load.load(under_way, 'five notes of each peer of the other three', settled=others)
-    processes[which] = gateway(t, 4)
+    process = gateway(t, 4, *options(which))
     marks = {w: w.last for w in load.lines.values()}
     load.load(lambda: all(w.last >= (marks[w] if w.offers == 1 else 0) + 5 for w in load.lines.values()),
               'five more notes of each')
@@ -347,12 +348,26 @@ def _(t):
     t.true(killed['in flight'] > 0, 'nothing was in flight when it was killed')
     t.equal(sum((w.errors for w in others), collections.Counter()), collections.Counter(), 'errors of the others')
     t.equal({w.offers for w in others}, {1}, 'offers of the others')
-    lost = [w.peer for w in mine if w.offers == 1]
-    t.equal(lost, [], 'peers that have not noticed that their session is gone')
-    t.equal(peers_of(processes[which]), seen[which], 'peers of the new process')
     print(f'{len(mine)} of {len(load.lines)} peers were with the one that was killed, {killed["in flight"]} waited for '
           f'an answer; {sum(w.repeated for w in mine)} requests were sent again; answers: '
           f'{dict(sum((w.errors for w in mine), collections.Counter()))}')
+    return mine, process, seen[which]
+
+
+@test('one is killed under load and restarted: the others are not touched, no note is lost unnoticed')
+def _(t):
+    mine, process, peers = killed_under_load(t, lambda i: [])
+    lost = [w.peer for w in mine if w.offers == 1]
+    t.equal(lost, [], 'peers that have not noticed that their session is gone')
+    t.equal(peers_of(process), peers, 'peers of the new process')
+
+
+@test('one that keeps its sessions is killed under load: they go on, and no note is lost or counted twice')
+def _(t):
+    mine, process, _ = killed_under_load(t, lambda i: ['-s', t.path(f'kept{i}')])
+    t.says(process, rf'^restored {len(mine)}$')
+    t.equal({w.offers for w in mine}, {1}, 'offers of its peers')
+    t.equal(sum((w.errors for w in mine), collections.Counter()), collections.Counter(), 'errors of its peers')
 
 
 def cpu(pid):
