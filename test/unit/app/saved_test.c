@@ -317,6 +317,57 @@ START_TEST(forged)
 }
 END_TEST
 
+/** Where the sid of the bytestream is: 24 digits behind their length. */
+static unsigned char *find_sid(const saved_t *of)
+{
+    static const unsigned char length[8] = {[7] = 25};
+
+    for (size_t i = 0; i + 33 <= of->len; i++)
+        if (memcmp(of->data + i, length, 8) == 0 &&
+            strspn((char *)of->data + i + 8, "0123456789abcdef") == 24)
+            return of->data + i + 8;
+    ck_abort_msg("there is none");
+    return NULL;
+}
+
+/* Sent, it would be the end of the connection. */
+START_TEST(a_forged_sid_is_text)
+{
+    static const char *const sids[] = {"\x01",
+                                       "\x7f\x80",
+                                       "\xc3",
+                                       "\xc0\xaf",
+                                       "\xed\xa0\x80",
+                                       "\xef\xbf\xbe",
+                                       "\xf4\x90\x80\x80",
+                                       "\xf8\x88\x80\x80"};
+    static const char *const good[] = {"\t", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
+    unsigned char *sid;
+
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(500);
+    sid = find_sid(&saved[0]);
+    wire_crash(wire, 0, &config);
+    for (size_t i = 0; i < sizeof sids / sizeof sids[0]; i++) {
+        memcpy(memset(sid, 'x', 24), sids[i], strlen(sids[i]));
+        saved_repair(saved[0].data, saved[0].len);
+        ck_assert_int_eq(
+            jingle_restore(wire->side[0].jingle, saved[0].data, saved[0].len, NULL, NULL),
+            JINGLE_EDATA);
+    }
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        memcpy(memset(sid, 'x', 24), good[i], strlen(good[i]));
+        saved_repair(saved[0].data, saved[0].len);
+        ck_assert_int_eq(
+            jingle_restore(wire->side[0].jingle, saved[0].data, saved[0].len, NULL, NULL),
+            JINGLE_EOK);
+        jingle_end_all_sessions(wire->side[0].jingle, NULL);
+    }
+    wire_lose(wire);
+    end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/saved");
@@ -334,5 +385,6 @@ int main(void)
     tcase_add_test(tcase, paused_and_restored);
     tcase_add_test(tcase, functions_of_the_programs);
     tcase_add_test(tcase, forged);
+    tcase_add_test(tcase, a_forged_sid_is_text);
     return run_suite(suite);
 }
