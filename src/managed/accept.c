@@ -244,10 +244,10 @@ void jingle__accept_refused(jingle_content_t *content)
 {
     jingle_reason_t reason = refusal();
 
-    if (content->state != JINGLE_CONTENT_ACCEPTED || content->leaving)
+    if (content->state == JINGLE_CONTENT_OVER || content->leaving)
         return;
-    jingle__why_set(&content->mem, &content->why, &reason);
-    content->leaving = true;
+    jingle__why_set(&content->mem, &content->trouble, &reason);
+    jingle__content_fail(content, &content->trouble);
 }
 
 void jingle__session_accept_refused(jingle__managed_t *m)

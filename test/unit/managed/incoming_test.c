@@ -329,6 +329,26 @@ START_TEST(a_refused_accept_is_the_end_of_others_too)
 }
 END_TEST
 
+/* One that is not agreed yet goes as well: the two sides have different transports for it. */
+START_TEST(a_refused_transport_accept_is_a_rejection)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+
+    jingle_content_accept(content_of(session, "c"));
+    engine_action(e, "1", "transport-replace", "s",
+                  "<content creator='initiator' name='c'><transport xmlns='" STUB_T2
+                  "'/></content>");
+    engine_log(e);
+    engine_refuse(e, "bad-request", NULL);
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EINVOP);
+    engine_log(e);
+    jingle_content_accept(content_of(session, "d"));
+    ck_log("t1.prepare d\nstate s active\n> set session-accept s\n> set content-reject s "
+           "general-error\na.closed c general-error\nt2.stop c\nt2.free c\na.free c\n"
+           "a.accepted d\nt1.start d\na.open d\nconnection s connected\n");
+}
+END_TEST
+
 START_TEST(early_contents_alone_cannot_be_accepted)
 {
     offer_unusable(STUB_CONTENT_OF("c", STUB_APP, "urn:none", "") EARLY("d"),
@@ -362,6 +382,7 @@ int main(void)
     tcase_add_test(more, alternatives_may_all_be_unusable);
     tcase_add_test(more, other_dispositions_are_answered_apart);
     tcase_add_test(more, other_dispositions_may_be_answered_before);
+    tcase_add_test(more, a_refused_transport_accept_is_a_rejection);
     tcase_add_test(more, early_contents_alone_cannot_be_accepted);
     return run_suite(suite);
 }
