@@ -93,6 +93,15 @@ static void add_text(tree_t *tree, const char *text)
     xmpp_stanza_release(node);
 }
 
+static size_t count(xmpp_stanza_t *stanza)
+{
+    size_t n = 1;
+
+    for (stanza = xmpp_stanza_get_children(stanza); stanza; stanza = xmpp_stanza_get_next(stanza))
+        n += count(stanza);
+    return n;
+}
+
 static void repeat(tree_t *tree, unsigned times)
 {
     xmpp_stanza_t *last = xmpp_stanza_get_children(here(tree)), *copy;
@@ -102,7 +111,8 @@ static void repeat(tree_t *tree, unsigned times)
     /* Of large children few: the tree shall stay small. */
     if (!last || (xmpp_stanza_get_children(last) && times > 80))
         return;
-    for (; times && tree->nodes++ <= NODES; times--) {
+    for (; times && tree->nodes <= NODES; times--) {
+        tree->nodes += count(last);
         copy = xmpp_stanza_copy(last);
         FUZZ_CHECK(copy);
         xmpp_stanza_add_child(here(tree), copy);
