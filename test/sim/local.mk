@@ -29,6 +29,9 @@ check_PROGRAMS += %D%/sim
     %D%/exhaustive.h \
     %D%/files.c \
     %D%/files.h \
+    %D%/managed.c \
+    %D%/managed.h \
+    %D%/managed_plugins.c \
     %D%/raw.h \
     %D%/raw_ops.c \
     %D%/raw_type.c \

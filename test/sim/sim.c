@@ -11,6 +11,7 @@
 
 #include "exhaustive.h"
 #include "files.h"
+#include "managed.h"
 #include "raw.h"
 #include "selftest.h"
 
@@ -30,7 +31,8 @@ typedef struct {
     int n_programs;
 } options_t;
 
-static const jingle_sim_program_t *const programs[] = {&raw_program, &files_program};
+static const jingle_sim_program_t *const programs[] = {&raw_program, &files_program,
+                                                       &managed_program};
 
 static bool wanted(const options_t *options, const char *name)
 {
