@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+_Static_assert(sizeof(off_t) >= sizeof(uint64_t), "files can be longer than 2 GiB");
+
 /** How many names are tried. */
 #define TRIES 9999u
 #define PARTIAL ".part"

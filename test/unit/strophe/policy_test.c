@@ -250,8 +250,8 @@ START_TEST(a_stranger_cannot_tell)
         "get'><query xmlns='http://jabber.org/protocol/disco#items'/>",
         "get'><query xmlns='urn:example:nobody'/>",
         "set'><query xmlns='urn:example:nobody'/>",
-        "set'><query xmlns='jabber:iq:roster'><item jid='tybalt@capulet.example' "
-        "subscription='both'/></query>",
+        ("set'><query xmlns='jabber:iq:roster'><item jid='tybalt@capulet.example' "
+         "subscription='both'/></query>"),
     };
     static const char *const allowed[] = {"romeo@montague.example"};
     char *first = NULL;
