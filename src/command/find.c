@@ -48,9 +48,11 @@ static void finder_release(finder_t *finder)
 {
     if (--finder->refs)
         return;
+#ifndef __clang_analyzer__ /* which does not follow the counting of references */
     found_free(&finder->found);
     free(finder->bare);
     free(finder);
+#endif
 }
 
 /* ---- service discovery ----------------------------------------------------------------------- */

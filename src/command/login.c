@@ -81,7 +81,7 @@ static void on_log(void *userdata, xmpp_log_level_t level, const char *area, con
     stream_log(userdata, message);
     if (strncmp(message, failed, sizeof failed - 1) == 0) {
         set_cause(CAUSE_UNREACHABLE, "");
-        state.error = atoi(message + sizeof failed - 1);
+        state.error = (int)strtol(message + sizeof failed - 1, NULL, 10);
     } else if (strstr(message, "Connection attempt timed out")) {
         set_cause(CAUSE_UNREACHABLE, "");
         state.error = ETIMEDOUT;

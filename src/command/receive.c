@@ -29,7 +29,7 @@ typedef struct offer {
 typedef struct {
     app_t app;
     offer_t *offers; /**< in the order they came */
-    const offer_t *asked;
+    offer_t *asked;
     output_t output; /**< with to_stdout */
     bool to_stdout;
     bool can_ask;
@@ -168,7 +168,7 @@ static void decline_offer(offer_t *offer, const char *text)
 static void ask(receive_t *receive)
 {
     const jingle_file_info_t *info;
-    const offer_t *offer = receive->offers;
+    offer_t *offer = receive->offers;
     char size[SIZE_TEXT];
 
     while (offer && !offer->waits)
@@ -188,7 +188,7 @@ static void ask(receive_t *receive)
 
 static void take_answer(receive_t *receive)
 {
-    offer_t *offer = find_offer(receive, receive->asked->file);
+    offer_t *offer = receive->asked;
     const char *refusal;
     char answer[256];
     ssize_t len = read(STDIN_FILENO, answer, sizeof answer);

@@ -10,7 +10,7 @@
 #include "settings.h"
 
 #if defined(__GNUC__)
-#define REPORT_FORMAT(n) __attribute__((format(printf, n, n + 1)))
+#define REPORT_FORMAT(n) __attribute__((format(printf, n, (n) + 1)))
 #else
 #define REPORT_FORMAT(n)
 #endif

@@ -16,9 +16,11 @@
 #define JINGLE__ATTRIBUTES 1023
 
 /** `for` over the children of an element, text included. */
+/* What is declared cannot be in parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */
 #define JINGLE__EACH(child, element)                                                               \
     for (xmpp_stanza_t *child = xmpp_stanza_get_children(element); child;                          \
          child = xmpp_stanza_get_next(child))
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /** The attributes of an element that were not asked for yet. A look-up in libstrophe is a hash
  *  table's and not cheap; once all that there are have been found, the rest cost nothing. */

@@ -175,6 +175,7 @@ int jingle_save(jingle_session_t *session, void *buffer, size_t size, size_t *le
         return JINGLE_ELIMIT;
     if (!buffer)
         return JINGLE_EOK;
+    /* Octets, no string. NOLINTNEXTLINE(bugprone-not-null-terminated-result) */
     memcpy(head, jingle__save_magic, JINGLE__SAVE_MAGIC);
     pack(head + JINGLE__SAVE_MAGIC, 4, JINGLE__SAVE_VERSION);
     pack(head + JINGLE__SAVE_MAGIC + 4, 4, *len);

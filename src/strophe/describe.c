@@ -35,7 +35,7 @@ static void put(line_t *line, const char *text)
     while (*text) {
         size_t control = control_len(text);
 
-        put_char(line, control ? '?' : *text);
+        put_char(line, (char)(control ? '?' : *text));
         text += control ? control : 1;
     }
 }

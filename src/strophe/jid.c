@@ -53,6 +53,6 @@ bool jingle__jid_fold(const char *jid, char out[JINGLE__JID_SIZE])
         (jid[bare] && !jid[bare + 1]))
         return false;
     for (size_t i = 0; i <= len; i++)
-        out[i] = i < bare && jid[i] >= 'A' && jid[i] <= 'Z' ? (char)(jid[i] - 'A' + 'a') : jid[i];
+        out[i] = (char)(i < bare && jid[i] >= 'A' && jid[i] <= 'Z' ? jid[i] - 'A' + 'a' : jid[i]);
     return true;
 }

@@ -163,7 +163,7 @@ static bool is_reserved(const char *name)
 {
     static const char *const words[] = {"con", "prn", "aux", "nul", "com", "lpt"};
     size_t stem = strcspn(name, ".");
-    char lower[3];
+    char lower[3] = {0};
 
     for (size_t i = 0; i < 3 && i < stem; i++)
         lower[i] = (char)(name[i] | 0x20);
