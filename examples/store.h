@@ -135,7 +135,7 @@ static unsigned char *store__read(const store_t *store, const char *name, size_t
 
     if (fd < 0)
         return NULL;
-    if (fstat(fd, &st) == 0 && st.st_size > 0 && st.st_size <= JINGLE_SAVE_MAX &&
+    if (fstat(fd, &st) == 0 && st.st_size > 0 && (uint64_t)st.st_size <= JINGLE_SAVE_MAX &&
         (data = malloc((size_t)st.st_size)) != NULL &&
         read(fd, data, (size_t)st.st_size) != st.st_size) {
         free(data);

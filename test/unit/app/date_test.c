@@ -100,6 +100,8 @@ START_TEST(there_and_back)
         ck_assert(jingle_date_format(seconds, text));
         ck_assert(jingle_date_parse(text, &back));
         ck_assert_int_eq(back, seconds);
+        if (now != seconds) /* a time_t of 32 bits does not hold it */
+            continue;
         ck_assert_ptr_nonnull(gmtime_r(&now, &tm));
         ck_assert_uint_gt(strftime(other, sizeof other, "-%m-%dT%H:%M:%SZ", &tm), 0);
         ck_assert_str_eq(text + 4, other);
