@@ -16,6 +16,7 @@ check_PROGRAMS += \
     %D%/several_test \
     %D%/state_test \
     %D%/text_test \
+    %D%/threads_test \
     %D%/thumbnail_test \
     %D%/transfer_test
 %C%_anew_test_SOURCES = %D%/anew_test.c \
@@ -71,6 +72,10 @@ check_PROGRAMS += \
 %C%_text_test_SOURCES = %D%/text_test.c
 %C%_text_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_text_test_LDADD = $(TEST_LIBS)
+%C%_threads_test_SOURCES = %D%/threads_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_threads_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_threads_test_CFLAGS = $(AM_CFLAGS) -pthread
+%C%_threads_test_LDADD = $(TEST_LIBS) -lpthread
 %C%_thumbnail_test_SOURCES = %D%/thumbnail_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_thumbnail_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_thumbnail_test_LDADD = $(TEST_LIBS)
