@@ -70,6 +70,17 @@ def chosen(drivers, stage, names):
     return picked
 
 
+PROGRAM = re.compile(r'(^|; do )(?=test/)')
+SLOWNESS = 20  # of an emulated machine
+
+
+def programs(drivers, under):
+    """Only the drivers that are programs of the build, run under a command (none if it is empty)."""
+    return [d._replace(command=PROGRAM.sub(r'\1' + (under and under + ' '), d.command),
+                       timeout=d.timeout * (SLOWNESS if under else 1))
+            for d in drivers if PROGRAM.search(d.command)]
+
+
 def environment(driver, build, directory, srcdir, tmp, full):
     env = dict(os.environ)
     env.setdefault('CK_DEFAULT_TIMEOUT', '60')  # seconds for one unit test: the machine may be busy
@@ -265,6 +276,8 @@ def main():
                         help='a build that could not be made: counts as a failed test')
     parser.add_argument('--srcdir', default=os.path.dirname(HERE))
     parser.add_argument('--stage', choices=STAGES, default='quick')
+    parser.add_argument('--programs', metavar='COMMAND',
+                        help='only drivers that are programs of the build, run under COMMAND if it is not empty')
     parser.add_argument('-j', '--jobs', type=int, default=2 + max(2, os.cpu_count() or 1),
                         help='drivers at a time (default: processors + 2, as some wait for servers)')
     parser.add_argument('names', nargs='*', metavar='NAME')
@@ -275,6 +288,8 @@ def main():
     except (Mistake, OSError) as mistake:
         print(f'run_suite: {mistake}', file=sys.stderr)
         return 2
+    if args.programs is not None:
+        drivers = programs(drivers, args.programs)
     # SIGTERM ends the drivers too, as Ctrl-C does
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     suite = Suite(dict(args.build), srcdir, args.jobs, args.stage == 'full')

@@ -64,6 +64,9 @@ for number, stage in enumerate(('check', 'quick', 'full'), 1):
     expect(f'stage-{stage}', stages, f'{number} passed, 0 failed', 0, '--stage', stage)
 expect('by-name', stages, '1 passed, 0 failed', 0, 'c')
 expect('unknown-name', stages, 'run_suite: no driver is named d', 2, 'd')
+expect('programs', ['a plain check - test/x', 'b plain check - echo ok y',
+                    'c plain check - for t in 1 2; do test/$t; done'],
+       '3 passed, 0 failed', 0, '--programs', 'echo ok')
 
 began = time.monotonic()
 expect('time-out', ['a plain check 1 echo ok x; sleep 60'], '1 passed, 1 failed', 1)
