@@ -147,7 +147,7 @@ static unsigned char *store__read(const store_t *store, const char *name, size_t
     return data;
 }
 
-/** One that is there already is left alone; one that cannot be had is removed. */
+/** What cannot be had now, with this JID or this library, is left for another time. */
 static jingle_session_t *store__restore(store_t *store, jingle_t *jingle, const char *name)
 {
     jingle_session_t *session = NULL;
@@ -161,10 +161,10 @@ static jingle_session_t *store__restore(store_t *store, jingle_t *jingle, const 
                    : JINGLE_EIO;
 
     free(data);
-    if (err && err != JINGLE_EEXIST) {
+    if (err && err != JINGLE_EEXIST)
         fprintf(stderr, "%s: %s\n", name, jingle_strerror(err));
+    if (err == JINGLE_EDATA || err == JINGLE_EINVOP) /* nobody can make anything of it any more */
         unlinkat(store->folder, name, 0);
-    }
     return err ? NULL : session;
 }
 
