@@ -10,6 +10,7 @@
 /** When to look again: for a peer that is sent messages, for a connection that is slow. */
 #define PUMP_MS 1u
 #define CROWDED_MS 5u
+#define OFFLINE_MS 250u
 
 static int request(jingle__ibb_stream_t *stream, const char *xml, jingle_answer_fn on_answer)
 {
@@ -227,9 +228,10 @@ static bool is_crowded(const jingle__ibb_stream_t *stream)
 
 static bool start_pump(jingle__ibb_stream_t *stream)
 {
+    uint64_t wait = stream->offline ? OFFLINE_MS : is_crowded(stream) ? CROWDED_MS : PUMP_MS;
+
     return stream->pump ||
-           jingle_timer_start(stream->jingle, is_crowded(stream) ? CROWDED_MS : PUMP_MS, on_pump,
-                              stream, &stream->pump) == JINGLE_EOK;
+           jingle_timer_start(stream->jingle, wait, on_pump, stream, &stream->pump) == JINGLE_EOK;
 }
 
 /** Time has passed: blocks that went by message have left if the connection says so. */
@@ -239,6 +241,7 @@ static void on_pump(jingle_t *jingle, void *userdata)
 
     (void)jingle;
     stream->pump = NULL;
+    stream->offline = false; /* for all we know */
     if (is_crowded(stream) && start_pump(stream))
         return;
     if (stream->by_message)
@@ -254,6 +257,16 @@ static bool has_room(jingle__ibb_stream_t *stream)
     if (stream->in_flight >= stream->window)
         return false;
     return !is_crowded(stream) || (!stream->in_flight && !start_pump(stream));
+}
+
+/** The connection is down. Where an answer is still to come that goes on with it, if anything does. */
+static void try_later(jingle__ibb_stream_t *stream)
+{
+    stream->offline = true;
+    jingle_timer_cancel(stream->pump);
+    stream->pump = NULL;
+    if (stream->by_message || !stream->in_flight)
+        start_pump(stream);
 }
 
 void jingle__ibb_repeat(jingle__ibb_stream_t *stream)
@@ -299,6 +312,8 @@ long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len
     }
     stream->sending = false;
     stream->writable_owed = taken < len;
+    if (err == JINGLE_ESEND)
+        try_later(stream);
     jingle__ibb_unref(stream);
     return taken || !err ? (long)taken : JINGLE_EIO;
 }

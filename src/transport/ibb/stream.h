@@ -86,6 +86,7 @@ struct jingle__ibb_stream {
     bool by_message;
     uint32_t in_flight;   /**< blocks of ours that wait for an answer; by message: for the pump */
     jingle_timer_t *pump; /**< by message, or while much waits to leave: when to go on */
+    bool offline;         /**< the last block could not be sent */
     jingle__ibb_block_t *blocks, **blocks_tail; /**< those, the oldest first */
     jingle__ibb_block_t *spare;                 /**< one that was answered, for the next */
     uint32_t confirmed;                         /**< blocks of ours that were answered */

@@ -12,6 +12,7 @@ check_PROGRAMS += \
     %D%/range_test \
     %D%/request_test \
     %D%/resume_test \
+    %D%/offline_test \
     %D%/saved_test \
     %D%/several_test \
     %D%/state_test \
@@ -30,6 +31,9 @@ check_PROGRAMS += \
 %C%_date_test_SOURCES = %D%/date_test.c
 %C%_date_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_date_test_LDADD = $(TEST_LIBS)
+%C%_offline_test_SOURCES = %D%/offline_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_offline_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_offline_test_LDADD = $(TEST_LIBS)
 %C%_saved_test_SOURCES = %D%/saved_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_saved_test_LDADD = $(TEST_LIBS)
