@@ -74,12 +74,13 @@ typedef struct {
  *  @param data    as written; borrowed for the call
  *  @param options NULL for all defaults
  *  @param session receives it, borrowed while it lives; may be NULL
- *  @return JINGLE_EOK; else there is no session, and nothing was sent: JINGLE_EDATA (damaged, cut,
+ *  @return JINGLE_EOK; else there is no session, and but for JINGLE_EINVOP nothing was sent: JINGLE_EDATA (damaged, cut,
  *          or none of ours), JINGLE_EVERSION (of a version that this library does not know),
  *          JINGLE_ENOENT (its type or a plug-in is not registered, or has no restore),
  *          JINGLE_EEXIST (peer and sid are taken, or it is there already), JINGLE_ELIMIT,
  *          JINGLE_EMEM, JINGLE_EINVAL (also: it is another JID's than the manager's, who is not a
- *          component's), JINGLE_EINVOP (it was ended inside the event, or the manager is going),
+ *          component's), JINGLE_EINVOP (it ended at once: inside the event, or because its type could not go on; or
+ *          the manager is going),
  *          or what the type's restore has returned */
 JINGLE_API int jingle_restore(jingle_t *jingle, const void *data, size_t len,
                               const jingle_restore_t *options, jingle_session_t **session);

@@ -43,8 +43,9 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
 
     if (!session->tracked)
         return;
-    leaving.tell = !ending->silent && !ending->by_peer &&
-                   (session->known || session->role == JINGLE_ROLE_RESPONDER);
+    leaving.tell =
+        !ending->silent && !ending->by_peer &&
+        ((session->known && !session->offer_leaving) || session->role == JINGLE_ROLE_RESPONDER);
     jingle__enter(jingle);
     jingle_session_clone(session);
     jingle__registry_remove(session);

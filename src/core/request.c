@@ -295,15 +295,17 @@ bool jingle__receive_answer(jingle_t *jingle, xmpp_stanza_t *stanza, bool result
 {
     const char *id = xmpp_stanza_get_id(stanza);
     uint64_t number = read_id(jingle, id);
-    jingle__request_t *request = number ? NULL : find_restored(jingle, id);
+    jingle__request_t *request = NULL;
     const jingle_error_t *error = NULL;
     jingle_answer_t what = {.type = JINGLE_ANSWER_RESULT, .stanza = stanza};
 
-    if (!number && !request)
-        return false;
     if (number)
         HASH_FIND_BYHASHVALUE(hh, jingle->requests, &number, sizeof number, NUMBER_HASH(number),
                               request);
+    if (!request) /* it may have been made before its session was saved, here too */
+        request = find_restored(jingle, id);
+    if (!number && !request)
+        return false;
     if (!request || !sender_fits(request, xmpp_stanza_get_from(stanza)))
         return true;
     if (!result) {

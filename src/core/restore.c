@@ -250,12 +250,12 @@ static int announce(jingle_session_t *session, jingle_session_t **out)
     jingle_session_clone(session);
     jingle__emit(session->jingle,
                  (jingle_event_t){.type = JINGLE_EVENT_CREATED, .session = session});
+    if (session->state != JINGLE_STATE_ENDED && JINGLE__TYPE_HAS(session->type, restored))
+        session->type->restored(session, session->self);
     if (session->state != JINGLE_STATE_ENDED) {
         err = JINGLE_EOK;
         if (out)
             *out = session;
-        if (JINGLE__TYPE_HAS(session->type, restored))
-            session->type->restored(session, session->self);
     }
     jingle_session_release(session);
     return err;

@@ -149,10 +149,12 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     if (err)
         return err;
     number = request->number;
+    session->offer_leaving = action == JINGLE_ACTION_SESSION_INITIATE;
     jingle__tell_change(session);
     request = find_request(session, number);
     if (!request) /* it ended inside the event, and who asked knows */
-        return JINGLE_EOK;
+        return session->offer_leaving ? JINGLE_EINVOP : JINGLE_EOK;
+    session->offer_leaving = false;
     jingle__buf_init(&buf, &jingle->mem);
     jingle__write_iq(&buf, "set", session->peer->jid, stamped_from(session));
     jingle__request_write_id(request, &buf);

@@ -176,7 +176,7 @@ uint64_t jingle_file_get_rate(const jingle_file_t *file)
 {
     uint64_t now = file && file->jingle ? jingle_get_time(file->jingle) : 0;
 
-    if (!file || !file->sampled_bytes)
+    if (!file || file->rate <= 0)
         return 0;
     return (uint64_t)(now > file->sampled && now - file->sampled >= STALLED ? rate_since(file, now)
                                                                             : file->rate);

@@ -274,6 +274,7 @@ static void open_channel(void *self, jingle_channel_t *channel)
     file->state = JINGLE__FILE_RUNNING;
     file->channel = jingle_channel_clone(channel);
     file->sampled = jingle_get_time(file->jingle);
+    file->sampled_bytes = file->bytes;
     jingle__file_tell(file, file->config.on_start);
     if (file->state != JINGLE__FILE_RUNNING)
         goto out;

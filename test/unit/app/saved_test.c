@@ -368,6 +368,54 @@ START_TEST(a_forged_sid_is_text)
 }
 END_TEST
 
+static int cannot_send(jingle_t *jingle, const char *xml, size_t len, void *userdata)
+{
+    (void)jingle;
+    (void)xml;
+    (void)len;
+    (void)userdata;
+    return JINGLE_ESEND;
+}
+
+/* Its blocks cannot be sent again: it ends before jingle_restore() returns, which says so. */
+START_TEST(restored_without_a_connection)
+{
+    jingle_session_t *session = NULL;
+
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(500);
+    wire_crash(wire, 0, &config);
+    jingle_tick(wire->side[0].jingle, wire->now);
+    jingle_set_send(wire->side[0].jingle, cannot_send, NULL);
+    ck_assert_int_eq(
+        jingle_restore(wire->side[0].jingle, saved[0].data, saved[0].len, NULL, &session),
+        JINGLE_EINVOP);
+    ck_assert_ptr_null(session);
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[0].jingle), 0);
+    wire_lose(wire);
+    end();
+}
+END_TEST
+
+/* What came before the crash did not come since. */
+START_TEST(the_rate_after_a_crash)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 10}, {.block_size = 10}}};
+    run_to(500);
+    ck_assert(crash(1));
+    while (wire->side[1].progress < 900) {
+        wire_step(wire);
+        is_due();
+        wire->now += 50; /* for a block and its answer: 100 octets a second */
+        if (wire_file(wire, 1))
+            ck_assert_uint_le(jingle_file_get_rate(wire_file(wire, 1)), 200);
+    }
+    ck_assert_uint_gt(jingle_file_get_rate(wire_file(wire, 1)), 50);
+    wire_finish(wire, 200000);
+    end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/saved");
@@ -386,5 +434,7 @@ int main(void)
     tcase_add_test(tcase, functions_of_the_programs);
     tcase_add_test(tcase, forged);
     tcase_add_test(tcase, a_forged_sid_is_text);
+    tcase_add_test(tcase, restored_without_a_connection);
+    tcase_add_test(tcase, the_rate_after_a_crash);
     return run_suite(suite);
 }

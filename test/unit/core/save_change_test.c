@@ -168,6 +168,20 @@ START_TEST(freed_inside_the_event_changed)
 }
 END_TEST
 
+/* To the peer there never was one. */
+START_TEST(our_offer_ended_inside_the_event_changed)
+{
+    jingle_session_t *session = engine_create(e, "s");
+
+    engine_log(e);
+    jingle_set_tell_changes(e->jingle, true);
+    e->on_event = end_on_change;
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EINVOP);
+    ck_assert_ptr_null(strstr(engine_log(e), "> set"));
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/save_change");
@@ -181,5 +195,6 @@ int main(void)
     tcase_add_test(tcase, saved_inside_the_event);
     tcase_add_test(tcase, ended_inside_the_event_changed);
     tcase_add_test(tcase, freed_inside_the_event_changed);
+    tcase_add_test(tcase, our_offer_ended_inside_the_event_changed);
     return run_suite(suite);
 }

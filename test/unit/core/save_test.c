@@ -361,6 +361,20 @@ START_TEST(what_is_read_is_checked)
 }
 END_TEST
 
+/* The manager that has asked may be the one that restores. */
+START_TEST(answered_in_the_manager_that_asked)
+{
+    jingle_session_t *session = with_a_request(JINGLE_ACTION_SESSION_INITIATE);
+
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    jingle_session_end(session, JINGLE_END(.silent = true));
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    ck_assert(!jingle_session_is_acknowledged(session));
+    feed_answer("result", ENGINE_PEER, old_id);
+    ck_assert(jingle_session_is_acknowledged(session));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/save");
@@ -388,5 +402,6 @@ int main(void)
     tcase_add_test(tcase, arguments_are_checked);
     tcase_add_test(tcase, the_user_pointer_is_freed_once);
     tcase_add_test(tcase, what_is_read_is_checked);
+    tcase_add_test(tcase, answered_in_the_manager_that_asked);
     return run_suite(suite);
 }
