@@ -202,7 +202,7 @@ struct jingle__binding {
     size_t hold;          /**< octets that are kept while the connection is down */
     jingle__held_t *held; /**< in the order sent */
     jingle__held_t *held_tail;
-    size_t held_octets;
+    size_t held_octets, n_held;
 
     bool answer_disco;
     jingle__doc_t *self; /**< our identities; features are the manager's */

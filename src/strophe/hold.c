@@ -19,6 +19,7 @@ static jingle__held_t *take(jingle__binding_t *binding)
     if (!binding->held)
         binding->held_tail = NULL;
     binding->held_octets -= held->len;
+    binding->n_held--;
     return held;
 }
 
@@ -39,6 +40,7 @@ int jingle__hold_add(jingle__binding_t *binding, const char *xml, size_t len)
         binding->held = held;
     binding->held_tail = held;
     binding->held_octets += len;
+    binding->n_held++;
     return JINGLE_EOK;
 }
 

@@ -146,5 +146,5 @@ size_t jingle__online_backlog(jingle_t *jingle, void *userdata)
     int waiting = binding->hook ? xmpp_conn_send_queue_len(binding->hook->conn) : 0;
 
     (void)jingle;
-    return waiting > 0 ? (size_t)waiting : 0;
+    return binding->n_held + (waiting > 0 ? (size_t)waiting : 0);
 }

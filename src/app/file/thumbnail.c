@@ -204,12 +204,16 @@ int jingle__thumbnail_write(const jingle_file_t *file, xmpp_stanza_t *element)
 /* ---- giving (XEP-0231 section 3) ------------------------------------------------------------ */
 
 /** @param peer_known whether anything with a picture is offered to who asks */
-static const jingle__thumbnail_t *find(const jingle__files_t *files, const char *peer,
-                                       const char *cid, bool *peer_known)
+/** @param own whom the peer asks: a component offers under many names, which are nobody's to join */
+static const jingle__thumbnail_t *find(const jingle__files_t *files, const char *own,
+                                       const char *peer, const char *cid, bool *peer_known)
 {
     *peer_known = false;
     for (const jingle_file_t *file = files->pictured; file; file = file->thumbnail->next) {
-        if (strcmp(jingle_file_get_peer(file), peer) != 0)
+        const char *offered_by = jingle_session_get_own(jingle_file_get_session(file));
+
+        if (strcmp(jingle_file_get_peer(file), peer) != 0 ||
+            (own && offered_by && strcmp(own, offered_by) != 0))
             continue;
         *peer_known = true;
         if (!strcmp(file->thumbnail->uri + strlen(CID), cid))
@@ -252,7 +256,7 @@ void jingle__thumbnail_serve(jingle_t *jingle, xmpp_stanza_t *iq, xmpp_stanza_t 
     xmpp_stanza_t *data;
 
     if (cid && peer && !strcmp(xmpp_stanza_get_name(payload), "data"))
-        thumbnail = find(userdata, peer, cid, &peer_known);
+        thumbnail = find(userdata, xmpp_stanza_get_attribute(iq, "to"), peer, cid, &peer_known);
     if (!thumbnail) {
         /* To all others it is as if nothing were served here. */
         jingle_reply_error(
