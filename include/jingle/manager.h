@@ -119,8 +119,7 @@ typedef bool (*jingle_tie_break_fn)(jingle_t *jingle, jingle_session_t *ours,
 
 /** May this entity open sessions with us (XEP-0166 sections 6.3.2 and 13.2)? Asked for everything
  *  that comes from a full JID that has no live session with us; "no" is answered as if there were
- *  no Jingle here: service-unavailable.
- *  @return true when it may */
+ *  no Jingle here: service-unavailable. @return true when it may */
 typedef bool (*jingle_may_offer_fn)(jingle_t *jingle, const char *peer, const char *own,
                                     void *userdata);
 
@@ -268,8 +267,7 @@ JINGLE_API int jingle_register_session_type(jingle_t *jingle, const char *ns,
 JINGLE_API int jingle_unregister_session_type(jingle_t *jingle, const char *ns);
 
 /** Adds one more prepare function, asked after the registered types and config.prepare_session, in
- *  the order of adding.
- *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
+ *  the order of adding. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
 JINGLE_API int jingle_add_prepare(jingle_t *jingle, jingle_prepare_fn prepare, void *userdata);
 
 /** Names a feature for service discovery (XEP-0030); added twice it must be removed twice.

@@ -107,8 +107,8 @@ JINGLE_API const char *jingle_state_name(jingle_state_t state);
 /** State of the media or data path, told by the session type. */
 #define JINGLE_CONNECTIONS(X)                                                                      \
     X(STARTING, "starting")                                                                        \
-    X(CONNECTING, "connecting") X(CONNECTED, "connected") X(DISCONNECTED, "disconnected")          \
-        X(INTERRUPTED, "interrupted")
+    X(CONNECTING, "connecting")                                                                    \
+    X(CONNECTED, "connected") X(DISCONNECTED, "disconnected") X(INTERRUPTED, "interrupted")
 
 /** The connection states, such as JINGLE_CONNECTION_CONNECTED. */
 typedef enum {
