@@ -278,8 +278,8 @@ def main():
     parser.add_argument('--stage', choices=STAGES, default='quick')
     parser.add_argument('--programs', metavar='COMMAND',
                         help='only drivers that are programs of the build, run under COMMAND if it is not empty')
-    parser.add_argument('-j', '--jobs', type=int, default=2 + max(2, os.cpu_count() or 1),
-                        help='drivers at a time (default: processors + 2, as some wait for servers)')
+    parser.add_argument('-j', '--jobs', type=int, default=3 + max(2, os.cpu_count() or 1),
+                        help='drivers at a time (default: processors + 3, as some wait for servers)')
     parser.add_argument('names', nargs='*', metavar='NAME')
     args = parser.parse_args()
     srcdir = os.path.abspath(args.srcdir)

@@ -15,6 +15,8 @@ jingle_SOURCES = \
     %D%/main.c \
     %D%/media.c %D%/media.h \
     %D%/options.c \
+    %D%/paths.c \
+    %D%/paths.h \
     %D%/password.c \
     %D%/pipes.c %D%/pipes.h \
     %D%/progress.c %D%/progress.h \

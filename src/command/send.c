@@ -5,20 +5,22 @@
 #include "app.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "folder.h"
 #include "media.h"
+#include "paths.h"
 #include "pipes.h"
 #include "report.h"
 
 #define DECISION_SECONDS 300u /* a person is asked */
 #define IDLE_SECONDS 60u
+#define RETURN_SECONDS                                                                             \
+    120u                /* the other side lost its connection too, and takes longer to be back */
+#define RETURN_MS 2000u /* between two offers meanwhile */
 #define HASH_FIRST_MAX (256 << 20) /* octets: a second or two of reading */
 
 /** The file that is being sent. */
@@ -30,6 +32,8 @@ typedef struct {
     bool started;
     bool over;
     bool refused;      /**< the offer was answered with an error */
+    bool waits;        /**< ... and will be made again */
+    uint64_t patience; /**< until when it will be, by the clock; 0: it is the first offer of it */
     const char *why;   /**< it ends, where only we know */
     progress_at_t all; /**< there: of those that are over; n: 0 for a single file */
     jingle_file_outcome_t outcome;
@@ -74,7 +78,9 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     send->over = true;
     send->outcome = jingle_file_get_outcome(file);
     send->reason = jingle_file_get_reason(file);
-    report_end(file, send->why);
+    send->waits = send->refused && !send->started && clock_ms() < send->patience;
+    if (!send->waits)
+        report_end(file, send->why);
 }
 
 static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
@@ -209,18 +215,6 @@ static wait_t wait_for_end(send_t *send)
     return how;
 }
 
-static bool is_stdin(const char *path)
-{
-    return strcmp(path, "-") == 0;
-}
-
-static bool is_folder(const char *path)
-{
-    struct stat status;
-
-    return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
 /** A hash in the offer lets the receiver see at once that a file has changed since it was cut.
  * Reading a large one first would keep both people waiting: there the hash follows the data
  * (XEP-0234 section 8.2), and size and date tell. */
@@ -262,9 +256,9 @@ static int offer_file(send_t *send, const char *device, const char *path,
     char media_type[MEDIA_TYPE_TEXT];
 
     send->input = (input_t){.waits = NULL};
-    if (is_folder(path))
+    if (paths_is_folder(path))
         return offer_folder(send, device, path, session);
-    if (!is_stdin(path))
+    if (!paths_is_stdin(path))
         return jingle_send_file(send->app.jingle, device, path,
                                 JINGLE_SEND_FILE(.name = name, .desc = desc,
                                                  .media_type = media_type_of(path, media_type),
@@ -283,7 +277,7 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     wait_t how;
     int result;
 
-    send->started = send->over = send->refused = false;
+    send->started = send->over = send->refused = send->waits = false;
     send->why = NULL;
     send->reason = JINGLE_REASON_UNDEFINED;
     result = offer_file(send, device, path, &send->session);
@@ -305,57 +299,43 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     return status_of(send);
 }
 
+static bool never(app_t *app, void *userdata)
+{
+    (void)app;
+    (void)userdata;
+    return false;
+}
+
+/** Once more and more often, where a broken connection is the reason. @return as send_file() */
+static int send_until_there(send_t *send, const char *device, const char *path, bool *go_on)
+{
+    bool told = false;
+
+    send->patience = 0;
+    for (;;) {
+        unsigned n_lost = send->app.stream.n_lost;
+        int status = send_file(send, device, path, go_on);
+        wait_t how;
+
+        if (status == STATUS_FAILED && may_repeat(send, path, n_lost)) {
+            send->patience = clock_ms() + app_timeout(&send->app, RETURN_SECONDS);
+            continue;
+        }
+        if (!send->waits)
+            return status;
+        if (!told)
+            report_note("the other side is not back yet; offering it again until it is");
+        told = true;
+        how = app_wait(&send->app, never, send, RETURN_MS);
+        if (how != WAIT_TIMEOUT) {
+            *go_on = false;
+            report_no_file(path, "the other side is not back");
+            return app_give_up(&send->app, how);
+        }
+    }
+}
+
 /* ---- the subcommand -------------------------------------------------------------------------- */
-
-/** Says now what would only come out after the login. */
-static bool can_read(const char *path)
-{
-    struct stat status;
-    int fd = is_stdin(path) ? STDIN_FILENO : open(path, O_RDONLY | O_NONBLOCK);
-    bool ok = fd >= 0 && fstat(fd, &status) == 0, good = false;
-
-    if (ok)
-        good = is_stdin(path) || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
-    if (!ok)
-        report_no_file(path, "%s", strerror(errno));
-    else if (!good)
-        report_no_file(
-            path,
-            "is neither a file nor a folder; 'jingle send PEER - <%s' sends what comes out of it",
-            path);
-    if (fd > STDIN_FILENO)
-        close(fd);
-    return good;
-}
-
-static int check_words(const settings_t *settings, int n_paths, char **paths)
-{
-    bool readable = true;
-    int n_stdin = 0;
-
-    for (int i = 0; i < n_paths; i++) {
-        n_stdin += is_stdin(paths[i]);
-        readable = can_read(paths[i]) && readable;
-    }
-    if (n_stdin > 1 || (settings->name && n_paths > 1)) {
-        fputs(n_stdin > 1 ? "jingle: - can be sent once\n" : "jingle: --name is for one FILE\n",
-              stderr);
-        return STATUS_USAGE;
-    }
-    return readable ? STATUS_DONE : STATUS_FAILED;
-}
-
-/** Octets of what is to be sent; of a folder about as many as its archive will have. */
-static uint64_t octets_of(const char *path)
-{
-    struct stat status;
-
-    if (is_stdin(path))
-        return input_size();
-    if (is_folder(path))
-        return folder_octets(path);
-    return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
-}
 
 static void count_all(send_t *send, int n_paths, char **paths)
 {
@@ -363,7 +343,7 @@ static void count_all(send_t *send, int n_paths, char **paths)
         return;
     send->all.n = (size_t)n_paths;
     for (int i = 0; i < n_paths && send->all.size != JINGLE_FILE_SIZE_UNKNOWN; i++) {
-        uint64_t octets = octets_of(paths[i]);
+        uint64_t octets = paths_octets(paths[i]);
         send->all.size = octets == JINGLE_FILE_SIZE_UNKNOWN ? octets : send->all.size + octets;
     }
 }
@@ -385,15 +365,11 @@ static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
     if (go_on)
         count_all(send, n_paths, paths);
     for (int i = 0; i < n_paths && go_on; i++) {
-        unsigned n_lost;
         int one;
         report_count(i + 1, n_paths);
-        do {
-            n_lost = send->app.stream.n_lost;
-            one = send_file(send, device, paths[i], &go_on);
-        } while (one == STATUS_FAILED && may_repeat(send, paths[i], n_lost));
+        one = send_until_there(send, device, paths[i], &go_on);
         n_sent += one == STATUS_DONE;
-        send->all.there += send->all.n ? octets_of(paths[i]) : 0;
+        send->all.there += send->all.n ? paths_octets(paths[i]) : 0;
         if (status == STATUS_DONE || one == STATUS_INTERRUPTED)
             status = one;
         for (int rest = i + 1; rest < n_paths && !go_on; rest++)
@@ -409,7 +385,7 @@ int command_send(const settings_t *settings, int n_words, char **words)
 {
     send_t send = {.why = NULL};
     const jingle_files_t *files;
-    int status = check_words(settings, n_words - 1, words + 1);
+    int status = paths_check(settings, n_words - 1, words + 1);
 
     if (status != STATUS_DONE)
         return status;

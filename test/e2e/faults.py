@@ -200,6 +200,20 @@ def _(t):
     t.says(juliet, '^logged in again')
 
 
+@both('the server is killed and restarted, and the receiver is back later than the sender')
+def _(t):
+    path = t.random_file('restart.bin', 3_000_000)
+    relay, server = via(t)
+    juliet, romeo = start(t, path, receiver=server, once=())
+    under_way(t, 200_000)
+    relay.shut()
+    t.server.kill()
+    t.server.start()
+    juliet.expect('the other side is not back yet')
+    relay.let()
+    arrived(t, path, juliet, romeo)
+
+
 @both('the server is killed and restarted in the middle of a direct transfer, which goes on meanwhile', full=True)
 def _(t):
     path = t.large_file('direct.bin', 1 << 28)
