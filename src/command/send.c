@@ -18,9 +18,8 @@
 
 #define DECISION_SECONDS 300u /* a person is asked */
 #define IDLE_SECONDS 60u
-#define RETURN_SECONDS                                                                             \
-    120u                /* the other side lost its connection too, and takes longer to be back */
-#define RETURN_MS 2000u /* between two offers meanwhile */
+#define RETURN_SECONDS 120u /* the other side lost its connection too, and may be back later */
+#define RETURN_MS 2000u     /* between two offers meanwhile */
 #define HASH_FIRST_MAX (256 << 20) /* octets: a second or two of reading */
 
 /** The file that is being sent. */

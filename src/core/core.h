@@ -212,8 +212,7 @@ struct jingle_session {
     bool accept_called : 1;
     bool offer_begun : 1; /**< the events of sending our offer have begun: nobody else sends it */
     bool offer_sent : 1;
-    bool
-        offer_leaving : 1; /**< inside the event before it is sent: to the peer there is nothing yet */
+    bool offer_leaving : 1; /**< inside the event before it is sent: the peer knows nothing yet */
     bool accept_sent : 1;
     bool offered : 1;    /**< made by an offer of the peer's */
     bool announcing : 1; /**< inside the event created of an offer */

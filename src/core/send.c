@@ -142,6 +142,7 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     jingle_t *jingle = session->jingle;
     jingle__request_t *request;
     jingle__buf_t buf;
+    bool offer = action == JINGLE_ACTION_SESSION_INITIATE;
     uint64_t number;
     int err = jingle__request_new(jingle, session, action, session->peer->jid, session->own,
                                   jingle->config.request_timeout, on_answer, userdata, &request);
@@ -149,12 +150,14 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     if (err)
         return err;
     number = request->number;
-    session->offer_leaving = action == JINGLE_ACTION_SESSION_INITIATE;
+    if (offer) /* what is sent inside the event does not make it leave */
+        session->offer_leaving = true;
     jingle__tell_change(session);
     request = find_request(session, number);
     if (!request) /* it ended inside the event, and who asked knows */
-        return session->offer_leaving ? JINGLE_EINVOP : JINGLE_EOK;
-    session->offer_leaving = false;
+        return offer ? JINGLE_EINVOP : JINGLE_EOK;
+    if (offer)
+        session->offer_leaving = false;
     jingle__buf_init(&buf, &jingle->mem);
     jingle__write_iq(&buf, "set", session->peer->jid, stamped_from(session));
     jingle__request_write_id(request, &buf);
