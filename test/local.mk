@@ -38,7 +38,11 @@ check_LTLIBRARIES += %D%/support/libsupport.la
     %D%/support/xml_compare.c \
     %D%/support/xml_compare.h \
     %D%/support/xml_reader.c \
-    %D%/support/xml_reader.h
+    %D%/support/xml_reader.h \
+    %D%/unit/app/folder.c \
+    %D%/unit/app/folder.h \
+    %D%/unit/app/wire.c \
+    %D%/unit/app/wire.h
 %C%_support_libsupport_la_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_support_libsupport_la_LDFLAGS = $(AM_LDFLAGS)
 %C%_support_libsupport_la_LIBADD = $(JINGLE_LAYERS)
@@ -276,8 +280,7 @@ check_PROGRAMS += %D%/unit/net/net_test %D%/unit/transport/s5b_test
 %C%_unit_net_net_test_SOURCES = %D%/unit/net/net_test.c
 %C%_unit_net_net_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_net_net_test_LDADD = $(TEST_LIBS)
-%C%_unit_transport_s5b_test_SOURCES = %D%/unit/transport/s5b_test.c \
-    %D%/unit/app/folder.c %D%/unit/app/folder.h %D%/unit/app/wire.c %D%/unit/app/wire.h
+%C%_unit_transport_s5b_test_SOURCES = %D%/unit/transport/s5b_test.c
 %C%_unit_transport_s5b_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_transport_s5b_test_LDADD = $(TEST_LIBS)
 

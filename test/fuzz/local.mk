@@ -18,9 +18,7 @@ FUZZ_SOURCES = \
     %D%/tree.c \
     src/command/config.c \
     src/command/jid.c \
-    src/command/settings.c \
-    test/unit/app/folder.c \
-    test/unit/app/folder.h
+    src/command/settings.c
 
 check_PROGRAMS += %D%/replay
 %C%_replay_SOURCES = %D%/replay.c $(FUZZ_SOURCES)

@@ -20,69 +20,65 @@ check_PROGRAMS += \
     %D%/threads_test \
     %D%/thumbnail_test \
     %D%/transfer_test
-%C%_anew_test_SOURCES = %D%/anew_test.c \
-    %D%/resumed.c %D%/resumed.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_anew_test_SOURCES = %D%/anew_test.c %D%/resumed.c %D%/resumed.h
 %C%_anew_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_anew_test_LDADD = $(TEST_LIBS)
 %C%_cut_test_SOURCES = %D%/cut_test.c \
-    %D%/cut_transport.c %D%/cut_transport.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+    %D%/cut_transport.c %D%/cut_transport.h
 %C%_cut_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_cut_test_LDADD = $(TEST_LIBS)
 %C%_date_test_SOURCES = %D%/date_test.c
 %C%_date_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_date_test_LDADD = $(TEST_LIBS)
-%C%_offline_test_SOURCES = %D%/offline_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_offline_test_SOURCES = %D%/offline_test.c
 %C%_offline_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_offline_test_LDADD = $(TEST_LIBS)
-%C%_saved_test_SOURCES = %D%/saved_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_saved_test_SOURCES = %D%/saved_test.c
 %C%_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_saved_test_LDADD = $(TEST_LIBS)
-%C%_disk_test_SOURCES = %D%/disk_test.c %D%/folder.c %D%/folder.h
+%C%_disk_test_SOURCES = %D%/disk_test.c
 %C%_disk_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_disk_test_LDADD = $(TEST_LIBS)
 %C%_element_test_SOURCES = %D%/element_test.c
 %C%_element_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_element_test_LDADD = $(TEST_LIBS)
-%C%_end_test_SOURCES = %D%/end_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_end_test_SOURCES = %D%/end_test.c
 %C%_end_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_end_test_LDADD = $(TEST_LIBS)
-%C%_fault_test_SOURCES = %D%/fault_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_fault_test_SOURCES = %D%/fault_test.c
 %C%_fault_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_fault_test_LDADD = $(TEST_LIBS)
 %C%_hash_test_SOURCES = %D%/hash_test.c
 %C%_hash_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_hash_test_LDADD = $(TEST_LIBS)
-%C%_provide_test_SOURCES = %D%/provide_test.c \
-    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_provide_test_SOURCES = %D%/provide_test.c %D%/asking.c %D%/asking.h
 %C%_provide_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_provide_test_LDADD = $(TEST_LIBS)
-%C%_range_test_SOURCES = %D%/range_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_range_test_SOURCES = %D%/range_test.c
 %C%_range_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_range_test_LDADD = $(TEST_LIBS)
-%C%_request_test_SOURCES = %D%/request_test.c \
-    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_request_test_SOURCES = %D%/request_test.c %D%/asking.c %D%/asking.h
 %C%_request_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_request_test_LDADD = $(TEST_LIBS)
-%C%_resume_test_SOURCES = %D%/resume_test.c \
-    %D%/resumed.c %D%/resumed.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_resume_test_SOURCES = %D%/resume_test.c %D%/resumed.c %D%/resumed.h
 %C%_resume_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_resume_test_LDADD = $(TEST_LIBS)
-%C%_several_test_SOURCES = %D%/several_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_several_test_SOURCES = %D%/several_test.c
 %C%_several_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_several_test_LDADD = $(TEST_LIBS)
-%C%_state_test_SOURCES = %D%/state_test.c %D%/folder.c %D%/folder.h
+%C%_state_test_SOURCES = %D%/state_test.c
 %C%_state_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_state_test_LDADD = $(TEST_LIBS)
 %C%_text_test_SOURCES = %D%/text_test.c
 %C%_text_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_text_test_LDADD = $(TEST_LIBS)
-%C%_threads_test_SOURCES = %D%/threads_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_threads_test_SOURCES = %D%/threads_test.c
 %C%_threads_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_threads_test_CFLAGS = $(AM_CFLAGS) -pthread
 %C%_threads_test_LDADD = $(TEST_LIBS) -lpthread
-%C%_thumbnail_test_SOURCES = %D%/thumbnail_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_thumbnail_test_SOURCES = %D%/thumbnail_test.c
 %C%_thumbnail_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_thumbnail_test_LDADD = $(TEST_LIBS)
-%C%_transfer_test_SOURCES = %D%/transfer_test.c %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_transfer_test_SOURCES = %D%/transfer_test.c
 %C%_transfer_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_transfer_test_LDADD = $(TEST_LIBS)

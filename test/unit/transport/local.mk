@@ -18,7 +18,6 @@ check_PROGRAMS += %D%/candidates_test %D%/nominate_test
 
 # In-band bytestreams: flow
 check_PROGRAMS += %D%/ibb_flow_test
-%C%_ibb_flow_test_SOURCES = %D%/ibb_flow_test.c %D%/bytes_app.c %D%/bytes_app.h \
-    test/unit/app/folder.c test/unit/app/folder.h test/unit/app/wire.c test/unit/app/wire.h
+%C%_ibb_flow_test_SOURCES = %D%/ibb_flow_test.c %D%/bytes_app.c %D%/bytes_app.h
 %C%_ibb_flow_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ibb_flow_test_LDADD = $(TEST_LIBS)
