@@ -233,8 +233,10 @@ void jingle__s5b_step(jingle__s5b_stream_t *stream)
         jingle__s5b_fail(stream, "the peer cannot use its proxy");
     else if (stream->state == S5B_TRYING && !stream->tell_result)
         nominate(stream);
-    else if (stream->state == S5B_ACTIVATING && stream->proxy_error)
-        jingle__s5b_fail(stream, "the peer cannot use the proxy");
+    else if (stream->proxy_error &&
+             (stream->state == S5B_ACTIVATING ||
+              (stream->state == S5B_OPEN && stream->used->type == S5B_PROXY)))
+        jingle__s5b_fail(stream, "the peer cannot use the proxy"); /* XEP-0260 section 2.4 */
     else if (stream->state == S5B_ACTIVATING && stream->activated && stream->we_named &&
              winner(stream))
         use_attempt(stream);

@@ -477,6 +477,53 @@ START_TEST(goes_through_a_proxy)
 }
 END_TEST
 
+/** Lets the other side say proxy-error, in the words in which it has been told activated. */
+static bool late_error_tap(wire_t *of, unsigned from, char **xml)
+{
+    const char *jingle = strstr(*xml, "<jingle"), *activated = strstr(*xml, "<activated");
+
+    if (!proxy_tap(of, from, xml))
+        return false;
+    if (activated)
+        wire_inject(of, from,
+                    "<iq xmlns='jabber:client' type='set' id='late' from='%s' to='%s'>%.*s%s%s",
+                    of->side[!from].jid, of->side[from].jid, (int)(activated - jingle), jingle,
+                    "<proxy-error/>", strstr(activated, "/>") + 2);
+    return true;
+}
+
+/** [J260-20] Who has activated its proxy hears that the peer cannot reach it: the stream has failed all
+ *  the same, and with it the file, of which a part may be on its way. */
+START_TEST(proxy_error_when_it_is_open)
+{
+    jingle_s5b_proxy_t made = {.jid = "proxy.example", .host = "127.0.0.1"};
+    jingle_s5b_t with =
+        *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &made, .n_proxies = 1);
+    jingle_s5b_t without = *JINGLE_S5B(.find_no_proxies = true, .relay_only = true);
+    jingle_socket_t *listener = NULL;
+
+    set_up(NULL, NULL);
+    memset(&proxy, 0, sizeof proxy);
+    wire->tap = late_error_tap;
+    proxy.net = jingle_get_net(wire->side[0].jingle);
+    proxy.owner = _i == 1;
+    ck_assert_int_eq(proxy.net->listen(proxy.net, "127.0.0.1", 0, proxy_accept, NULL, &listener),
+                     JINGLE_EOK);
+    made.port = proxy.net->get_port(proxy.net, listener);
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_int_eq(
+            jingle_register_s5b(wire->side[i].jingle, i == proxy.owner ? &with : &without),
+            JINGLE_EOK);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 65536, NULL), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 60000));
+    for (unsigned i = 0; i < 2; i++)
+        ck_assert_ptr_nonnull(
+            strstr(wire_log(wire, i), "start, done disconnected, ended connectivity-error"));
+    ck_assert(!folder_holds(wire->side[1].folder, "letter.txt", wire_data(65536), 65536));
+    ck_assert_uint_eq(proxy.n_activated, 1);
+}
+END_TEST
+
 static struct {
     jingle_net_t *net;
     jingle_lookup_fn on_found;
@@ -659,6 +706,7 @@ int main(void)
     tcase_add_loop_test(transfers, ended_while_addresses_are_gathered, 0, 2);
     tcase_add_test(transfers, ended_while_it_opens);
     tcase_add_loop_test(transfers, goes_through_a_proxy, 0, 12);
+    tcase_add_loop_test(transfers, proxy_error_when_it_is_open, 0, 2);
     tcase_add_test(transfers, never_offers_what_was_offered);
     suite_add_tcase(suite, transfers);
     return run_suite(suite);
