@@ -7,7 +7,7 @@
  *  name in the chosen folder and gets its own name when it is whole, its hash checked and it is on
  *  the disk. It never replaces a file and never leaves the folder. Of a failed transfer nothing
  *  stays, unless JINGLE_FILES(.resume = true): then a transfer that was cut leaves its `.part` file,
- *  and the next offer of that file goes on with it.
+ *  and the next offer of that file, or request for it, goes on with it.
  *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */
 #ifndef JINGLE_FILES_H
@@ -199,7 +199,8 @@ typedef struct {
      *  is sure. When somebody with the same bare JID offers the same name and size again,
      *  jingle_file_accept() reads and checks what is there, in pieces, from timers; then asks for the
      *  rest only. The hash of the whole file decides at the end, and if it is wrong all is dropped.
-     *  jingle_session_accept() instead begins anew, and so does jingle_request_file(). */
+     *  jingle_session_accept() instead begins anew. For files that are asked for see
+     *  jingle_request_file(). */
     bool resume;
     /** The peer asks for a file: jingle_file_provide() or jingle_file_decline(), now or later.
      *  jingle_file_get_info() has what the peer says of it, jingle_file_matches() compares. Left out:
@@ -369,6 +370,14 @@ typedef struct {
 
 /** Makes a session that asks for one file and starts it. The first that is heard of the file is
  *  on_start, or on_done: JINGLE_FILE_UNAVAILABLE when it is not given.
+ *
+ *  With JINGLE_FILES(.resume = true), and a folder, it goes on with what was kept of a file that this
+ *  bare JID has offered by that name, or was asked for by it (where no name is given: by that hash).
+ *  What is there is read and checked first, in pieces, from timers; then the session is started, and
+ *  asks for the rest only. Who gives the whole all the same is listened to from the beginning. Who
+ *  tells another size, date or hash than before gives another file: JINGLE_FILE_NOT_VERIFIED; and who
+ *  has no such rest gives nothing: JINGLE_FILE_UNAVAILABLE. Then what was kept is dropped, and who
+ *  asks once more asks for the whole.
  *  @param peer full JID
  *  @param session receives it, borrowed while it lives; may be NULL
  *  @return JINGLE_EOK: on_done will tell how it came out; else it will not be called: JINGLE_EMEM,
@@ -379,6 +388,8 @@ JINGLE_API int jingle_request_file(jingle_t *jingle, const char *peer,
                                    const jingle_request_file_t *request,
                                    jingle_session_t **session);
 /** Adds a request to a managed session: before its start to the offer, afterwards by content-add.
+ *  What was kept is asked for the rest of before it is checked, and is checked while the data waits:
+ *  if it is damaged then the transfer fails with JINGLE_FILE_IO_ERROR, and it is dropped.
  *  @param file receives it, borrowed while the content lives; may be NULL
  *  @return as jingle_request_file() and jingle_session_add_content() */
 JINGLE_API int jingle_session_add_request(jingle_session_t *session,

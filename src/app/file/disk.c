@@ -107,6 +107,25 @@ static int reserve(jingle__disk_t *disk, const char *folder, const char *name)
     return JINGLE_EOK;
 }
 
+static bool is_short_enough(const char *name)
+{
+    return strlen(name) + strlen(" (9999)" PARTIAL) <= JINGLE__NAME_MAX;
+}
+
+int jingle__disk_set_name(jingle__disk_t *disk, const char *name)
+{
+    size_t size = strlen(name) + NAME_GROWS;
+    char *copy = is_short_enough(name) ? jingle__file_alloc(&disk->mem, size) : NULL;
+
+    if (!copy)
+        return is_short_enough(name) ? JINGLE_EMEM : JINGLE_EINVAL;
+    memcpy(copy, name, strlen(name) + 1);
+    jingle__file_free(&disk->mem, disk->name);
+    disk->name = copy;
+    disk->name_size = size;
+    return JINGLE_EOK;
+}
+
 int jingle__disk_begin(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
                        const char *name)
 {
@@ -115,9 +134,7 @@ int jingle__disk_begin(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *
     memset(disk, 0, sizeof *disk);
     disk->mem = *mem;
     disk->fd = disk->folder = -1;
-    err = *folder && strlen(name) + strlen(" (9999)" PARTIAL) <= JINGLE__NAME_MAX
-              ? reserve(disk, folder, name)
-              : JINGLE_EINVAL;
+    err = *folder && is_short_enough(name) ? reserve(disk, folder, name) : JINGLE_EINVAL;
     if (!err) {
         disk->folder = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
         err = disk->folder >= 0 ? JINGLE_EOK : JINGLE_EIO;

@@ -30,6 +30,9 @@ typedef struct {
  *          errno says why */
 int jingle__disk_begin(jingle__disk_t *disk, const xmpp_mem_t *mem, const char *folder,
                        const char *name);
+/** Changes the name that the file will have. @param name safe @return JINGLE_EOK, JINGLE_EMEM,
+ *  JINGLE_EINVAL */
+int jingle__disk_set_name(jingle__disk_t *disk, const char *name);
 /** Makes the partial file. @return JINGLE_EOK, JINGLE_EIO, JINGLE_ELIMIT (no room) */
 int jingle__disk_create(jingle__disk_t *disk);
 /** Both. */
@@ -81,6 +84,9 @@ typedef struct {
 int jingle__state_init(jingle__state_t *state, const char *peer, const char *name, uint64_t size);
 /** Reads it from the folder. @return false, and nothing has changed: there is none */
 bool jingle__state_read(jingle__state_t *state, int folder);
+/** The same where the size is not known: of several the newest.
+ *  @return false, and nothing has changed: there is none */
+bool jingle__state_find(jingle__state_t *state, const char *peer, const char *name, int folder);
 /** Replaces it in one go. @return JINGLE_EOK, JINGLE_EIO */
 int jingle__state_write(const jingle__state_t *state, int folder);
 /** Removes it unless it is of another partial file. */

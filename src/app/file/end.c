@@ -73,8 +73,9 @@ static jingle_file_outcome_t outcome_of(const jingle_file_t *file, const jingle_
         if (has_detail(reason, "file-too-large"))
             return JINGLE_FILE_TOO_LARGE;
         return file->sender ? JINGLE_FILE_NOT_VERIFIED : JINGLE_FILE_FAILED;
-    case JINGLE_REASON_FAILED_APPLICATION:
     case JINGLE_REASON_INCOMPATIBLE_PARAMETERS:
+        return file->changed ? JINGLE_FILE_NOT_VERIFIED : JINGLE_FILE_UNAVAILABLE;
+    case JINGLE_REASON_FAILED_APPLICATION:
     case JINGLE_REASON_UNSUPPORTED_APPLICATIONS:
     case JINGLE_REASON_UNSUPPORTED_TRANSPORTS:
         return JINGLE_FILE_UNAVAILABLE;

@@ -77,6 +77,8 @@ int jingle__digest_peek(const jingle__digest_t *digest, jingle_hash_algo_t algo,
                         jingle_hash_t *hash);
 /** @return JINGLE_HASH_UNKNOWN when nothing is computed */
 jingle_hash_algo_t jingle__digest_strongest(const jingle__digest_t *digest);
+/** @return JINGLE_HASH_BIT() of each that is computed */
+unsigned jingle__digest_bits(const jingle__digest_t *digest);
 
 /* ---- what is sent (source.c) --------------------------------------------------------------- */
 
@@ -172,6 +174,8 @@ struct jingle_file {
     jingle_hash_t range_told[JINGLE_HASH_COUNT], range_computed[JINGLE_HASH_COUNT];
     size_t n_range_told, n_range_computed;
     bool hashing;    /**< what lies before the range is being read */
+    bool starts;     /**< when all is read the session is started, or the content accepted */
+    bool changed;    /**< the answer to a request for the rest is of another file */
     uint64_t hashed; /**< octets */
 
     uint64_t bytes;                  /**< of the range */
@@ -199,6 +203,7 @@ struct jingle_file {
     bool resuming;                     /**< accepted, but what was kept is still being read */
     bool is_kept;                      /**< it failed, and what came was kept */
     char *wanted_folder, *wanted_name; /**< of a file that we asked for */
+    char *asked_name;                  /**< what its kept part goes by; NULL: its name */
     jingle_file_write_fn write;
     jingle_file_finish_fn finish;
     void *sink_userdata;
@@ -379,6 +384,34 @@ void jingle__resume_leave(jingle_file_t *file);
 /** The file has its name. */
 void jingle__resume_done(jingle_file_t *file);
 
+/** Of a file that was begun and came to nothing so often nothing is kept. */
+#define JINGLE__RESUME_TRIES 3u
+/** @return the name that what is kept of it goes by; NULL: it has none */
+const char *jingle__resume_name(const jingle_file_t *file);
+/** Is what is told now of another file than that which was kept? */
+bool jingle__resume_contradicts(const jingle__state_t *kept, jingle_hash_t *told, size_t n_told,
+                                int64_t date);
+/** What tells one file from another is taken from what was told; what is sure of it stays. */
+void jingle__resume_describe(jingle_file_t *file);
+
+/* ask.c */
+/** Looks for what was kept of a file that we are about to ask for. If there is some the rest is the
+ *  range, and file->hashing is set until it is read. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__ask_begin(jingle_file_t *file);
+/** Reads what was kept, from a timer. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__ask_read(jingle_file_t *file);
+/** Was the rest asked for, and is the answer the whole? */
+bool jingle__ask_gets_whole(const jingle_file_t *file, const jingle__file_numbers_t *numbers);
+/** Is the rest that is given that of another file? */
+bool jingle__ask_is_changed(const jingle_file_t *file, xmpp_stanza_t *element,
+                            const jingle__file_numbers_t *numbers);
+/** The rest is given. The file may have failed when it returns. */
+void jingle__ask_granted(jingle_file_t *file);
+/** What was kept is of no use: removes it. */
+void jingle__ask_forget(jingle_file_t *file);
+/** Nothing came of the request: what was kept stays. */
+void jingle__ask_leave(jingle_file_t *file);
+
 /* request.c */
 /** Is it a request of the peer's that nobody has decided on? */
 bool jingle__request_is_open(const jingle_file_t *file);
@@ -401,6 +434,8 @@ int jingle__send_refuse(const jingle_send_file_t *options);
 /** Computes the hashes from timers, and then starts the session, or accepts the content.
  *  @return JINGLE_EOK, JINGLE_EMEM */
 int jingle__file_hash_first(jingle_file_t *file);
+/** All is read that had to be: starts the session, or accepts the content. */
+void jingle__file_start(jingle_file_t *file);
 
 /* plugin.c */
 /** What everybody is told whose request is not served, whatever the cause. */

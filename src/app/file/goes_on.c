@@ -129,11 +129,32 @@ static void on_last_words(jingle_t *jingle, void *userdata)
     jingle_file_release(file);
 }
 
+static void on_start(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+
+    (void)jingle;
+    file->timer = NULL;
+    jingle_file_clone(file);
+    jingle__file_start(file);
+    jingle_file_release(file);
+}
+
+/** What had to be read before anything was sent is read again. */
+static int begin_again(jingle_file_t *file)
+{
+    if (!file->starts || file->hashing)
+        return JINGLE_EOK;
+    if (file->sender)
+        return jingle__file_hash_first(file);
+    return jingle_timer_start(file->jingle, 0, on_start, file, &file->timer);
+}
+
 int jingle__file_goes_on(jingle_file_t *file)
 {
     switch (file->was) {
     case JINGLE__FILE_WAITING:
-        return JINGLE_EOK;
+        return begin_again(file);
     case JINGLE__FILE_CHECKING:
         if (file->sender)
             return JINGLE_EDATA;

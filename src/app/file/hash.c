@@ -212,6 +212,15 @@ jingle_hash_algo_t jingle__digest_strongest(const jingle__digest_t *digest)
     return (jingle_hash_algo_t)algo;
 }
 
+unsigned jingle__digest_bits(const jingle__digest_t *digest)
+{
+    unsigned bits = 0;
+
+    for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++)
+        bits |= digest->context[algo] ? JINGLE_HASH_BIT(algo) : 0;
+    return bits;
+}
+
 void jingle__digest_clear(jingle__digest_t *digest)
 {
     for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++) {

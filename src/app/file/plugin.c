@@ -54,6 +54,12 @@ static int create(jingle_part_t *part, void *userdata, void **self)
         return err;
     }
     file->part = part;
+    err = jingle__ask_begin(file);
+    if (err) {
+        file->part = NULL;
+        jingle_file_release(file);
+        return err;
+    }
     jingle__thumbnail_list(file);
     *self = file;
     return JINGLE_EOK;
@@ -179,10 +185,18 @@ static int take_file(jingle_file_t *file, xmpp_stanza_t *element)
 
     if (!jingle__file_numbers(element, &numbers))
         return JINGLE_EINVAL;
-    if (file->sender)
+    if (file->sender) {
         file->range = jingle__range_of(&numbers);
-    else
+    } else {
         file->info.has_ranges = numbers.has_range;
+        if (jingle__ask_gets_whole(file, &numbers)) {
+            file->range.offset = 0;
+            file->has_prefix = false;
+            /* Who says nothing of ranges may give the rest all the same: nothing to keep. */
+            if (!numbers.has_range)
+                file->config.resume = false;
+        }
+    }
     return jingle__file_read(file, element);
 }
 
@@ -242,25 +256,35 @@ static void offered(void *self)
     jingle_file_release(file);
 }
 
-/** The program may have accepted the session instead of the file: then it goes to the folder, and
- * of what the peer asks for there is nothing to give. */
-static void accepted(void *self)
+/** The program may have accepted the session instead of the file: then it goes to the folder. */
+static void accepted_receiver(jingle_file_t *file)
 {
-    jingle_file_t *file = self;
     int err;
 
-    if (file->sender) {
-        if (!jingle__source_is_set(&file->source))
-            jingle__file_fail(file, JINGLE_FILE_UNAVAILABLE, JINGLE_REASON_FAILED_APPLICATION,
-                              JINGLE__NOT_AVAILABLE, "file-not-available");
+    if (file->requested && file->has_prefix) {
+        jingle__ask_granted(file);
         return;
     }
+    if (file->requested && file->has_disk)
+        jingle__ask_forget(file);
     err = jingle__file_open_disk(file, file->wanted_folder, file->wanted_name, false);
     if (err == JINGLE_EINVAL)
         jingle__file_fail(file, JINGLE_FILE_UNAVAILABLE, JINGLE_REASON_FAILED_APPLICATION,
                           "there is no place for files", NULL);
     else if (err)
         jingle__file_fail_write(file, err);
+}
+
+/** Of what the peer asks for there may be nothing to give. */
+static void accepted(void *self)
+{
+    jingle_file_t *file = self;
+
+    if (!file->sender)
+        accepted_receiver(file);
+    else if (!jingle__source_is_set(&file->source))
+        jingle__file_fail(file, JINGLE_FILE_UNAVAILABLE, JINGLE_REASON_FAILED_APPLICATION,
+                          JINGLE__NOT_AVAILABLE, "file-not-available");
 }
 
 static void open_channel(void *self, jingle_channel_t *channel)

@@ -275,8 +275,8 @@ int jingle__file_receive_begin(jingle_file_t *file)
     int err =
         jingle__range_start(file, jingle__file_algorithms(file), !jingle__range_is_part(file));
 
-    if (err)
-        return err;
+    if (err || file->hashing)
+        return err; /* what was kept is still being read: jingle__file_receive_on() follows */
     jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
     if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
         all_there(file);

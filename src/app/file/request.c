@@ -62,6 +62,18 @@ static void set_numbers(jingle_file_t *file, const jingle_request_file_t *reques
     }
 }
 
+/** What is kept of it is found by what it was asked for, whatever the other side calls it. */
+static int set_asked_name(jingle_file_t *file, const jingle_request_file_t *request)
+{
+    char hash[JINGLE_HASH_SDP_MAX];
+
+    if (request->name && *request->name)
+        return jingle__file_set(file, &file->asked_name, request->name);
+    if (!request->hash)
+        return JINGLE_EOK;
+    return jingle__file_set(file, &file->asked_name, jingle_hash_to_sdp(request->hash, hash));
+}
+
 static int make_request(jingle_t *jingle, const jingle_request_file_t *request, jingle_file_t **out)
 {
     jingle__files_t *files = jingle__files_of(jingle);
@@ -81,6 +93,8 @@ static int make_request(jingle_t *jingle, const jingle_request_file_t *request, 
         err = JINGLE_EMEM;
     if (!err)
         err = jingle__file_set(file, &file->safe_name, file->wanted_name);
+    if (!err)
+        err = set_asked_name(file, request);
     jingle__file_fill_info(file);
     if (err) {
         file->finish = NULL;
@@ -109,6 +123,8 @@ static void forget(jingle_file_t *file)
 {
     file->known = false;
     file->finish = NULL;
+    if (file->has_disk)
+        jingle__ask_leave(file);
 }
 
 int jingle_session_add_request(jingle_session_t *session, const jingle_request_file_t *request,
@@ -152,7 +168,9 @@ int jingle_request_file(jingle_t *jingle, const char *peer, const jingle_request
     jingle_session_clone(session);
     err = jingle_session_add_request(session, request, &file);
     jingle_file_clone(file);
-    if (!err)
+    if (!err && file->hashing)
+        file->starts = true; /* when what was kept is read */
+    else if (!err)
         err = jingle_session_start(session);
     /* Once on_done was called there is no error to return any more. */
     if (file && file->state == JINGLE__FILE_OVER)
@@ -173,15 +191,15 @@ int jingle_request_file(jingle_t *jingle, const char *peer, const jingle_request
 
 /** Does the other side mean to send another part than was asked for? One that says nothing of it is
  * found out by what it sends. */
-static bool is_other_range(const jingle_file_t *file, uint64_t size,
+static bool is_other_range(const jingle__range_t *asked, uint64_t size,
                            const jingle__file_numbers_t *numbers)
 {
     jingle__range_t told = jingle__range_of(numbers);
 
-    if (!jingle__range_fits(size, &file->range))
+    if (!jingle__range_fits(size, asked))
         return true;
     return numbers->has_range &&
-           (!jingle__range_fits(size, &told) || !jingle__range_equals(size, &file->range, &told));
+           (!jingle__range_fits(size, &told) || !jingle__range_equals(size, asked, &told));
 }
 
 /** Is a hash told that shows that it is another file? */
@@ -196,23 +214,52 @@ static bool is_other_hash(const jingle_file_t *file, xmpp_stanza_t *element)
     return file->wanted.len && same && same->len && !jingle__hash_equals(same, &file->wanted);
 }
 
+/** Of the rest of a file that says neither that it is that, nor anything else, it cannot be known
+ * where it begins. */
+static bool is_unclear(const jingle__file_numbers_t *numbers)
+{
+    return !numbers->has_range && !numbers->has_size && !numbers->n_hashes;
+}
+
+/** @param range what was asked for, or all of it where that is given instead */
+static jingle_check_t check_size(jingle_file_t *file, uint64_t size, const jingle__range_t *range,
+                                 jingle_reason_t *why)
+{
+    bool whole = (!range->offset || file->has_prefix) && range->length == JINGLE_FILE_SIZE_UNKNOWN;
+
+    if (size != JINGLE_FILE_SIZE_UNKNOWN && file->config.max_size && whole &&
+        size > file->config.max_size)
+        return jingle__file_unusable(file, why, JINGLE_REASON_MEDIA_ERROR, "the file is too large",
+                                     "file-too-large");
+    return JINGLE_CHECK_OK;
+}
+
 jingle_check_t jingle__request_check(jingle_file_t *file, xmpp_stanza_t *element,
                                      jingle_reason_t *why)
 {
     uint64_t wanted = file->info.file_size, size;
     jingle__file_numbers_t numbers = {0};
+    jingle__range_t range = file->range;
+    bool whole;
 
+    file->changed = false;
     if (element && !jingle__file_numbers(element, &numbers))
         return JINGLE_CHECK_MALFORMED;
+    whole = element && jingle__ask_gets_whole(file, &numbers);
+    if (whole)
+        range.offset = 0;
+    file->changed = element && !whole && jingle__ask_is_changed(file, element, &numbers);
+    if (file->changed)
+        return jingle__file_unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
+                                     "the file has changed since a part of it was received", NULL);
     size = numbers.has_size ? numbers.size : wanted;
     if ((wanted != JINGLE_FILE_SIZE_UNKNOWN && size != wanted) ||
-        (element && is_other_hash(file, element)) || is_other_range(file, size, &numbers))
+        (element && is_other_hash(file, element)) || is_other_range(&range, size, &numbers) ||
+        (whole && is_unclear(&numbers)))
         return jingle__file_unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
                                      "that is not what was asked for", NULL);
-    if (size != JINGLE_FILE_SIZE_UNKNOWN && file->config.max_size && !file->range.offset &&
-        file->range.length == JINGLE_FILE_SIZE_UNKNOWN && size > file->config.max_size)
-        return jingle__file_unusable(file, why, JINGLE_REASON_MEDIA_ERROR, "the file is too large",
-                                     "file-too-large");
+    if (check_size(file, size, &range, why) != JINGLE_CHECK_OK)
+        return JINGLE_CHECK_UNUSABLE;
     if (file->config.require_hash && !numbers.n_hashes && !file->wanted.len)
         return jingle__file_unusable(file, why, JINGLE_REASON_INCOMPATIBLE_PARAMETERS,
                                      "only files with a hash are taken", NULL);

@@ -9,17 +9,21 @@
 
 /** Octets between two checkpoints while data comes. */
 #define CHECKPOINT (UINT64_C(4) << 20)
-/** So often it is gone on with when nothing came of it: some say that they can, and cannot. */
-#define TRIES 3u
 
 /* ---- what may be kept ---------------------------------------------------------------------- */
+
+const char *jingle__resume_name(const jingle_file_t *file)
+{
+    return file->asked_name ? file->asked_name : file->name;
+}
 
 /** Only of who can send the rest, and whose hash can show that both belong together. */
 static bool may_keep(const jingle_file_t *file)
 {
-    return file->config.resume && file->info.has_ranges && file->info.n_hashes && file->name &&
-           file->info.file_size != JINGLE_FILE_SIZE_UNKNOWN && file->info.file_size &&
-           !file->range.offset && file->range.length == JINGLE_FILE_SIZE_UNKNOWN;
+    return file->config.resume && file->info.has_ranges && file->info.n_hashes &&
+           jingle__resume_name(file) && file->info.file_size != JINGLE_FILE_SIZE_UNKNOWN &&
+           file->info.file_size && !file->range.offset &&
+           file->range.length == JINGLE_FILE_SIZE_UNKNOWN;
 }
 
 static void forget(jingle_file_t *file)
@@ -28,8 +32,7 @@ static void forget(jingle_file_t *file)
     file->kept = NULL;
 }
 
-/** What tells one file from another is taken from the offer; what is sure of it stays. */
-static void describe_offer(jingle_file_t *file)
+void jingle__resume_describe(jingle_file_t *file)
 {
     jingle__state_t *kept = file->kept;
 
@@ -41,19 +44,17 @@ static void describe_offer(jingle_file_t *file)
     }
 }
 
-static bool is_contradicted(jingle_file_t *file)
+bool jingle__resume_contradicts(const jingle__state_t *kept, jingle_hash_t *told, size_t n_told,
+                                int64_t date)
 {
-    const jingle__state_t *kept = file->kept;
-
     for (size_t i = 0; i < kept->n_hashes; i++) {
-        const jingle_hash_t *told =
-            jingle__hash_find(file->told, file->info.n_hashes, kept->hashes[i].algo);
+        const jingle_hash_t *now = jingle__hash_find(told, n_told, kept->hashes[i].algo);
 
-        if (told && told->len && !jingle__hash_equals(told, &kept->hashes[i]))
+        if (now && now->len && !jingle__hash_equals(now, &kept->hashes[i]))
             return true;
     }
-    return kept->date != JINGLE_FILE_DATE_UNKNOWN && file->info.date != JINGLE_FILE_DATE_UNKNOWN &&
-           kept->date != file->info.date;
+    return kept->date != JINGLE_FILE_DATE_UNKNOWN && date != JINGLE_FILE_DATE_UNKNOWN &&
+           kept->date != date;
 }
 
 /* ---- a new partial file -------------------------------------------------------------------- */
@@ -66,7 +67,7 @@ static int begin_anew(jingle_file_t *file)
 
     if (err || !kept)
         return err;
-    describe_offer(file);
+    jingle__resume_describe(file);
     kept->offset = 0;
     kept->tries = 0;
     memcpy(kept->part, file->disk.partial_name, sizeof kept->part);
@@ -127,7 +128,7 @@ static bool take_kept(jingle_file_t *file)
         !jingle__hash_equals(&hash, &kept->hash) || jingle__disk_cut(&file->disk, kept->offset))
         return false;
     kept->tries++;
-    describe_offer(file);
+    jingle__resume_describe(file);
     if (jingle__state_write(kept, file->disk.folder))
         return false;
     stop_reading(file);
@@ -190,7 +191,8 @@ static bool find_kept(jingle_file_t *file)
     if (err)
         return false;
     if (kept->offset && kept->offset < kept->file_size && kept->offset <= size &&
-        kept->tries < TRIES && !is_contradicted(file))
+        kept->tries < JINGLE__RESUME_TRIES &&
+        !jingle__resume_contradicts(kept, file->told, file->info.n_hashes, file->info.date))
         return true;
     jingle__disk_remove(&file->disk);
     return false;
@@ -203,7 +205,8 @@ static int open_kept(jingle_file_t *file, bool go_on)
     file->kept = jingle__file_alloc(&file->mem, sizeof *file->kept);
     if (!file->kept)
         return JINGLE_EMEM;
-    err = jingle__state_init(file->kept, file->peer, file->name, file->info.file_size);
+    err =
+        jingle__state_init(file->kept, file->peer, jingle__resume_name(file), file->info.file_size);
     if (err)
         return err;
     if (!find_kept(file))
@@ -261,6 +264,11 @@ void jingle__resume_note(jingle_file_t *file)
 static bool is_worth_keeping(const jingle_file_t *file)
 {
     switch (file->outcome) {
+    case JINGLE_FILE_UNAVAILABLE:
+        /* Who has no such rest gives another file, or knows no parts: the whole is asked for next. */
+        return !file->requested || !file->has_prefix || file->bytes ||
+               (file->reason != JINGLE_REASON_FAILED_APPLICATION &&
+                file->reason != JINGLE_REASON_INCOMPATIBLE_PARAMETERS);
     case JINGLE_FILE_NOT_VERIFIED:
     case JINGLE_FILE_TOO_LARGE:
     case JINGLE_FILE_NO_SPACE:

@@ -16,7 +16,7 @@ static unsigned flags_of(const jingle_file_t *file)
                           file->paused,          file->verified,      file->confirmed,
                           file->tell_checksum,   file->tell_received, file->stream_ended,
                           file->has_prefix,      file->has_disk,      file->resuming,
-                          file->info.has_ranges, file->kept != NULL};
+                          file->info.has_ranges, file->kept != NULL,  file->starts};
     unsigned bits = 0;
 
     for (size_t i = 0; i < sizeof flags / sizeof flags[0]; i++)
@@ -39,6 +39,14 @@ static bool can_save(const jingle_file_t *file)
     if (file->sender)
         return !file->source.read;
     return !file->write;
+}
+
+/** Before the answer to a request the name may not be known. */
+static const char *name_of(const jingle_file_t *file)
+{
+    bool asked = file->requested && !file->sender && file->state == JINGLE__FILE_WAITING;
+
+    return file->has_disk && !asked ? file->disk.name : file->wanted_name;
 }
 
 static const char *path_of(const jingle_file_t *file)
@@ -71,11 +79,12 @@ int jingle__file_save(void *self, jingle_save_t *save)
     jingle_save_number(save, file->range.length);
     jingle_save_number(save, file->bytes);
     jingle_save_text(save, disk ? disk->folder_path : file->wanted_folder);
-    jingle_save_text(save, disk ? disk->name : file->wanted_name);
+    jingle_save_text(save, name_of(file));
     jingle_save_text(save, disk ? disk->partial : NULL);
     jingle_save_number(save, disk ? jingle__disk_inode(disk) : 0);
     jingle_save_number(save, file->outcome);
     jingle_save_text(save, file->text);
+    jingle_save_text(save, file->asked_name);
     return JINGLE_EOK;
 }
 
@@ -97,6 +106,7 @@ static void set_flags(jingle_file_t *file, unsigned flags)
     for (size_t i = 0; i < sizeof to / sizeof to[0]; i++)
         *to[i] = flags >> i & 1;
     file->info.has_ranges = flags >> 12 & 1;
+    file->starts = flags >> 14 & 1;
 }
 
 #define HAS_DISK(flags) ((flags) >> 10 & 1)
@@ -145,7 +155,7 @@ static int load_file(jingle_file_t *file, jingle_load_t *load, read_t *read)
     size_t n_wanted = 0;
     int err;
 
-    read->flags = (unsigned)jingle_load_number(load, (1u << 14) - 1);
+    read->flags = (unsigned)jingle_load_number(load, (1u << 15) - 1);
     set_flags(file, read->flags);
     file->was = (jingle__file_state_t)jingle_load_number(load, JINGLE__FILE_FAILED);
     err = load_names(file, load, read);
@@ -168,6 +178,8 @@ static int load_file(jingle_file_t *file, jingle_load_t *load, read_t *read)
     read->inode = jingle_load_number(load, UINT64_MAX);
     file->outcome = (jingle_file_outcome_t)jingle_load_number(load, JINGLE_FILE_OUTCOME_COUNT - 1);
     err = load_text(file, load, &file->text);
+    if (!err)
+        err = load_text(file, load, &file->asked_name);
     jingle__file_fill_info(file);
     if (err)
         return err;
@@ -192,15 +204,26 @@ static void open_source(jingle_file_t *file)
         jingle__source_close(&file->source);
 }
 
+/** Of a file that was asked for the size may not be known yet. */
+static bool has_state(jingle_file_t *file)
+{
+    const char *name = jingle__resume_name(file);
+
+    if (!name)
+        return false;
+    if (file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN)
+        return jingle__state_find(file->kept, file->peer, name, file->disk.folder);
+    return jingle__state_init(file->kept, file->peer, name, file->info.file_size) == JINGLE_EOK &&
+           jingle__state_read(file->kept, file->disk.folder);
+}
+
 /** What is remembered of a partial file goes on being kept up to date. */
 static void find_kept(jingle_file_t *file)
 {
     file->kept = jingle__file_alloc(&file->mem, sizeof *file->kept);
     if (!file->kept)
         return;
-    if (!file->name ||
-        jingle__state_init(file->kept, file->peer, file->name, file->info.file_size) ||
-        !jingle__state_read(file->kept, file->disk.folder)) {
+    if (!has_state(file)) {
         jingle__file_free(&file->mem, file->kept);
         file->kept = NULL;
     }
@@ -211,9 +234,10 @@ static int open_disk(jingle_file_t *file, const read_t *read)
     uint64_t size = 0;
     int err;
 
-    if (!read->folder || !read->name || !read->partial)
+    if (!read->folder || (!read->name && !file->requested) || !read->partial)
         return JINGLE_EDATA;
-    err = jingle__disk_begin(&file->disk, &file->mem, read->folder, read->name);
+    err = jingle__disk_begin(&file->disk, &file->mem, read->folder,
+                             read->name ? read->name : file->info.safe_name);
     if (err == JINGLE_EMEM)
         return err;
     if (err)
@@ -244,11 +268,39 @@ static int read_kept_again(jingle_file_t *file, const read_t *read)
     return err == JINGLE_EMEM ? err : JINGLE_EOK;
 }
 
+/** The rest of a file was asked for, or is about to be: what was kept is read again. Where it is
+ *  gone meanwhile the whole is asked for, or it is found out with the answer. */
+static int read_asked_again(jingle_file_t *file, const read_t *read)
+{
+    bool asked = jingle_content_get_state(jingle_file_get_content(file)) != JINGLE_CONTENT_NEW;
+    int err = open_disk(file, read);
+
+    if (err)
+        return err;
+    if (file->has_disk && file->kept && file->kept->offset == file->range.offset)
+        return jingle__ask_read(file);
+    jingle__ask_leave(file);
+    if (!asked) {
+        file->range.offset = 0;
+        file->has_prefix = false;
+    }
+    return JINGLE_EOK;
+}
+
 static int find_data(jingle_file_t *file, const read_t *read)
 {
     if (file->sender) {
         open_source(file);
         return JINGLE_EOK;
+    }
+    if (file->requested && file->was == JINGLE__FILE_WAITING) {
+        int err = jingle__file_set(file, &file->wanted_folder, read->folder);
+
+        if (!err)
+            err = jingle__file_set(file, &file->wanted_name, read->name);
+        if (err || !HAS_DISK(read->flags))
+            return err;
+        return file->has_prefix ? read_asked_again(file, read) : open_disk(file, read);
     }
     if (IS_RESUMING(read->flags) && file->was == JINGLE__FILE_WAITING) {
         file->range = (jingle__range_t){.length = JINGLE_FILE_SIZE_UNKNOWN};

@@ -5,6 +5,7 @@
  *  (jingle_safe_name()), and is a hash of who offered what, so that nobody else comes upon it. */
 #include "file.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -14,6 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/** States that are looked at for a file whose size is not known. */
+#define LOOKS 10000u
 /** Octets of a state file; ours are far smaller. */
 #define STATE_MAX 4096u
 #define FIRST_LINE "jingle-part 1\n"
@@ -45,13 +48,14 @@ int jingle__state_init(jingle__state_t *state, const char *peer, const char *nam
 }
 
 #define NAME_SIZE 64
+#define PREFIX ".jingle-"
 
 /** @param suffix "" or that of the file that becomes it */
 static void name_of(const jingle__state_t *state, const char *suffix, char name[NAME_SIZE])
 {
     char hex[2 * JINGLE_HASH_MAX + 1];
 
-    snprintf(name, NAME_SIZE, ".jingle-%.32s%s", jingle_hash_to_hex(&state->key, hex), suffix);
+    snprintf(name, NAME_SIZE, PREFIX "%.32s%s", jingle_hash_to_hex(&state->key, hex), suffix);
 }
 
 static bool sum_of(const char *text, size_t len, char hex[2 * JINGLE_HASH_MAX + 1])
@@ -289,6 +293,79 @@ bool jingle__state_read(jingle__state_t *state, int folder)
         return false;
     *state = read;
     return true;
+}
+
+/* ---- looking for it ------------------------------------------------------------------------- */
+
+/** A part of the key. @return 0 when there is none */
+static uint64_t size_in(char *text)
+{
+    static const char word[] = "\nsize ";
+    char *line = strstr(text, word), *end;
+    uint64_t size;
+
+    if (!line)
+        return 0;
+    line += strlen(word);
+    end = strchr(line, '\n');
+    if (!end)
+        return 0;
+    *end = '\0';
+    return read_u64(line, &size) ? size : 0;
+}
+
+/** Is what has that name in the folder the state of such a file? */
+static bool is_state_of(jingle__state_t *state, const char *peer, const char *name, int folder,
+                        const char *there)
+{
+    char text[STATE_MAX], own[NAME_SIZE];
+    uint64_t size;
+
+    if (strncmp(there, PREFIX, strlen(PREFIX)) != 0 || !read_file(folder, there, text))
+        return false;
+    size = size_in(text);
+    if (!size || jingle__state_init(state, peer, name, size))
+        return false;
+    name_of(state, "", own);
+    return !strcmp(own, there) && jingle__state_read(state, folder);
+}
+
+static bool is_newer(int folder, const char *name, struct timespec *than)
+{
+    struct stat st;
+
+    if (fstatat(folder, name, &st, AT_SYMLINK_NOFOLLOW) || st.st_mtim.tv_sec < than->tv_sec ||
+        (st.st_mtim.tv_sec == than->tv_sec && st.st_mtim.tv_nsec < than->tv_nsec))
+        return false;
+    *than = st.st_mtim;
+    return true;
+}
+
+bool jingle__state_find(jingle__state_t *state, const char *peer, const char *name, int folder)
+{
+    int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    DIR *dir = fd >= 0 ? fdopendir(fd) : NULL;
+    struct timespec newest = {0};
+    struct dirent *entry;
+    bool found = false;
+
+    if (!dir) {
+        if (fd >= 0)
+            close(fd);
+        return false;
+    }
+    for (unsigned looks = 0; looks < LOOKS && (entry = readdir(dir));) {
+        jingle__state_t there;
+
+        looks += !strncmp(entry->d_name, PREFIX, strlen(PREFIX));
+        if (!is_state_of(&there, peer, name, folder, entry->d_name) ||
+            !is_newer(folder, entry->d_name, &newest))
+            continue;
+        *state = there;
+        found = true;
+    }
+    closedir(dir);
+    return found;
 }
 
 void jingle__state_remove(const jingle__state_t *state, int folder)

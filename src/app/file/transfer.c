@@ -111,21 +111,32 @@ static int hash_at_once(jingle_file_t *file)
     return err > 0 ? hash_end(file) : err;
 }
 
-/** All is known: on with it. */
-static int go_on(jingle_file_t *file)
+/** A session that was never started does not end by itself. */
+static void cannot_start(jingle_file_t *file, jingle_file_outcome_t outcome,
+                         jingle_condition_t condition, const char *text)
 {
-    int err = hash_end(file);
+    jingle_session_t *session = jingle_session_clone(jingle_file_get_session(file));
 
+    jingle__file_fail(file, outcome, condition, text, NULL);
+    if (session && !(file->sender && file->requested) && !jingle_session_is_ended(session))
+        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_FAILED_APPLICATION));
+    jingle_session_release(session);
+}
+
+void jingle__file_start(jingle_file_t *file)
+{
+    int err;
+
+    file->starts = false;
+    err = file->sender && file->requested ? jingle_content_accept(jingle_file_get_content(file))
+                                          : jingle_session_start(jingle_file_get_session(file));
     if (err)
-        return err;
-    return file->requested ? jingle_content_accept(jingle_file_get_content(file))
-                           : jingle_session_start(jingle_file_get_session(file));
+        cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR, jingle_strerror(err));
 }
 
 static void on_hash(jingle_t *jingle, void *userdata)
 {
     jingle_file_t *file = userdata;
-    jingle_session_t *session = jingle_part_get_session(file->part);
     int err = jingle__hashing_step(file, file->info.file_size);
 
     (void)jingle;
@@ -134,13 +145,12 @@ static void on_hash(jingle_t *jingle, void *userdata)
     if (err == 0)
         jingle__file_set_timer(file, 0, on_hash);
     else if (err < 0)
-        jingle__file_fail(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION,
-                          "the file cannot be read", NULL);
-    else if ((err = go_on(file)))
-        jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
-                          jingle_strerror(err), NULL);
-    if (file->state == JINGLE__FILE_FAILED && !file->requested && !jingle_session_is_ended(session))
-        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_FAILED_APPLICATION));
+        cannot_start(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION,
+                     "the file cannot be read");
+    else if ((err = hash_end(file)))
+        cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR, jingle_strerror(err));
+    else
+        jingle__file_start(file);
     jingle_file_release(file);
 }
 
@@ -148,7 +158,10 @@ int jingle__file_hash_first(jingle_file_t *file)
 {
     int err = jingle__hashing_begin(file, file->hashes);
 
-    return err ? err : jingle_timer_start(file->jingle, 0, on_hash, file, &file->timer);
+    if (!err)
+        err = jingle_timer_start(file->jingle, 0, on_hash, file, &file->timer);
+    file->starts = !err;
+    return err;
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */

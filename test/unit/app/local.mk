@@ -1,6 +1,9 @@
 # File transfer. Two managers back to back stand for two clients.
 check_PROGRAMS += \
     %D%/anew_test \
+    %D%/ask_answer_test \
+    %D%/ask_saved_test \
+    %D%/ask_test \
     %D%/cut_test \
     %D%/date_test \
     %D%/disk_test \
@@ -23,6 +26,18 @@ check_PROGRAMS += \
 %C%_anew_test_SOURCES = %D%/anew_test.c %D%/resumed.c %D%/resumed.h
 %C%_anew_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_anew_test_LDADD = $(TEST_LIBS)
+%C%_ask_answer_test_SOURCES = %D%/ask_answer_test.c %D%/asked.c %D%/asked.h \
+    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_ask_answer_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_ask_answer_test_LDADD = $(TEST_LIBS)
+%C%_ask_saved_test_SOURCES = %D%/ask_saved_test.c \
+    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_ask_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_ask_saved_test_LDADD = $(TEST_LIBS)
+%C%_ask_test_SOURCES = %D%/ask_test.c %D%/asked.c %D%/asked.h \
+    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_ask_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_ask_test_LDADD = $(TEST_LIBS)
 %C%_cut_test_SOURCES = %D%/cut_test.c \
     %D%/cut_transport.c %D%/cut_transport.h
 %C%_cut_test_CPPFLAGS = $(TEST_CPPFLAGS)

@@ -429,6 +429,7 @@ int main(void)
     TCase *states = tcase_create("states"), *parts = tcase_create("parts");
 
     tcase_add_checked_fixture(states, setup, teardown);
+    tcase_set_timeout(states, 60);
     tcase_add_test(states, there_and_back);
     tcase_add_loop_test(states, nobody_elses, 0, 7);
     tcase_add_test(states, renamed);

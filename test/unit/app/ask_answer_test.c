@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The rest of a file is asked for, and the other side has another file, or no such rest, or gives
+ *  something else: what does not belong together is never put together. Checklist: J234-15, J234-16.
+ */
+#include "asked.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "support/runner.h"
+
+#define LEN(array) (sizeof(array) / sizeof *(array))
+
+/* ---- the other side ------------------------------------------------------------------------ */
+
+/** It is another file now, and the answer says so. */
+START_TEST(it_has_changed)
+{
+    unsigned char *data = text_alloc(SIZE + 1);
+
+    options = JINGLE_SEND_FILE(.hash_now = true);
+    memcpy(data, wire_data(SIZE + 1), SIZE + 1);
+    cut(the_file(), 20000);
+    data[5] ^= 1;
+    give(data, _i == 0 ? SIZE + 1 : SIZE, _i == 1 ? DATE + 1 : DATE);
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_has(stanzas, "<range offset");
+    ck_assert_str_eq(wire_log(wire, 1), "done not-verified, ended incompatible-parameters");
+    ck_assert_uint_ne(jingle_file_get_offset(wire->side[1].file), 0);
+    ck_assert_str_eq(jingle_file_get_text(wire->side[1].file),
+                     "the file has changed since a part of it was received");
+    ck_assert_str_eq(folder_list(wire->side[1].folder), "");
+    start_anew();
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    assert_whole(data, _i == 0 ? SIZE + 1 : SIZE, 0);
+    free(data);
+}
+END_TEST
+
+/** Nothing says so but the hash at the end. */
+START_TEST(it_has_changed_in_secret)
+{
+    unsigned char *data = text_alloc(SIZE);
+
+    memcpy(data, wire_data(SIZE), SIZE);
+    cut(the_file(), 20000);
+    data[5] ^= 1;
+    give(data, SIZE, DATE);
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_has(wire_log(wire, 1), "done not-verified, ended media-error");
+    ck_assert_str_eq(folder_list(wire->side[1].folder), "");
+    start_anew();
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    assert_whole(data, SIZE, 0);
+    free(data);
+}
+END_TEST
+
+static long read_data(jingle_file_t *file, uint64_t offset, void *buffer, size_t len,
+                      void *userdata)
+{
+    size_t n = len < SIZE - offset ? len : (size_t)(SIZE - offset);
+
+    (void)file;
+    (void)userdata;
+    memcpy(buffer, wire_data(SIZE) + offset, n);
+    return (long)n;
+}
+
+static void provide_unseekable(wire_side_t *side, jingle_file_t *file)
+{
+    (void)side;
+    if (jingle_file_provide(file, NULL,
+                            JINGLE_SEND_FILE(.read = read_data, .file_size = SIZE, .name = "a")))
+        jingle_file_decline(file, NULL);
+}
+
+/** It has become shorter, or cannot give parts: there is no such rest, and no word on why. What is
+ *  asked for next is the whole. */
+START_TEST(there_is_no_rest)
+{
+    cut(the_file(), 20000);
+    if (_i)
+        wire->side[0].on_request = provide_unseekable;
+    else
+        give(wire_data(10000), 10000, DATE);
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_has(stanzas, "<range offset");
+    ck_assert_str_eq(wire_log(wire, 1), "done unavailable, ended failed-application");
+    ck_assert_str_eq(folder_list(wire->side[1].folder), "");
+    start_anew();
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    assert_whole(wire_data(SIZE), _i ? SIZE : 10000, 0);
+}
+END_TEST
+
+static bool without_range(wire_t *w, unsigned from, char **xml)
+{
+    keep_stanzas(w, from, xml);
+    if (strstr(*xml, "session-initiate"))
+        wire_edit(xml, "<range ", "/>", "");
+    if (w->user && strstr(*xml, "session-accept"))
+        wire_edit(xml, "<range/>", NULL, "");
+    return true;
+}
+
+/** It knows no ranges, or does not look at them, and gives all. */
+START_TEST(it_gives_the_whole)
+{
+    cut(the_file(), 20000);
+    wire->tap = without_range;
+    wire->user = _i ? wire : NULL;
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_str_eq(wire_log(wire, 1), "start, done done verified, ended success");
+    ck_assert_uint_eq(wire->side[1].progress, SIZE);
+    ck_assert_uint_eq(jingle_file_get_offset(wire->side[1].file), 0);
+    ck_assert(folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE));
+    assert_clean();
+}
+END_TEST
+
+/** One that gives the rest and says that it gives all leaves no trace. */
+START_TEST(it_gives_the_rest_in_secret)
+{
+    cut(the_file(), 20000);
+    set_edit("session-accept", "<range ", "/>", "");
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 70000));
+    ck_assert_has(wire_log(wire, 1), "start, done short,");
+    ck_assert_str_eq(folder_list(wire->side[1].folder), "");
+    arrives(the_file(), 0);
+}
+END_TEST
+
+#define NO_HASH "done not-verified, ended failed-application"
+#define OTHER "done unavailable, ended incompatible-parameters"
+
+/** What an answer may say of the part. */
+static const struct {
+    const char *from, *until, *to, *log;
+} answers[] = {
+    {"<range ", "/>", "<range offset='1'/>", OTHER},
+    {"<range ", "/>", "<range offset='49999'/>", OTHER},
+    {"<range ", "/>", "<range offset='50000'/>", OTHER},
+    {"<range ", "/>", "<range offset='50001'/>", OTHER},
+    {"<range ", "/>", "<range offset='9223372036854775807'/>", "ended general-error"},
+    {"<range ", "/>", "<range offset='922337203685477579'/>", OTHER},
+    {"<range ", "/>", "<range offset='922337203685477579' length='922337203685477579'/>", OTHER},
+    {"<range ", "/>", "<range offset='-1'/>", "ended general-error"},
+    {"<range ", "/>", "<range offset=''/>", "ended general-error"},
+    {"<range ", "/>", "<range offset='0x10'/>", "ended general-error"},
+    {"<range ", "/>", "<range length='0'/>", OTHER},
+    {"<range ", "/>", "<range length='49999'/>", OTHER},
+    {"<range ", "/>", "<range length='50001'/>", OTHER},
+    {"<file>", "</file>", "<file/>", OTHER},
+    {"<hash-used ", "/>", "", NO_HASH},
+    {"<description ", "</description>", "", NO_HASH},
+    {"<size>", "</size>", "<size>1</size>", "done not-verified, ended incompatible-parameters"},
+    {"<size>", "</size>", "<size>0</size>", "done not-verified, ended incompatible-parameters"},
+};
+
+START_TEST(answers_are_judged)
+{
+    cut(the_file(), 20000);
+    set_edit("session-accept", answers[_i].from, answers[_i].until, answers[_i].to);
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 70000));
+    ck_assert_has(wire_log(wire, 1), answers[_i].log);
+    ck_assert(!folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE));
+    wire->tap = keep_stanzas;
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 70000));
+    ck_assert(folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE));
+    assert_clean();
+}
+END_TEST
+
+/** What was told the last time does where now nothing is. */
+START_TEST(nothing_is_told_again)
+{
+    options = JINGLE_SEND_FILE(.hash_now = true);
+    cut(the_file(), 20000);
+    set_edit("session-accept", "<description ", "</description>", "");
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_has(wire_log(wire, 1), "done done verified");
+    ck_assert(folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE));
+    assert_clean();
+}
+END_TEST
+
+static bool without_data(wire_t *w, unsigned from, char **xml)
+{
+    return keep_stanzas(w, from, xml) && !strstr(*xml, "<data ");
+}
+
+/** It says that it gives the rest, and never does: that is tried so often, and then the whole is
+ *  asked for. */
+START_TEST(nothing_comes)
+{
+    wire_config_t config = keeps;
+
+    config.files[1].idle_timeout = 1000;
+    again(&config);
+    cut(the_file(), 20000);
+    for (int i = 0; i < 3; i++) {
+        start_anew();
+        ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+        wire->tap = without_data;
+        ck_assert(wire_finish(wire, 400000));
+        ck_assert_has(stanzas, "<range offset");
+        ck_assert_has(wire_log(wire, 1), "done timeout kept");
+        ck_assert_int_gt(kept(), 0);
+    }
+    arrives(the_file(), 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("ask_answer");
+    TCase *other = tcase_create("other");
+
+    tcase_add_checked_fixture(other, asked_setup, asking_teardown);
+    tcase_add_loop_test(other, it_has_changed, 0, 3);
+    tcase_add_test(other, it_has_changed_in_secret);
+    tcase_add_loop_test(other, there_is_no_rest, 0, 2);
+    tcase_add_loop_test(other, it_gives_the_whole, 0, 2);
+    tcase_add_test(other, it_gives_the_rest_in_secret);
+    tcase_add_loop_test(other, answers_are_judged, 0, LEN(answers));
+    tcase_add_test(other, nothing_is_told_again);
+    tcase_add_test(other, nothing_comes);
+    tcase_set_timeout(other, 60);
+    suite_add_tcase(suite, other);
+    return run_suite(suite);
+}
