@@ -106,16 +106,37 @@ int jingle_file_decline(jingle_file_t *file, const char *text)
 
 /* ---- cancel and pause ---------------------------------------------------------------------- */
 
+/** The session was to be started once this file was read: nobody else does it, or ends it. */
+static void go_without(jingle_session_t *session, const jingle_reason_t *reason)
+{
+    if (jingle_session_is_ended(session))
+        return;
+    if (jingle_session_next_content(session, NULL))
+        jingle_session_start(session);
+    else
+        jingle_session_end(session,
+                           JINGLE_END(.condition = reason->condition, .text = reason->text));
+}
+
 int jingle_file_cancel(jingle_file_t *file, const char *text)
 {
     jingle_reason_t reason = {.condition = JINGLE_REASON_CANCEL, .text = text};
+    jingle_session_t *session;
+    bool starts;
+    int err;
 
     if (!file)
         return JINGLE_EINVAL;
     if (!jingle_file_get_content(file) || file->state >= JINGLE__FILE_FAILED ||
         (!file->sender && file->state == JINGLE__FILE_FINISHED))
         return JINGLE_EINVOP;
-    return jingle_content_remove(jingle_file_get_content(file), &reason);
+    starts = file->starts && !(file->sender && file->requested);
+    session = jingle_session_clone(jingle_file_get_session(file));
+    err = jingle_content_remove(jingle_file_get_content(file), &reason);
+    if (!err && starts)
+        go_without(session, &reason);
+    jingle_session_release(session);
+    return err;
 }
 
 int jingle_file_pause(jingle_file_t *file, bool paused)

@@ -168,10 +168,12 @@ int jingle_request_file(jingle_t *jingle, const char *peer, const jingle_request
     jingle_session_clone(session);
     err = jingle_session_add_request(session, request, &file);
     jingle_file_clone(file);
-    if (!err && file->hashing)
+    if (!err && file->hashing) {
         file->starts = true; /* when what was kept is read */
-    else if (!err)
+        jingle_session_changed(session);
+    } else if (!err) {
         err = jingle_session_start(session);
+    }
     /* Once on_done was called there is no error to return any more. */
     if (file && file->state == JINGLE__FILE_OVER)
         err = JINGLE_EOK;
@@ -360,6 +362,8 @@ int jingle_file_provide(jingle_file_t *file, const char *path, const jingle_send
                                 : jingle_content_accept(jingle_file_get_content(file));
         if (err)
             give_back_source(file);
+        else if (options->hash_now)
+            jingle_session_changed(jingle_file_get_session(file));
     } else {
         err = JINGLE_EINVAL;
     }

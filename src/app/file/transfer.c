@@ -230,6 +230,8 @@ static int begin(jingle_session_t *session, jingle_file_t *file, const jingle_se
 
     file->known = true;
     err = options->hash_now ? jingle__file_hash_first(file) : jingle_session_start(session);
+    if (!err && options->hash_now)
+        jingle_session_changed(session);
     /* Once on_done was called there is no error to return any more. */
     if (file->state == JINGLE__FILE_OVER)
         return JINGLE_EOK;

@@ -345,6 +345,11 @@ START_TEST(two_at_once)
 }
 END_TEST
 
+static void cancel(void)
+{
+    ck_assert_int_eq(jingle_file_cancel(wire_file(wire, 1), NULL), JINGLE_EOK);
+}
+
 static void end_session(void)
 {
     jingle_end_all_sessions(wire->side[1].jingle, NULL);
@@ -361,7 +366,7 @@ static void nobody_there(void)
     wire_wait(wire, 300000);
 }
 
-static void (*const ends[])(void) = {end_session, crash, nobody_there};
+static void (*const ends[])(void) = {cancel, end_session, crash, nobody_there};
 
 /** Ended before anything came: what was kept stays as it is. */
 START_TEST(nothing_came_of_it)

@@ -10,6 +10,7 @@ check_PROGRAMS += \
     %D%/element_test \
     %D%/end_test \
     %D%/fault_test \
+    %D%/hash_saved_test \
     %D%/hash_test \
     %D%/provide_test \
     %D%/range_test \
@@ -30,6 +31,10 @@ check_PROGRAMS += \
     %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_ask_answer_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ask_answer_test_LDADD = $(TEST_LIBS)
+%C%_hash_saved_test_SOURCES = %D%/hash_saved_test.c \
+    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_hash_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_hash_saved_test_LDADD = $(TEST_LIBS)
 %C%_ask_saved_test_SOURCES = %D%/ask_saved_test.c \
     %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
 %C%_ask_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
