@@ -285,6 +285,27 @@ static void bounced(jingle__ibb_stream_t *stream)
     jingle__ibb_fail(stream, JINGLE_REASON_CONNECTIVITY_ERROR, "an in-band block was refused");
 }
 
+/** Restored, we open it again; who sends, or closes, has had it opened before. */
+static bool is_open_there(const jingle__ibb_stream_t *stream)
+{
+    return stream->repeats && stream->state == JINGLE__IBB_OPENING;
+}
+
+static void serve_stream(jingle__ibb_stream_t *stream, xmpp_stanza_t *stanza,
+                         xmpp_stanza_t *payload, jingle_reply_t *reply)
+{
+    if (is_open_there(stream))
+        jingle__ibb_opened(stream);
+    if (!is_live(stream)) {
+        refuse(reply, "cancel", "item-not-found");
+    } else if (stream->paused || stream->handling || stream->held) {
+        hold(stream, stanza, payload, reply);
+    } else {
+        handle(stream, payload, reply);
+        go_on(stream);
+    }
+}
+
 static void serve(jingle__ibb_stream_t *stream, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,
                   jingle_reply_t *reply)
 {
@@ -297,13 +318,8 @@ static void serve(jingle__ibb_stream_t *stream, xmpp_stanza_t *stanza, xmpp_stan
         serve_open(stream, payload, reply);
     } else if (strcmp(name, "data") && strcmp(name, "close")) {
         refuse(reply, "cancel", "bad-request");
-    } else if (!is_live(stream)) {
-        refuse(reply, "cancel", "item-not-found");
-    } else if (stream->paused || stream->handling || stream->held) {
-        hold(stream, stanza, payload, reply);
     } else {
-        handle(stream, payload, reply);
-        go_on(stream);
+        serve_stream(stream, stanza, payload, reply);
     }
 }
 

@@ -274,7 +274,7 @@ int main(void)
 
     tcase_set_timeout(tcase, 100);
     tcase_add_checked_fixture(tcase, setup, teardown);
-    tcase_add_loop_test(tcase, after_every_stanza, 0, 4);
+    tcase_add_loop_test(tcase, after_every_stanza, 0, 6);
     tcase_add_test(tcase, before_the_request);
     tcase_add_test(tcase, gone_before_the_request);
     tcase_add_loop_test(tcase, gone_after_the_request, 0, 3);
