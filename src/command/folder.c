@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,26 +15,25 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "progress.h"
+#include "report.h"
 #include "settings.h"
 
-/** As a child with the archive as its standard output: nothing of the name is ever an option. */
-static int run_tar(const char *parent, const char *name, int fd)
+#define SMALL_MS 100u /* most folders take less: until then it is looked often */
+
+/** As a child with the archive as its standard output: nothing of the name is ever an option. Ctrl-C is
+ *  for us: it is stopped when the archive is dropped. */
+static pid_t run_tar(const char *parent, const char *name, int fd)
 {
     pid_t child = fork();
-    int state;
 
     if (child == 0) {
+        signal(SIGINT, SIG_IGN);
         dup2(fd, STDOUT_FILENO);
         execlp("tar", "tar", "-C", parent, "-cf", "-", "--", name, (char *)NULL);
         _exit(127);
     }
-    while (child > 0 && waitpid(child, &state, 0) < 0)
-        if (errno != EINTR)
-            return -1;
-    if (child > 0 && WIFEXITED(state) && WEXITSTATUS(state) == 0)
-        return 0;
-    errno = child > 0 && WIFEXITED(state) && WEXITSTATUS(state) == 127 ? ENOENT : EIO;
-    return -1;
+    return child;
 }
 
 static char *join(const char *a, size_t a_len, const char *b)
@@ -49,31 +49,33 @@ static char *join(const char *a, size_t a_len, const char *b)
 static bool pack(const char *parent, const char *name, archive_t *archive)
 {
     const char *tmp = getenv("TMPDIR");
-    int fd, result, number;
+    int fd, number;
 
     tmp = tmp && *tmp ? tmp : "/tmp";
     archive->path = join(tmp, strlen(tmp), "/jingle.XXXXXX");
     fd = mkstemp(archive->path);
     if (fd < 0)
         *archive->path = '\0';
-    result = fd < 0 ? -1 : run_tar(parent, name, fd);
+    archive->packer = fd < 0 ? -1 : run_tar(parent, name, fd);
     number = errno;
     if (fd >= 0)
         close(fd);
-    if (result == 0)
+    if (archive->packer > 0) {
         archive->name = join(name, strlen(name), ".tar");
-    else
-        folder_drop(archive);
+        return true;
+    }
+    archive->packer = 0;
+    folder_drop(archive);
     errno = number;
-    return result == 0;
+    return false;
 }
 
-bool folder_pack(const char *path, archive_t *archive)
+static bool start(const char *path, archive_t *archive)
 {
     char *whole = realpath(path, NULL), *name = whole ? strrchr(whole, '/') + 1 : NULL;
     bool ok = false;
 
-    *archive = (archive_t){.name = NULL};
+    *archive = (archive_t){.size = folder_octets(path)};
     if (name && !*name) {
         errno = EINVAL; /* the root: nothing to call the archive by */
     } else if (name) {
@@ -82,6 +84,60 @@ bool folder_pack(const char *path, archive_t *archive)
     }
     free(whole);
     return ok;
+}
+
+static uint64_t octets_of(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+/** Of the tar that has ended. */
+static bool has_worked(int state)
+{
+    if (WIFEXITED(state) && WEXITSTATUS(state) == 0)
+        return true;
+    errno = WIFEXITED(state) && WEXITSTATUS(state) == 127 ? ENOENT : EIO;
+    return false;
+}
+
+static bool is_packed(app_t *app, void *userdata)
+{
+    archive_t *archive = userdata;
+    int state = 0, number;
+
+    (void)app;
+    if (waitpid(archive->packer, &state, WNOHANG) == 0) {
+        report_step(&(progress_at_t){
+            .name = archive->name, .there = octets_of(archive->path), .size = archive->size});
+        return false;
+    }
+    archive->packer = 0;
+    if (!has_worked(state)) {
+        number = errno;
+        folder_drop(archive);
+        errno = number;
+    }
+    return true;
+}
+
+wait_t folder_pack(app_t *app, const char *path, archive_t *archive)
+{
+    wait_t how = WAIT_DONE;
+    int number;
+
+    report_note("packing %s", path);
+    if (start(path, archive))
+        how = app_wait(app, is_packed, archive, SMALL_MS);
+    if (how == WAIT_TIMEOUT)
+        how = app_wait(app, is_packed, archive, WAIT_FOREVER);
+    number = errno;
+    report_clear();
+    if (how != WAIT_DONE)
+        folder_drop(archive);
+    errno = number;
+    return how;
 }
 
 /* nftw() hands no pointer through. */
@@ -111,6 +167,11 @@ uint64_t folder_octets(const char *path)
 
 void folder_drop(archive_t *archive)
 {
+    if (archive->packer) {
+        kill(archive->packer, SIGKILL);
+        while (waitpid(archive->packer, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
     if (archive->path && *archive->path)
         unlink(archive->path);
     free(archive->path);

@@ -6,8 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
-#include "report.h"
+#include "settings.h"
 
 #define LINE_AT_LAST 10000u /* ms: then a line is due, however little has passed */
 #define BAR_CELLS 24
@@ -21,6 +22,32 @@ typedef struct {
     uint64_t told;
     unsigned told_tenths; /**< tenths of the file that lines were written for */
 } progress_t;
+
+uint64_t clock_ms(void)
+{
+    struct timespec now = {0};
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+char *format_size(uint64_t size, char text[SIZE_TEXT])
+{
+    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    double value = (double)size / 1024;
+    size_t unit = 0;
+
+    if (size == JINGLE_FILE_SIZE_UNKNOWN) {
+        snprintf(text, SIZE_TEXT, "size unknown");
+    } else if (size < 1024) {
+        snprintf(text, SIZE_TEXT, "%u byte%s", (unsigned)size, size == 1 ? "" : "s");
+    } else {
+        for (; value >= 1023.95 && unit + 1 < sizeof units / sizeof *units; unit++)
+            value /= 1024;
+        snprintf(text, SIZE_TEXT, "%.1f %s", value, units[unit]);
+    }
+    return text;
+}
 
 void progress_start(jingle_file_t *file)
 {

@@ -34,4 +34,12 @@ char *progress_line(const progress_at_t *at, const progress_at_t *all, char text
 /** Writes how long it took, such as " in 3.2 s"; nothing where no data has flown. */
 void progress_time(const jingle_file_t *file, char text[PROGRESS_TEXT]);
 
+/** Room for what format_size() writes. */
+#define SIZE_TEXT 32
+/** Writes a number of octets for people; JINGLE_FILE_SIZE_UNKNOWN too. @return text */
+char *format_size(uint64_t size, char text[SIZE_TEXT]);
+
+/** ms of a clock that never goes back. */
+uint64_t clock_ms(void);
+
 #endif

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <jingle/s5b.h>
@@ -40,32 +39,6 @@ void report_init(const settings_t *settings)
     out.stdout_taken = settings->to && strcmp(settings->to, "-") == 0;
     out.terminal = !settings->json && !settings->quiet && isatty(STDERR_FILENO);
     setvbuf(stdout, NULL, _IOLBF, 0);
-}
-
-uint64_t clock_ms(void)
-{
-    struct timespec now = {0};
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
-}
-
-char *format_size(uint64_t size, char text[SIZE_TEXT])
-{
-    static const char *const units[] = {"KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
-    double value = (double)size / 1024;
-    size_t unit = 0;
-
-    if (size == JINGLE_FILE_SIZE_UNKNOWN) {
-        snprintf(text, SIZE_TEXT, "size unknown");
-    } else if (size < 1024) {
-        snprintf(text, SIZE_TEXT, "%u byte%s", (unsigned)size, size == 1 ? "" : "s");
-    } else {
-        for (; value >= 1023.95 && unit + 1 < sizeof units / sizeof *units; unit++)
-            value /= 1024;
-        snprintf(text, SIZE_TEXT, "%.1f %s", value, units[unit]);
-    }
-    return text;
 }
 
 /* ---- lines ----------------------------------------------------------------------------------- */
@@ -331,6 +304,23 @@ void report_start(jingle_file_t *file)
                     jingle_file_get_info(file)->safe_name, text);
 }
 
+static void draw(const progress_at_t *at, const progress_at_t *all)
+{
+    char text[PROGRESS_TEXT], number[COUNT_TEXT];
+
+    if (out.asking)
+        return;
+    fprintf(stderr, "\r%s%s\033[K", count(number), progress_bar(at, all, text));
+    fflush(stderr);
+    out.bar = true;
+}
+
+void report_step(const progress_at_t *at)
+{
+    if (out.terminal)
+        draw(at, NULL);
+}
+
 void report_progress(jingle_file_t *file, const progress_at_t *all, const progress_at_t *together)
 {
     progress_at_t own = {0};
@@ -351,10 +341,8 @@ void report_progress(jingle_file_t *file, const progress_at_t *all, const progre
         tell(file, "progress", NULL, NULL);
     } else if (!out.terminal) {
         report_note("%s%s", count(number), progress_line(at, all, text));
-    } else if (!out.asking) {
-        fprintf(stderr, "\r%s%s\033[K", count(number), progress_bar(at, all, text));
-        fflush(stderr);
-        out.bar = true;
+    } else {
+        draw(at, all);
     }
 }
 

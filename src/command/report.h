@@ -41,6 +41,8 @@ void report_start(jingle_file_t *file);
 /** @param all what it is one of; or NULL
  *  @param together what is told instead of it alone; or NULL */
 void report_progress(jingle_file_t *file, const progress_at_t *all, const progress_at_t *together);
+/** Of what is done before a transfer; on a terminal only. */
+void report_step(const progress_at_t *at);
 /** @param why said instead of what the library has to say; or NULL */
 void report_end(const jingle_file_t *file, const char *why);
 
@@ -50,13 +52,5 @@ void report_question(const char *format, ...) REPORT_FORMAT(1);
 void report_answered(void);
 /** Takes the bar off the terminal. */
 void report_clear(void);
-
-/** Room for what format_size() writes. */
-#define SIZE_TEXT 32
-/** Writes a number of octets for people; JINGLE_FILE_SIZE_UNKNOWN too. @return text */
-char *format_size(uint64_t size, char text[SIZE_TEXT]);
-
-/** ms of a clock that never goes back. */
-uint64_t clock_ms(void);
 
 #endif

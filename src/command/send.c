@@ -26,6 +26,7 @@
 typedef struct {
     app_t app;
     input_t input;             /**< for `-` */
+    archive_t archive;         /**< for a folder */
     jingle_session_t *session; /**< borrowed: until it is over */
     unsigned n_fresh;          /**< new streams so far */
     bool started;
@@ -226,23 +227,21 @@ static bool has_hash_first(const send_t *send, const char *path)
 }
 
 /** @return as jingle_send_file() */
-static int offer_folder(send_t *send, const char *device, const char *path,
-                        jingle_session_t **session)
+static int offer_folder(send_t *send, const char *device, jingle_session_t **session)
 {
-    archive_t archive;
+    archive_t *archive = &send->archive;
     int result, number;
 
-    report_note("packing %s", path);
-    if (!folder_pack(path, &archive))
+    if (!archive->path)
         return JINGLE_EIO;
     result =
-        jingle_send_file(send->app.jingle, device, archive.path,
-                         JINGLE_SEND_FILE(.name = archive.name, .media_type = "application/x-tar",
+        jingle_send_file(send->app.jingle, device, archive->path,
+                         JINGLE_SEND_FILE(.name = archive->name, .media_type = "application/x-tar",
                                           .desc = send->app.settings->desc,
-                                          .hash_now = has_hash_first(send, archive.path)),
+                                          .hash_now = has_hash_first(send, archive->path)),
                          session);
     number = errno;
-    folder_drop(&archive);
+    folder_drop(archive);
     errno = number;
     return result;
 }
@@ -256,7 +255,7 @@ static int offer_file(send_t *send, const char *device, const char *path,
 
     send->input = (input_t){.waits = NULL};
     if (paths_is_folder(path))
-        return offer_folder(send, device, path, session);
+        return offer_folder(send, device, session);
     if (!paths_is_stdin(path))
         return jingle_send_file(send->app.jingle, device, path,
                                 JINGLE_SEND_FILE(.name = name, .desc = desc,
@@ -270,15 +269,24 @@ static int offer_file(send_t *send, const char *device, const char *path,
                             session);
 }
 
+static int gave_up(send_t *send, wait_t how, bool *go_on)
+{
+    send->why = how == WAIT_INTERRUPTED ? "interrupted" : NULL;
+    *go_on = false;
+    return app_give_up(&send->app, how);
+}
+
 /** @return the status; *go_on: whether another file may follow */
 static int send_file(send_t *send, const char *device, const char *path, bool *go_on)
 {
-    wait_t how;
+    wait_t how = WAIT_DONE;
     int result;
 
     send->started = send->over = send->refused = send->waits = false;
     send->why = NULL;
     send->reason = JINGLE_REASON_UNDEFINED;
+    if (paths_is_folder(path) && (how = folder_pack(&send->app, path, &send->archive)) != WAIT_DONE)
+        return gave_up(send, how, go_on);
     result = offer_file(send, device, path, &send->session);
     if (result != JINGLE_EOK) {
         report_no_file(path, "cannot be sent: %s",
@@ -289,11 +297,8 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     send->n_fresh = send->app.stream.n_fresh;
     how = wait_for_end(send);
     send->session = NULL;
-    if (how != WAIT_DONE) {
-        send->why = how == WAIT_INTERRUPTED ? "interrupted" : NULL;
-        *go_on = false;
-        return app_give_up(&send->app, how);
-    }
+    if (how != WAIT_DONE)
+        return gave_up(send, how, go_on);
     *go_on = may_go_on(send);
     return status_of(send);
 }

@@ -292,9 +292,9 @@ class Test:
         return self.start([JINGLE, command, *self.account(user, server=server), *arguments],
                           name=f'jingle {command}', env=self.clean(env), cwd=cwd)
 
-    def terminal(self, user, command, *arguments):
+    def terminal(self, user, command, *arguments, env=None):
         program = Terminal([JINGLE, command, *self.account(user), *arguments], name=f'jingle {command}',
-                           env=self.clean(None))
+                           env=self.clean(env))
         self.programs.append(program)
         return program
 

@@ -77,6 +77,24 @@ def _(t):
     romeo.expect(r'^received .*sub\.tar', 'out')
 
 
+@test('a folder that takes long to pack')
+def _(t):
+    t.folder('tree')
+    t.folder('bin')
+    t.file('bin/tar', b'#!/bin/sh\nhead -c 2000000 /dev/zero\necho packing >&2\nexec sleep 600\n', mode=0o700)
+    t.receiver('romeo', '--yes')
+    juliet = t.terminal('juliet', 'send', 'romeo@localhost', t.path('tree'),
+                        env={'PATH': t.path('bin') + ':' + os.environ['PATH'], 'TMPDIR': t.folder('tmp')})
+    juliet.expect_screen(r'packing')
+    juliet.expect_screen(r'\rtree\.tar \[#{24}\] 100 %')
+    listed = t.jingle('romeo', 'devices', 'juliet@localhost')  # who packs still answers others
+    t.exits(listed, 0)
+    t.says(listed, 'juliet@localhost/')
+    juliet.signal(signal.SIGINT)
+    t.exits(juliet, 130)
+    t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
+
+
 @test('several files are counted')
 def _(t):
     romeo = t.receiver('romeo', '--yes')
