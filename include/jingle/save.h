@@ -13,19 +13,26 @@
  *
  *  What is saved: who talks to whom, sid, role, state, connection state, whether the offer is
  *  acknowledged, the session type by its name, the applications, our requests that were not
- *  answered (their ids, and the time they have left), and what the type and its plug-ins keep. Not
- *  the program's own pointer (jingle_session_set_user()), and not an action of the peer's that was
- *  not answered: the peer knows that it was not. Its server sends it again where Stream Management
- *  (XEP-0198) still holds our stream; else it gets an error, or runs out of time, as with any
- *  entity that went away. A session whose offer was not acknowledged is none yet: it cannot be
- * saved.
+ *  answered (their ids, and the time they have left), which of the peer's actions were answered last,
+ *  and what the type and its plug-ins keep. Not the program's own pointer
+ *  (jingle_session_set_user()), and not an action of the peer's that was not answered: the peer knows
+ *  that it was not. Its server sends it again where Stream Management (XEP-0198) still holds our
+ *  stream; else it gets an error, or runs out of time, as with any entity that went away. A session
+ *  whose offer was not acknowledged is none yet: it cannot be saved.
+ *
+ *  What comes again: an action may have been handled and saved, and its answer lost with the
+ *  process. When the server or the peer sends it once more, with the same id, it is answered as it
+ *  was and no handler sees it. That holds in a restored session, once in each life, for the last
+ *  eight actions that were answered while changes were told; an error has lost its text, and one that
+ *  names.h does not have has become internal-server-error. For in-band bytestreams it holds for the
+ *  open and the last sixteen blocks.
  *
  *  What comes back: answers to requests made before count when id, sender and type fit, in any
  *  manager. A request that is answered while nobody is there is lost with its answer; it runs out
  *  of time as ever, and only a session-initiate that nobody has accepted ends its session then.
  *
- *  The octets are the same on all machines. They end with a checksum, against accident: damaged,
- *  cut or foreign ones are refused. Ones that somebody has made on purpose are read within their
+ *  The octets are the same on all machines, and those of an older library are read. They end with a
+ *  checksum, against accident: damaged, cut or foreign ones are refused. Ones that somebody has made on purpose are read within their
  *  bounds, and limits hold, but they can make a session that never was, with what its plug-ins keep:
  *  the path of a file to send, say. Keep them where nobody else can write or read.
  *

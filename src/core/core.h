@@ -109,6 +109,7 @@ typedef struct jingle__leaving {
 
 typedef struct jingle__peer jingle__peer_t;
 typedef struct jingle__request jingle__request_t;
+typedef struct jingle__answered jingle__answered_t;
 
 /* ---- the manager --------------------------------------------------------------------------- */
 
@@ -202,7 +203,8 @@ struct jingle_session {
     jingle_reply_t *queue, *queue_tail;      /**< actions that wait, references */
     jingle__request_t *requests;             /**< unanswered, the newest first */
     char *applications;                      /**< "ns\0ns\0\0", or NULL */
-    uint64_t offer_id; /**< hash of the IQ id of the peer's offer, 0: ours; offer.c */
+    uint64_t offer_id;            /**< hash of the IQ id of the peer's offer, 0: ours; offer.c */
+    jingle__answered_t *answered; /**< or NULL; answered.c */
     uint32_t refs;
     uint32_t n_queue, n_requests;
     uint8_t state, connection, role;
@@ -268,6 +270,7 @@ typedef struct jingle__saved {
     uint8_t state, connection;
     unsigned flags;
     jingle_load_t requests, self;
+    jingle_load_t answered; /**< empty in what an older library has written */
     uint64_t away;
 } jingle__saved_t;
 
@@ -279,6 +282,9 @@ void jingle__saved_fill(jingle_session_t *session, const jingle__saved_t *saved)
 int jingle__saved_self(jingle_session_t *session, void *userdata, const jingle__saved_t *saved);
 /** Tells of what has changed, if anybody wants to know. The session may have ended afterwards. */
 void jingle__tell_change(jingle_session_t *session);
+/** Is it a session that the peer can know of, and that has not ended? One of ours that was not
+ *  started counts: it is the program's plan. */
+bool jingle__can_save(const jingle_session_t *session);
 void jingle__restorables_clear(jingle_t *jingle);
 
 /* end.c */

@@ -2,7 +2,7 @@
 /** @file
  *  Received `<jingle/>` requests: to whom they belong, in the order of checks of the specification
  *  (strangers, form, session, offer, table, limits, queue). */
-#include "core.h"
+#include "save.h"
 
 #include <string.h>
 
@@ -103,6 +103,8 @@ static bool waits_for_first(const jingle_session_t *session, const jingle_reply_
 static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t *reply,
                      jingle__jid_t *own, const char *peer)
 {
+    if (session && session->answered && jingle__answered_again(session, reply))
+        return;
     jingle_session_clone(session);
     if (session && reply->data->action != JINGLE_ACTION_SESSION_INITIATE) {
         reply->session = jingle_session_clone(session);

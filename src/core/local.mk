@@ -5,6 +5,7 @@ JINGLE_LAYERS += %D%/libcore.la
 %C%_libcore_la_SOURCES = \
     %D%/alloc.h \
     %D%/answer.c \
+    %D%/answered.c \
     %D%/arena.c %D%/arena.h \
     %D%/base.c \
     %D%/buffer.c %D%/buffer.h \

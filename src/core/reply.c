@@ -170,12 +170,14 @@ static void before_ack(jingle_session_t *session, jingle_action_t action)
 
 /** A type that keeps something has seen the action by now, unless it was a ping; only it knows what it
  *  has kept of it. */
-static void tell_change(jingle_session_t *session, const jingle_data_t *data)
+static void tell_change(jingle_session_t *session, const jingle_reply_t *reply)
 {
+    const jingle_data_t *data = reply->data;
+
     if (JINGLE__TYPE_HAS(session->type, save) &&
         !(data->action == JINGLE_ACTION_SESSION_INFO && !data->foreign.n_children))
         session->changed = true;
-    jingle__tell_change(session);
+    jingle__tell_answer(session, reply, NULL);
 }
 
 static void acknowledge(jingle_reply_t *reply)
@@ -187,7 +189,7 @@ static void acknowledge(jingle_reply_t *reply)
     if (live)
         before_ack(session, action);
     if (live && session->jingle->tell_changes)
-        tell_change(session, reply->data);
+        tell_change(session, reply);
     if (reply->completed) /* an event handler has ended the session */
         return;
     jingle__reply_send_result(reply);
@@ -266,7 +268,8 @@ int jingle_reply_error(jingle_reply_t *reply, const jingle_error_t *error)
     session = reply->session;
     offer = session && reply->data->action == JINGLE_ACTION_SESSION_INITIATE;
     if (session)
-        jingle__tell_change(session);
+        jingle__tell_answer(session, reply,
+                            error ? error : jingle_error_of(JINGLE_ERROR_INTERNAL_SERVER_ERROR));
     if (!reply->completed)
         jingle__reply_send_error(reply, error);
     /* XEP-0166 section 6.3.2: an offer that was refused has made no session. */

@@ -87,7 +87,7 @@ static uint64_t unpack(const unsigned char *from, size_t size)
 }
 
 /** @param load receives what lies between head and sum */
-static int check_frame(const void *data, size_t len, jingle_load_t *load)
+static int check_frame(const void *data, size_t len, jingle_load_t *load, uint64_t *version)
 {
     const unsigned char *octets = data;
 
@@ -97,7 +97,8 @@ static int check_frame(const void *data, size_t len, jingle_load_t *load)
         unpack(octets + len - JINGLE__SAVE_SUM, JINGLE__SAVE_SUM) !=
             jingle__save_sum(octets, len - JINGLE__SAVE_SUM))
         return JINGLE_EDATA;
-    if (unpack(octets + JINGLE__SAVE_MAGIC, 4) != JINGLE__SAVE_VERSION)
+    *version = unpack(octets + JINGLE__SAVE_MAGIC, 4);
+    if (*version < 1 || *version > JINGLE__SAVE_VERSION)
         return JINGLE_EVERSION;
     *load =
         (jingle_load_t){.at = octets + JINGLE__SAVE_HEAD, .end = octets + len - JINGLE__SAVE_SUM};
@@ -108,6 +109,7 @@ static int check_frame(const void *data, size_t len, jingle_load_t *load)
 typedef struct {
     const char *own, *peer, *type_ns, *type_name;
     const char **applications;
+    uint64_t version;
     jingle__session_args_t args;
     jingle__saved_t saved;
 } read_t;
@@ -148,6 +150,8 @@ static int read_session(jingle_t *jingle, jingle_load_t *load, read_t *read)
         return err;
     jingle_load_piece(load, &saved->requests);
     jingle_load_piece(load, &saved->self);
+    if (read->version > 1)
+        jingle_load_piece(load, &saved->answered);
     if (!jingle_load_is_done(load) || !read->peer || !jingle__jid_is_valid(read->peer) ||
         (read->own && !jingle__jid_is_valid(read->own)) || !read->args.sid || !*read->args.sid ||
         (read->args.role == JINGLE_ROLE_RESPONDER && !(saved->flags & JINGLE__SAVED_ACKNOWLEDGED)))
@@ -217,8 +221,11 @@ static int restore_self(jingle_session_t *session, void *userdata, const jingle_
 
 int jingle__saved_self(jingle_session_t *session, void *userdata, const jingle__saved_t *saved)
 {
+    jingle_load_t answered = saved->answered;
     int err = restore_requests(session, saved);
 
+    if (!err)
+        err = jingle__answered_restore(session, &answered);
     if (!err)
         err = restore_self(session, userdata, saved);
     if (err && !session->has_self)
@@ -299,7 +306,7 @@ int jingle_restore(jingle_t *jingle, const void *data, size_t len, const jingle_
         return JINGLE_EINVAL;
     if (jingle && data) {
         jingle__enter(jingle);
-        err = check_frame(data, len, &load);
+        err = check_frame(data, len, &load, &read.version);
         if (!err)
             err = read_session(jingle, &load, &read);
         if (!err)

@@ -9,6 +9,7 @@
  *      number of applications, each
  *      number of requests, each: action, id, ms left      a piece
  *      what the type has written                          a piece
+ *      number of actions answered last, each: hash, kind  a piece, since version 2; answered.c
  *      SipHash of all that                                8 octets */
 #include "save.h"
 
@@ -33,16 +34,14 @@ void jingle_set_tell_changes(jingle_t *jingle, bool tell)
         jingle->tell_changes = tell;
 }
 
-/** Is it a session that the peer can know of, and that has not ended? One of ours that was not
- *  started counts: it is the program's plan. */
-static bool can_save(const jingle_session_t *session)
+bool jingle__can_save(const jingle_session_t *session)
 {
     return session->tracked && !(session->role == JINGLE_ROLE_RESPONDER && !session->acknowledged);
 }
 
 void jingle__tell_change(jingle_session_t *session)
 {
-    if (!session->jingle->tell_changes || !session->changed || !can_save(session))
+    if (!session->jingle->tell_changes || !session->changed || !jingle__can_save(session))
         return;
     session->changed = false;
     jingle__emit(session->jingle,
@@ -136,6 +135,8 @@ static int save_self(jingle_save_t *save, jingle_session_t *session)
 
 static int save_session(jingle_save_t *save, jingle_session_t *session)
 {
+    int err;
+
     jingle_save_text(save, session->own ? session->own->text : NULL);
     jingle_save_text(save, session->peer->jid);
     jingle_save_text(save, session->sid);
@@ -146,7 +147,9 @@ static int save_session(jingle_save_t *save, jingle_session_t *session)
     jingle_save_number(save, flags_of(session));
     save_applications(save, session);
     save_requests(save, session);
-    return save_self(save, session);
+    err = save_self(save, session);
+    jingle__answered_save(save, session->answered);
+    return err;
 }
 
 static void pack(unsigned char *to, size_t size, uint64_t number)
@@ -163,7 +166,7 @@ int jingle_save(jingle_session_t *session, void *buffer, size_t size, size_t *le
 
     if (!session || !len || (!buffer && size))
         return JINGLE_EINVAL;
-    if (!can_save(session))
+    if (!jingle__can_save(session))
         return JINGLE_EINVOP;
     jingle__enter(session->jingle);
     err = save_session(&save, session);

@@ -8,7 +8,8 @@
 
 #include "core.h"
 
-#define JINGLE__SAVE_VERSION 1u
+/** Version 1 ended with what the type has written. */
+#define JINGLE__SAVE_VERSION 2u
 /** Octets of the magic, of all before the first text, and of the sum. */
 #define JINGLE__SAVE_MAGIC 8u
 #define JINGLE__SAVE_HEAD 16u
@@ -16,6 +17,18 @@
 
 extern const unsigned char jingle__save_magic[JINGLE__SAVE_MAGIC];
 uint64_t jingle__save_sum(const void *data, size_t len);
+
+/* ---- answered.c ---------------------------------------------------------------------------- */
+
+/** An action was handled and its answer is about to leave: as jingle__tell_change(), and what is saved
+ *  then knows of it. @param error NULL: a result */
+void jingle__tell_answer(jingle_session_t *session, const jingle_reply_t *reply,
+                         const jingle_error_t *error);
+/** Was this action handled before the session was saved? Then it is answered as it was.
+ *  Ask only if the session has answered. */
+bool jingle__answered_again(jingle_session_t *session, jingle_reply_t *reply);
+void jingle__answered_save(jingle_save_t *save, const jingle__answered_t *answered);
+int jingle__answered_restore(jingle_session_t *session, jingle_load_t *load);
 
 /** A type compiled before the field was added does not have it. */
 #define JINGLE__TYPE_HAS(type, field)                                                              \

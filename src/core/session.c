@@ -53,6 +53,7 @@ static void free_session(jingle_session_t *session)
         session->user_free(session->user);
     if (!session->inline_applications)
         jingle__free(&jingle->mem, session->applications);
+    jingle__free(&jingle->mem, session->answered);
     jingle__jid_release(jingle, session->own);
     jingle__peer_release(jingle, session->peer);
     jingle__free(&jingle->mem, session);
@@ -65,7 +66,10 @@ static jingle_session_t *allocate(jingle_t *jingle, const jingle__session_args_t
 {
     size_t sid_size = strlen(sid) + 1;
     size_t list = packed_len(args->applications, args->n_applications);
-    jingle_session_t *session = jingle__alloc(&jingle->mem, sizeof *session + sid_size + list);
+    /* sid begins where the struct would be filled up to a multiple of a pointer. */
+    size_t size = offsetof(jingle_session_t, sid) + sid_size + list;
+    jingle_session_t *session =
+        jingle__alloc(&jingle->mem, size > sizeof *session ? size : sizeof *session);
 
     if (!session)
         return NULL;

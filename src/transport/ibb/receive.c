@@ -30,7 +30,9 @@ static void serve_open(jingle__ibb_stream_t *stream, xmpp_stanza_t *open, jingle
     const char *stanza = xmpp_stanza_get_attribute(open, "stanza");
     uint32_t block_size;
 
-    if (stream->state != JINGLE__IBB_WAITING && stream->state != JINGLE__IBB_OPENING) {
+    if (jingle__ibb_is_open_again(stream, reply)) {
+        jingle_reply_ack(reply);
+    } else if (stream->state != JINGLE__IBB_WAITING && stream->state != JINGLE__IBB_OPENING) {
         refuse(reply, "cancel", "unexpected-request");
     } else if (!jingle__ibb_block_size(xmpp_stanza_get_attribute(open, "block-size"),
                                        &block_size)) {
@@ -43,6 +45,7 @@ static void serve_open(jingle__ibb_stream_t *stream, xmpp_stanza_t *open, jingle
     } else {
         /* While our own open is under way this one will do: it is the same stream. */
         stream->state = JINGLE__IBB_OPEN;
+        jingle__ibb_note_open(stream, reply);
         jingle__ibb_changed(stream);
         jingle_reply_ack(reply);
         if (stream->state == JINGLE__IBB_OPEN && !stream->channel)
@@ -98,10 +101,12 @@ static long read_block(jingle__ibb_stream_t *stream, xmpp_stanza_t *data, jingle
     return JINGLE_EPROTO;
 }
 
-static void deliver(jingle__ibb_stream_t *stream, size_t len)
+static void deliver(jingle__ibb_stream_t *stream, size_t len, const jingle_reply_t *reply)
 {
     jingle_channel_t *channel = jingle_channel_clone(stream->channel);
 
+    if (reply)
+        jingle__ibb_note_block(stream, reply);
     stream->seq_in++;
     if (len)
         jingle_channel_deliver(channel, stream->in, len);
@@ -119,7 +124,9 @@ static void handle_data(jingle__ibb_stream_t *stream, xmpp_stanza_t *data, jingl
     }
     if (seq != stream->seq_in) {
         /* Numbers wrap: half of the circle lies behind us. */
-        if ((uint16_t)(seq - stream->seq_in) > UINT16_MAX / 2)
+        if (reply && jingle__ibb_is_block_again(stream, seq, reply))
+            jingle_reply_ack(reply);
+        else if ((uint16_t)(seq - stream->seq_in) > UINT16_MAX / 2)
             refuse_block(stream, reply, "cancel", "unexpected-request");
         else
             skipped(stream, reply);
@@ -128,7 +135,7 @@ static void handle_data(jingle__ibb_stream_t *stream, xmpp_stanza_t *data, jingl
     len = read_block(stream, data, reply);
     if (len < 0)
         return;
-    deliver(stream, (size_t)len);
+    deliver(stream, (size_t)len, reply);
     /* Not answering is all the back-pressure there is. */
     if (stream->paused && stream->state != JINGLE__IBB_CLOSED)
         stream->unacked = jingle_reply_clone(reply);

@@ -3,7 +3,9 @@
  *  In-band bytestreams that outlive the process. Blocks that were not answered are sent again, with
  *  their numbers: a receiver that has one already says so, and is believed (XEP-0047 section 2.2
  *  gives the error for that). So an older saved state does for a sender. A receiver's must be that
- *  of the last block it has answered, which is why it is told of before the answer leaves. */
+ *  of the last block it has answered, which is why it is told of before the answer leaves. Where that
+ *  answer is lost with the process the block comes again, under the same id: it is answered, not
+ *  taken twice. */
 #include "stream.h"
 
 /** Blocks answered between two events of a sender's: an older state does, see above. */
@@ -21,6 +23,77 @@ void jingle__ibb_confirmed(jingle__ibb_stream_t *stream)
 {
     if (++stream->confirmed % SENDER_CHANGES == 0)
         jingle__ibb_changed(stream);
+}
+
+/* ---- what the peer may say again ----------------------------------------------------------- */
+
+/** FNV-1a: the same in every process. Who makes two ids that collide deceives himself. */
+static uint64_t hash_of(const jingle_reply_t *reply)
+{
+    const char *id = xmpp_stanza_get_id(jingle_reply_get_stanza(reply));
+    uint64_t hash = 14695981039346656037u;
+
+    if (!id)
+        return 0;
+    for (; *id; id++)
+        hash = (hash ^ (unsigned char)*id) * 1099511628211u;
+    return hash | 1;
+}
+
+void jingle__ibb_note_open(jingle__ibb_stream_t *stream, const jingle_reply_t *reply)
+{
+    stream->opened = hash_of(reply);
+    stream->opens_again = false;
+}
+
+void jingle__ibb_note_block(jingle__ibb_stream_t *stream, const jingle_reply_t *reply)
+{
+    unsigned slot = stream->seq_in % JINGLE__IBB_TAKEN;
+
+    stream->taken[slot] = hash_of(reply);
+    stream->again &= ~(1u << slot);
+}
+
+bool jingle__ibb_is_open_again(jingle__ibb_stream_t *stream, const jingle_reply_t *reply)
+{
+    if (!stream->opens_again || stream->opened != hash_of(reply))
+        return false;
+    stream->opens_again = false;
+    return true;
+}
+
+bool jingle__ibb_is_block_again(jingle__ibb_stream_t *stream, uint16_t seq,
+                                const jingle_reply_t *reply)
+{
+    unsigned slot = seq % JINGLE__IBB_TAKEN;
+
+    if ((uint16_t)(stream->seq_in - 1 - seq) >= JINGLE__IBB_TAKEN || !(stream->again >> slot & 1) ||
+        stream->taken[slot] != hash_of(reply))
+        return false;
+    stream->again &= ~(1u << slot);
+    return true;
+}
+
+/** The blocks' in the order of their numbers. */
+static void save_taken(jingle_save_t *save, const jingle__ibb_stream_t *stream)
+{
+    jingle_save_number(save, stream->opened);
+    for (unsigned i = 0; i < JINGLE__IBB_TAKEN; i++)
+        jingle_save_number(save, stream->taken[(stream->seq_in + i) % JINGLE__IBB_TAKEN]);
+}
+
+static void load_taken(jingle__ibb_stream_t *stream, jingle_load_t *load)
+{
+    if (jingle_load_is_done(load)) /* an older library has written it */
+        return;
+    stream->opened = jingle_load_number(load, UINT64_MAX);
+    stream->opens_again = stream->opened != 0;
+    for (unsigned i = 0; i < JINGLE__IBB_TAKEN; i++) {
+        unsigned slot = (stream->seq_in + i) % JINGLE__IBB_TAKEN;
+
+        stream->taken[slot] = jingle_load_number(load, UINT64_MAX);
+        stream->again |= (stream->taken[slot] ? 1u : 0u) << slot;
+    }
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */
@@ -43,6 +116,7 @@ int jingle__ibb_save(void *self, jingle_save_t *save)
     jingle_save_number(save, stream->in_flight);
     for (const jingle__ibb_block_t *block = stream->blocks; block; block = block->next)
         jingle_save_octets(save, block->data, block->len);
+    save_taken(save, stream);
     return JINGLE_EOK;
 }
 
@@ -98,6 +172,8 @@ int jingle__ibb_restore(jingle_part_t *part, void *userdata, jingle_load_t *load
     if (err)
         return err;
     err = load_stream(stream, load);
+    if (!err)
+        load_taken(stream, load);
     if (!err && !jingle_load_is_done(load))
         err = JINGLE_EDATA;
     if (err)

@@ -25,6 +25,9 @@
 #define JINGLE__IBB_BACKLOG_MAX 64u
 /** Blocks of a peer that wait while its stream is paused. */
 #define JINGLE__IBB_HELD_MAX 64u
+/** Blocks of a peer's that were taken last and are known when they come again. A power of two: their
+ *  numbers wrap. */
+#define JINGLE__IBB_TAKEN 16u
 
 typedef struct jingle__ibb_stream jingle__ibb_stream_t;
 
@@ -102,8 +105,12 @@ struct jingle__ibb_stream {
         repeats; /**< restored, and what is sent may be there already: no answer has shown otherwise */
 
     uint16_t seq_in;
-    unsigned char *in; /**< one block decoded */
-    bool paused;       /**< as the channel, from the start */
+    unsigned char *in;                 /**< one block decoded */
+    uint64_t opened;                   /**< hash of the id of the peer's open; 0: none */
+    uint64_t taken[JINGLE__IBB_TAKEN]; /**< those of its last blocks, by their numbers; 0: none */
+    uint32_t again;                    /**< restored: a bit for each that may come once more ... */
+    bool opens_again;                  /**< ... and whether the open may */
+    bool paused;                       /**< as the channel, from the start */
     bool handling;
     jingle_reply_t *unacked;     /**< the block that was delivered when the pause began */
     jingle_reply_t *close_reply; /**< the peer's close waits for our blocks in flight */
@@ -158,6 +165,13 @@ int jingle__ibb_resume(void *self);
 void jingle__ibb_changed(jingle__ibb_stream_t *stream);
 /** A block of ours was answered. */
 void jingle__ibb_confirmed(jingle__ibb_stream_t *stream);
+/** The peer's open or a block of its was taken: it is known if it comes again after a crash. */
+void jingle__ibb_note_open(jingle__ibb_stream_t *stream, const jingle_reply_t *reply);
+void jingle__ibb_note_block(jingle__ibb_stream_t *stream, const jingle_reply_t *reply);
+/** Was it taken before the crash, and only the answer lost? True once for each. */
+bool jingle__ibb_is_open_again(jingle__ibb_stream_t *stream, const jingle_reply_t *reply);
+bool jingle__ibb_is_block_again(jingle__ibb_stream_t *stream, uint16_t seq,
+                                const jingle_reply_t *reply);
 
 /* receive.c: from the peer */
 void jingle__ibb_serve(jingle_t *jingle, xmpp_stanza_t *stanza, xmpp_stanza_t *payload,

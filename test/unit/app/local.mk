@@ -17,6 +17,7 @@ check_PROGRAMS += \
     %D%/request_test \
     %D%/resume_test \
     %D%/offline_test \
+    %D%/saved_again_test \
     %D%/saved_test \
     %D%/several_test \
     %D%/state_test \
@@ -53,6 +54,9 @@ check_PROGRAMS += \
 %C%_offline_test_SOURCES = %D%/offline_test.c
 %C%_offline_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_offline_test_LDADD = $(TEST_LIBS)
+%C%_saved_again_test_SOURCES = %D%/saved_again_test.c
+%C%_saved_again_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_saved_again_test_LDADD = $(TEST_LIBS)
 %C%_saved_test_SOURCES = %D%/saved_test.c
 %C%_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_saved_test_LDADD = $(TEST_LIBS)

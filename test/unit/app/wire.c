@@ -263,6 +263,28 @@ void wire_lose(wire_t *wire)
         drop(take(wire));
 }
 
+static bool is_answer(const wire_stanza_t *stanza)
+{
+    return strstr(stanza->xml, "<iq type=\"result\"") == stanza->xml ||
+           strstr(stanza->xml, "<iq type=\"error\"") == stanza->xml;
+}
+
+void wire_lose_answers(wire_t *wire, unsigned from)
+{
+    for (size_t n = wire->waiting; n > 0; n--) {
+        wire_stanza_t *stanza = take(wire);
+
+        if (stanza->from == from && is_answer(stanza)) {
+            drop(stanza);
+            continue;
+        }
+        stanza->next = NULL;
+        *wire->last = stanza;
+        wire->last = &stanza->next;
+        wire->waiting++;
+    }
+}
+
 size_t wire_free(wire_t *wire)
 {
     size_t leaked = 0;

@@ -93,6 +93,8 @@ const char *wire_log(wire_t *wire, unsigned side);
 void wire_crash(wire_t *wire, unsigned side, const wire_config_t *config);
 /** Loses all that is on the wire. */
 void wire_lose(wire_t *wire);
+/** Loses the results and errors of a side's that are on the wire. */
+void wire_lose_answers(wire_t *wire, unsigned from);
 /** Frees a side's manager. */
 void wire_free_manager(wire_t *wire, unsigned side);
 /** Romeo's data of that length, always the same; valid until the next call. */

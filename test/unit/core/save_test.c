@@ -117,7 +117,7 @@ START_TEST(room_is_asked_for)
 }
 END_TEST
 
-/* The very octets of version 1, whatever the machine. */
+/* The very octets of version 2, whatever the machine. */
 START_TEST(the_format_stays)
 {
     jingle_session_t *session = NULL;
@@ -127,7 +127,7 @@ START_TEST(the_format_stays)
     ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
     for (size_t i = 0; i < 16; i++)
         snprintf(hex + 2 * i, 3, "%02x", saved.data[i]);
-    ck_assert_mem_eq(hex, "894a494e474c450a00000001", 24);
+    ck_assert_mem_eq(hex, "894a494e474c450a00000002", 24);
     ck_assert_uint_eq(saved.data[14] * 256u + saved.data[15], saved.len);
 }
 END_TEST

@@ -150,7 +150,7 @@ START_TEST(another_version)
     saved_repair(saved.data, saved.len);
     ck_assert_int_eq(restore(NULL), JINGLE_EOK);
     jingle_session_end(e->session, NULL);
-    saved_forge_version(saved.data, saved.len, 2);
+    saved_forge_version(saved.data, saved.len, 3);
     ck_assert_int_eq(restore(NULL), JINGLE_EVERSION);
 }
 END_TEST

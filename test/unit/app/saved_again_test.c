@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  A receiver is killed when it has saved and before its answers have left, and the server delivers
+ *  again what nobody has answered (XEP-0198 section 5), under the same ids. */
+#include "wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "support/runner.h"
+#include "support/saved.h"
+
+#define SIZE 1000u
+#define MANY 32u
+#define ID 80u
+
+static wire_t *wire;
+static wire_config_t config;
+static saved_t saved;
+/** Romeo's requests that Juliet has, and whose answers he does not have. */
+static struct {
+    char id[ID];
+    char *xml;
+} unanswered[MANY];
+static size_t n_unanswered, n_requests;
+
+static void on_changed(wire_side_t *side, jingle_session_t *session)
+{
+    (void)side;
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+}
+
+static void id_of(const char *xml, char id[ID])
+{
+    const char *at = strstr(xml, " id=\"");
+
+    ck_assert_ptr_nonnull(at);
+    snprintf(id, ID, "%.*s", (int)strcspn(at + 5, "\""), at + 5);
+}
+
+static void forget(size_t i)
+{
+    free(unanswered[i].xml);
+    n_unanswered--;
+    for (; i < n_unanswered; i++)
+        unanswered[i] = unanswered[i + 1];
+}
+
+static bool note(wire_t *on, unsigned from, char **xml)
+{
+    bool request = strstr(*xml, "<iq type=\"set\"") == *xml;
+    char id[ID];
+
+    (void)on;
+    id_of(*xml, id);
+    if (request && from == 0) {
+        ck_assert_uint_lt(n_unanswered, MANY);
+        unanswered[n_unanswered].xml = strdup(*xml);
+        memcpy(unanswered[n_unanswered++].id, id, ID);
+        n_requests++;
+    }
+    for (size_t i = 0; !request && from == 1 && i < n_unanswered; i++)
+        if (strcmp(unanswered[i].id, id) == 0) {
+            forget(i);
+            break;
+        }
+    return true;
+}
+
+static void begin(void)
+{
+    wire = wire_new(&config);
+    wire->side[1].on_changed = on_changed;
+    wire->tap = note;
+    jingle_set_tell_changes(wire->side[1].jingle, true);
+    n_requests = 0;
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+}
+
+static void end(void)
+{
+    while (n_unanswered)
+        forget(0);
+    saved_clear(&saved);
+    ck_assert_uint_eq(wire_free(wire), 0);
+}
+
+static bool is_due(void)
+{
+    bool due = jingle_tick(wire->side[0].jingle, wire->now) == 0;
+
+    return (jingle_tick(wire->side[1].jingle, wire->now) == 0) | due;
+}
+
+static void kill_juliet(void)
+{
+    wire_lose_answers(wire, 1);
+    wire_crash(wire, 1, &config);
+    ck_assert_int_eq(jingle_restore(wire->side[1].jingle, saved.data, saved.len, NULL, NULL),
+                     JINGLE_EOK);
+    jingle_set_tell_changes(wire->side[1].jingle, true);
+}
+
+static void deliver_again(void)
+{
+    size_t n = n_unanswered;
+
+    for (size_t i = 0; i < n; i++) {
+        ck_assert_int_eq(strncmp(unanswered[i].xml, "<iq ", 4), 0);
+        wire_inject(wire, 1, "<iq from='%s' %s", WIRE_ROMEO, unanswered[i].xml + 4);
+    }
+}
+
+/** @return false: it was over before Juliet had so many requests, or handled them */
+static bool transfer(size_t requests)
+{
+    bool killed;
+
+    begin();
+    while (n_requests < requests && (wire_step(wire) || is_due()))
+        continue;
+    killed = n_requests == requests && jingle_count_sessions(wire->side[1].jingle);
+    if (killed) {
+        kill_juliet();
+        deliver_again();
+    }
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_msg(folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE) &&
+                      strstr(wire_log(wire, 0), "done done verified") &&
+                      strstr(wire_log(wire, 1), "done done verified"),
+                  "%zu: %s; %s", requests, wire_log(wire, 0), wire_log(wire, 1));
+    end();
+    return killed;
+}
+
+/* After the offer, the open and each of the blocks; with answers to several blocks lost at once. */
+START_TEST(all_comes_again)
+{
+    size_t requests = 1;
+
+    config =
+        (wire_config_t){.ibb = {{.block_size = 100, .window = (uint32_t)_i}, {.block_size = 100}}};
+    while (transfer(requests))
+        requests++;
+    ck_assert_uint_gt(requests, 10);
+}
+END_TEST
+
+/** Half of the data has come, and its last block is not answered. */
+static void half_way(void)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    begin();
+    while (wire->side[1].progress < SIZE / 2)
+        if (!wire_step(wire))
+            is_due();
+    ck_assert_uint_eq(n_unanswered, 1);
+}
+
+static char answer[400];
+
+static bool keep_answer(wire_t *on, unsigned from, char **xml)
+{
+    (void)on;
+    ck_assert_uint_eq(from, 1);
+    snprintf(answer, sizeof answer, "%s", *xml);
+    return false;
+}
+
+static const char *answer_to(const char *xml)
+{
+    *answer = '\0';
+    wire->tap = keep_answer;
+    wire_inject(wire, 1, "<iq from='%s' %s", WIRE_ROMEO, xml + 4);
+    wire_wait(wire, 100); /* what lies on the disk is read again first */
+    return answer;
+}
+
+/* A second copy was answered; another id or another number is another block. */
+START_TEST(only_the_same_and_once)
+{
+    char *xml, *at;
+
+    half_way();
+    kill_juliet();
+    wire_lose(wire);
+    xml = strdup(unanswered[0].xml);
+    at = strstr(xml, " id=\"") + 5;
+    *at ^= 1;
+    ck_assert_msg(strstr(answer_to(xml), "unexpected-request"), "%s", answer);
+    *at ^= 1;
+    ck_assert_msg(strstr(answer_to(xml), "type=\"result\""), "%s", answer);
+    ck_assert_msg(strstr(answer_to(xml), "unexpected-request"), "%s", answer);
+    free(xml);
+    end();
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("app/saved_again");
+    TCase *tcase = tcase_create("all");
+
+    tcase_set_timeout(tcase, 100);
+    suite_add_tcase(suite, tcase);
+    tcase_add_loop_test(tcase, all_comes_again, 1, 4);
+    tcase_add_test(tcase, only_the_same_and_once);
+    return run_suite(suite);
+}
