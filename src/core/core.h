@@ -138,6 +138,7 @@ struct jingle {
     bool closing;            /**< jingle_free() has begun: no new session, no request */
     bool close_owed;         /**< ... and waits for the end that it was called from */
     bool closed;             /**< jingle_free() is done */
+    bool ticked;             /**< the time is known */
     uint64_t now;
     jingle__timers_t timers;
     jingle_session_t *sessions; /**< hash table, registry.c */

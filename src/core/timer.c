@@ -86,6 +86,20 @@ void jingle__timers_clear(jingle_t *jingle)
     *timers = (jingle__timers_t){0};
 }
 
+/** Nobody has said what time it is when the first deadlines are set (a session is restored, say): they
+ *  count from now. All move by the same, so their order stays. */
+static void begin(jingle_t *jingle, uint64_t now)
+{
+    jingle__timers_t *timers = &jingle->timers;
+
+    jingle->ticked = true;
+    for (size_t i = 0; i < timers->len; i++) {
+        jingle_timer_t *timer = timers->heap[i];
+
+        timer->due = timer->due < UINT64_MAX - 1 - now ? timer->due + now : UINT64_MAX - 1;
+    }
+}
+
 uint64_t jingle_tick(jingle_t *jingle, uint64_t now_ms)
 {
     jingle__timers_t *timers;
@@ -93,9 +107,11 @@ uint64_t jingle_tick(jingle_t *jingle, uint64_t now_ms)
 
     if (!jingle || jingle->closing)
         return JINGLE_NEVER;
+    timers = &jingle->timers;
+    if (!jingle->ticked)
+        begin(jingle, now_ms);
     if (now_ms > jingle->now)
         jingle->now = now_ms;
-    timers = &jingle->timers;
     if (timers->len == 0)
         return JINGLE_NEVER;
     jingle__enter(jingle);

@@ -100,6 +100,7 @@ player_t *player_new(json_t *scenario, bool verbose)
                       .userdata = player,
                       .tie_break = tie_break_named(
                           player, json_string_value(json_object_get(config, "tie_break")))));
+    jingle_tick(player->jingle, 0); /* NULL is ignored */
     if (player->jingle)
         register_types(player, json_object_get(config, "types"));
     else

@@ -28,6 +28,7 @@ engine_t *engine_new(const jingle_config_t *config)
     if (!full.jid && !full.component)
         full.jid = ENGINE_OWN;
     engine->jingle = jingle_new(engine->ctx, &full);
+    jingle_tick(engine->jingle, 0); /* NULL is ignored */
     test_mem_starve(&engine->mem);
     return engine;
 }

@@ -197,6 +197,29 @@ START_TEST(time_away_counts)
 }
 END_TEST
 
+/* The clock of a machine does not begin at 0, and a program may restore before it has told the time.
+ */
+START_TEST(restored_before_the_first_tick)
+{
+    jingle_counters_t counters = {.size = sizeof counters};
+    jingle_t *jingle;
+
+    ck_assert_int_eq(saved_take(&saved, with_a_request(JINGLE_ACTION_SESSION_INFO)), JINGLE_EOK);
+    crash();
+    jingle = jingle_new(e->ctx, JINGLE_CONFIG(.jid = ENGINE_OWN));
+    jingle_register_session_type(jingle, ENGINE_APP, &engine_type, e);
+    ck_assert_int_eq(
+        jingle_restore(jingle, saved.data, saved.len, JINGLE_RESTORE(.away = 10000), NULL),
+        JINGLE_EOK);
+    ck_assert_uint_eq(jingle_tick(jingle, 123456789), 50000);
+    ck_assert_uint_eq(jingle_tick(jingle, 123456789 + 49999), 1);
+    ck_assert_uint_eq(jingle_tick(jingle, 123456789 + 50000), JINGLE_NEVER);
+    ck_assert_int_eq(jingle_get_counters(jingle, &counters), JINGLE_EOK);
+    ck_assert_uint_eq(counters.request_timeouts, 1);
+    jingle_free(jingle);
+}
+END_TEST
+
 START_TEST(one_without_a_deadline_has_none)
 {
     begin_with(JINGLE_CONFIG(.request_timeout = UINT32_MAX));
@@ -392,6 +415,7 @@ int main(void)
     tcase_add_test(tcase, the_refusal_comes_afterwards);
     tcase_add_test(tcase, an_offer_runs_out_of_time_afterwards);
     tcase_add_test(tcase, time_away_counts);
+    tcase_add_test(tcase, restored_before_the_first_tick);
     tcase_add_test(tcase, one_without_a_deadline_has_none);
     tcase_add_test(tcase, saved_again_and_again);
     tcase_add_test(tcase, our_restored_offer_still_ties);
