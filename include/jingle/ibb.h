@@ -32,7 +32,9 @@ typedef struct {
     uint32_t block_size;     /**< octets of a block that we offer, before base64; 0: 4,096; at
                                   most 65,535 */
     uint32_t max_block_size; /**< a larger one that a peer offers is lowered to this; 0: 65,535 */
-    uint32_t window;         /**< blocks of one stream that wait for their answers at once; 0: 1 */
+    uint32_t window;         /**< blocks of one stream that wait for their answers at once; 0: 1.
+                                  They are saved with their session (save.h): where they reach
+                                  JINGLE_SAVE_MAX together it cannot be, JINGLE_ELIMIT */
     bool
         by_message; /**< offer to carry the blocks in messages (XEP-0047 section 2.2): nobody answers
                           them, so a peer cannot hold us back, and what is lost ends the transfer. The

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Reads what save.c has written. It may be anybody's octets: every length is held against what is
- *  there, every value against what it can be, and the session is made with the limits of any other.
- */
+ *  there, every value against what it can be, and the session is made with the limits of any other. No text is
+ *  too long that could be saved: all of them are no longer than the whole. */
 #include "save.h"
 
 #include <string.h>
-
-/** Octets of a namespace or name, and how many applications there may be. */
-#define NAME_MAX 4096u
-#define APPLICATIONS_MAX 1024u
-/** RFC 7622. */
-#define JID_MAX 3071u
 
 /* ---- which type ---------------------------------------------------------------------------- */
 
@@ -116,13 +110,14 @@ typedef struct {
 
 static int read_applications(jingle_t *jingle, jingle_load_t *load, read_t *read)
 {
-    size_t n = (size_t)jingle_load_number(load, APPLICATIONS_MAX);
+    /* Each takes the number of its length at least. */
+    size_t n = (size_t)jingle_load_number(load, (uint64_t)(load->end - load->at) / 8);
 
     read->applications = n ? jingle__alloc(&jingle->mem, n * sizeof *read->applications) : NULL;
     if (n && !read->applications)
         return JINGLE_EMEM;
     for (size_t i = 0; i < n; i++) {
-        read->applications[i] = jingle_load_text(load, NAME_MAX);
+        read->applications[i] = jingle_load_text(load, JINGLE_SAVE_MAX);
         if (!read->applications[i] || !*read->applications[i])
             return JINGLE_EDATA;
     }
@@ -136,11 +131,11 @@ static int read_session(jingle_t *jingle, jingle_load_t *load, read_t *read)
     jingle__saved_t *saved = &read->saved;
     int err;
 
-    read->own = jingle_load_text(load, JID_MAX);
-    read->peer = jingle_load_text(load, JID_MAX);
+    read->own = jingle_load_text(load, JINGLE_SAVE_MAX);
+    read->peer = jingle_load_text(load, JINGLE_SAVE_MAX);
     read->args.sid = jingle_load_text(load, JINGLE_SAVE_MAX);
-    read->type_ns = jingle_load_text(load, NAME_MAX);
-    read->type_name = jingle_load_text(load, NAME_MAX);
+    read->type_ns = jingle_load_text(load, JINGLE_SAVE_MAX);
+    read->type_name = jingle_load_text(load, JINGLE_SAVE_MAX);
     read->args.role = (jingle_role_t)jingle_load_number(load, JINGLE_ROLE_RESPONDER);
     saved->state = (uint8_t)jingle_load_number(load, JINGLE_STATE_ACTIVE);
     saved->connection = (uint8_t)jingle_load_number(load, JINGLE_CONNECTION_COUNT - 1);

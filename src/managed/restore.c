@@ -4,10 +4,14 @@
  *  is made sure of here, before the session is one. */
 #include "managed.h"
 
-/** Octets of a namespace, a reason's text, a name. */
-#define TEXT_MAX 65536u
-/** Contents of a session, if there is no limit, and transports tried. */
-#define MANY 1024u
+/** Octets of a namespace, a reason's text, a name: whatever could be saved. */
+#define TEXT_MAX JINGLE_SAVE_MAX
+
+/** How many there are of what takes a number each at least. */
+static uint64_t load_count(jingle_load_t *load)
+{
+    return jingle_load_number(load, (uint64_t)(load->end - load->at) / sizeof(uint64_t));
+}
 
 static int load_why(const xmpp_mem_t *mem, jingle_load_t *load, jingle__why_t *why)
 {
@@ -115,7 +119,7 @@ static void set_flags(jingle_content_t *content, unsigned flags)
 static int load_tried(jingle_content_t *content, jingle_load_t *load)
 {
     const jingle_t *jingle = jingle_session_get_manager(content->managed->session);
-    uint64_t n = jingle_load_number(load, MANY);
+    uint64_t n = load_count(load);
     int rc = JINGLE_EOK;
 
     for (uint64_t i = 0; rc == JINGLE_EOK && i < n; i++) {
@@ -203,7 +207,7 @@ static int load_content(jingle__managed_t *m, jingle_load_t *load)
 
 static int load_contents(jingle__managed_t *m, jingle_load_t *load)
 {
-    uint64_t n = jingle_load_number(load, MANY);
+    uint64_t n = load_count(load);
     jingle_limits_t limits;
     int rc = JINGLE_EOK;
 
@@ -256,7 +260,7 @@ static int load_ask(jingle__managed_t *m, jingle_load_t *load)
 {
     uint64_t request = jingle_load_number(load, UINT32_MAX);
     jingle_action_t action = (jingle_action_t)jingle_load_number(load, JINGLE_ACTION_COUNT - 1);
-    size_t n = (size_t)jingle_load_number(load, MANY);
+    size_t n = (size_t)load_count(load);
     jingle__ask_t *ask = jingle__ask_new(m, action, n);
 
     if (!ask)
@@ -278,7 +282,7 @@ static int load_ask(jingle__managed_t *m, jingle_load_t *load)
 
 static int load_asks(jingle__managed_t *m, jingle_load_t *load)
 {
-    uint64_t n = jingle_load_number(load, MANY);
+    uint64_t n = load_count(load);
     int rc = JINGLE_EOK;
 
     for (uint64_t i = 0; rc == JINGLE_EOK && i < n; i++)

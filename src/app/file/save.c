@@ -5,8 +5,8 @@
  *  no library writes down the inside of a digest. */
 #include "file.h"
 
-/** Octets of a path, name or text. */
-#define SAVED_TEXT 65536u
+/** Octets of a path, name or text: whatever could be saved. */
+#define SAVED_TEXT JINGLE_SAVE_MAX
 
 /* ---- writing ------------------------------------------------------------------------------- */
 

@@ -10,8 +10,6 @@
 
 /** Blocks answered between two events of a sender's: an older state does, see above. */
 #define SENDER_CHANGES 64u
-/** Blocks of a sender that a state may hold. */
-#define BLOCKS_MAX 4096u
 
 void jingle__ibb_changed(jingle__ibb_stream_t *stream)
 {
@@ -43,7 +41,7 @@ static uint64_t hash_of(const jingle_reply_t *reply)
 void jingle__ibb_note_open(jingle__ibb_stream_t *stream, const jingle_reply_t *reply)
 {
     stream->opened = hash_of(reply);
-    stream->opens_again = false;
+    stream->open_known = false;
 }
 
 void jingle__ibb_note_block(jingle__ibb_stream_t *stream, const jingle_reply_t *reply)
@@ -51,14 +49,14 @@ void jingle__ibb_note_block(jingle__ibb_stream_t *stream, const jingle_reply_t *
     unsigned slot = stream->seq_in % JINGLE__IBB_TAKEN;
 
     stream->taken[slot] = hash_of(reply);
-    stream->again &= ~(1u << slot);
+    stream->known &= ~(1u << slot);
 }
 
 bool jingle__ibb_is_open_again(jingle__ibb_stream_t *stream, const jingle_reply_t *reply)
 {
-    if (!stream->opens_again || stream->opened != hash_of(reply))
+    if (!stream->open_known || stream->opened != hash_of(reply))
         return false;
-    stream->opens_again = false;
+    stream->open_known = false;
     return true;
 }
 
@@ -67,10 +65,10 @@ bool jingle__ibb_is_block_again(jingle__ibb_stream_t *stream, uint16_t seq,
 {
     unsigned slot = seq % JINGLE__IBB_TAKEN;
 
-    if ((uint16_t)(stream->seq_in - 1 - seq) >= JINGLE__IBB_TAKEN || !(stream->again >> slot & 1) ||
+    if ((uint16_t)(stream->seq_in - 1 - seq) >= JINGLE__IBB_TAKEN || !(stream->known >> slot & 1) ||
         stream->taken[slot] != hash_of(reply))
         return false;
-    stream->again &= ~(1u << slot);
+    stream->known &= ~(1u << slot);
     return true;
 }
 
@@ -87,12 +85,12 @@ static void load_taken(jingle__ibb_stream_t *stream, jingle_load_t *load)
     if (jingle_load_is_done(load)) /* an older library has written it */
         return;
     stream->opened = jingle_load_number(load, UINT64_MAX);
-    stream->opens_again = stream->opened != 0;
+    stream->open_known = stream->opened != 0;
     for (unsigned i = 0; i < JINGLE__IBB_TAKEN; i++) {
         unsigned slot = (stream->seq_in + i) % JINGLE__IBB_TAKEN;
 
         stream->taken[slot] = jingle_load_number(load, UINT64_MAX);
-        stream->again |= (stream->taken[slot] ? 1u : 0u) << slot;
+        stream->known |= (stream->taken[slot] ? 1u : 0u) << slot;
     }
 }
 
@@ -124,7 +122,8 @@ int jingle__ibb_save(void *self, jingle_save_t *save)
 
 static int load_blocks(jingle__ibb_stream_t *stream, jingle_load_t *load)
 {
-    uint64_t n = jingle_load_number(load, BLOCKS_MAX);
+    /* As many as there is room for: each takes the number of its length at least. */
+    uint64_t n = jingle_load_number(load, (uint64_t)(load->end - load->at) / sizeof(uint64_t));
 
     for (uint64_t i = 0; i < n; i++) {
         size_t len;
@@ -146,7 +145,7 @@ static int load_stream(jingle__ibb_stream_t *stream, jingle_load_t *load)
 
     stream->was = (jingle__ibb_state_t)jingle_load_number(load, JINGLE__IBB_CLOSED);
     stream->resumes = stream->was != JINGLE__IBB_NEW;
-    sid = jingle_load_text(load, JINGLE__IBB_BLOCK_MAX);
+    sid = jingle_load_text(load, JINGLE_SAVE_MAX);
     stream->block_size = (uint32_t)jingle_load_number(load, JINGLE__IBB_BLOCK_MAX);
     stream->opener = jingle_load_number(load, 1);
     stream->close_sent = jingle_load_number(load, 1);

@@ -116,6 +116,8 @@ static void block_answered(jingle__ibb_stream_t *stream)
     stream->in_flight--;
     if (!block)
         return;
+    if (stream->again == block)
+        stream->again = block->next;
     stream->blocks = block->next;
     if (!block->next)
         stream->blocks_tail = &stream->blocks;
@@ -272,20 +274,18 @@ static void try_later(jingle__ibb_stream_t *stream)
 void jingle__ibb_repeat(jingle__ibb_stream_t *stream)
 {
     uint16_t seq = (uint16_t)(stream->seq_out - stream->in_flight);
-    uint32_t left = stream->in_flight;
-    int err = !left || have_block(stream) ? JINGLE_EOK : JINGLE_EMEM;
+    int err = !stream->in_flight || have_block(stream) ? JINGLE_EOK : JINGLE_EMEM;
 
-    /* Answers may come while it goes on: who is answered is first in the list no more. */
-    for (uint32_t sent = 0; !err && sent < left; sent++, seq++) {
-        const jingle__ibb_block_t *block = stream->blocks;
+    /* Answers may come while it goes on, and take blocks out of the list. */
+    stream->again = stream->blocks;
+    for (; !err && stream->again; seq++) {
+        const jingle__ibb_block_t *block = stream->again;
 
-        for (uint32_t skip = sent - (left - stream->in_flight); block && skip > 0; skip--)
-            block = block->next;
-        if (!block)
-            break;
+        stream->again = block->next;
         write_block(stream, seq, block->data, block->len);
         err = request(stream, stream->out, on_data_answer);
     }
+    stream->again = NULL;
     if (err)
         jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, jingle_strerror(err));
 }

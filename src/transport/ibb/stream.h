@@ -92,6 +92,7 @@ struct jingle__ibb_stream {
     bool offline;         /**< the last block could not be sent */
     jingle__ibb_block_t *blocks, **blocks_tail; /**< those, the oldest first */
     jingle__ibb_block_t *spare;                 /**< one that was answered, for the next */
+    jingle__ibb_block_t *again;                 /**< restored: the next to be sent again */
     uint32_t confirmed;                         /**< blocks of ours that were answered */
     char *out;                                  /**< one block as XML */
     bool sending; /**< inside jingle_request(): answers may come before it returns */
@@ -108,8 +109,8 @@ struct jingle__ibb_stream {
     unsigned char *in;                 /**< one block decoded */
     uint64_t opened;                   /**< hash of the id of the peer's open; 0: none */
     uint64_t taken[JINGLE__IBB_TAKEN]; /**< those of its last blocks, by their numbers; 0: none */
-    uint32_t again;                    /**< restored: a bit for each that may come once more ... */
-    bool opens_again;                  /**< ... and whether the open may */
+    uint32_t known;                    /**< restored: a bit for each that may come once more ... */
+    bool open_known;                   /**< ... and whether the open may */
     bool paused;                       /**< as the channel, from the start */
     bool handling;
     jingle_reply_t *unacked;     /**< the block that was delivered when the pause began */

@@ -197,6 +197,66 @@ START_TEST(only_the_same_and_once)
 }
 END_TEST
 
+/* ---- what can be saved can be restored ----------------------------------------------------- */
+
+static void crash_romeo(void)
+{
+    ck_assert_int_eq(saved_take(&saved, jingle_file_get_session(wire_file(wire, 0))), JINGLE_EOK);
+    wire_lose_answers(wire, 1);
+    wire_crash(wire, 0, &config);
+    ck_assert_int_eq(jingle_restore(wire->side[0].jingle, saved.data, saved.len, NULL, NULL),
+                     JINGLE_EOK);
+}
+
+/* Five thousand blocks wait for their answers at once. */
+START_TEST(a_wide_window)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 10, .window = 5000}, {.block_size = 10}}};
+    wire = wire_new(&config);
+    ck_assert_int_eq(wire_send(wire, "a", 60000, NULL), JINGLE_EOK);
+    while (wire->waiting < 5000)
+        if (!wire_step(wire))
+            is_due();
+    wire_lose(wire);
+    crash_romeo();
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert(folder_holds(wire->side[1].folder, "a", wire_data(60000), 60000));
+    end();
+}
+END_TEST
+
+/* ... and with these the session is too large to be saved. */
+START_TEST(too_wide_a_window)
+{
+    size_t len;
+
+    config = (wire_config_t){.ibb = {{.block_size = 50000, .window = 60}, {.block_size = 0}}};
+    wire = wire_new(&config);
+    ck_assert_int_eq(wire_send(wire, "a", 4000000, NULL), JINGLE_EOK);
+    while (wire->waiting < 60)
+        if (!wire_step(wire))
+            is_due();
+    ck_assert_int_eq(jingle_save(jingle_file_get_session(wire_file(wire, 0)), NULL, 0, &len),
+                     JINGLE_ELIMIT);
+    ck_assert_uint_gt(len, JINGLE_SAVE_MAX);
+    end();
+}
+END_TEST
+
+START_TEST(a_long_file_name)
+{
+    static char name[70001];
+
+    memset(name, 'n', sizeof name - 1);
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    wire = wire_new(&config);
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, JINGLE_SEND_FILE(.name = name)), JINGLE_EOK);
+    crash_romeo();
+    ck_assert_str_eq(jingle_file_get_info(wire_file(wire, 0))->name, name);
+    end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/saved_again");
@@ -206,5 +266,8 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, all_comes_again, 1, 4);
     tcase_add_test(tcase, only_the_same_and_once);
+    tcase_add_test(tcase, a_wide_window);
+    tcase_add_test(tcase, too_wide_a_window);
+    tcase_add_test(tcase, a_long_file_name);
     return run_suite(suite);
 }

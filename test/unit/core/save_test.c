@@ -132,6 +132,25 @@ START_TEST(the_format_stays)
 }
 END_TEST
 
+/* Peers choose their namespaces: what can be saved can be restored. */
+START_TEST(long_and_many)
+{
+    static char ns[70000];
+    const char *all[1500];
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
+        all[i] = i ? "urn:x" : ns;
+    memset(ns, 'n', sizeof ns - 1);
+    ck_assert_int_eq(jingle_session_set_applications(session, all, sizeof all / sizeof all[0]),
+                     JINGLE_EOK);
+    session = saved_and_restored(session);
+    ck_assert_str_eq(jingle_session_get_application(session, 0), ns);
+    ck_assert_str_eq(jingle_session_get_application(session, 1499), "urn:x");
+    ck_assert_ptr_null(jingle_session_get_application(session, 1500));
+}
+END_TEST
+
 /* ---- requests in flight ---- */
 
 START_TEST(the_answer_comes_afterwards)
@@ -411,6 +430,7 @@ int main(void)
     tcase_add_test(tcase, what_cannot_be_saved);
     tcase_add_test(tcase, room_is_asked_for);
     tcase_add_test(tcase, the_format_stays);
+    tcase_add_test(tcase, long_and_many);
     tcase_add_test(tcase, the_answer_comes_afterwards);
     tcase_add_test(tcase, the_refusal_comes_afterwards);
     tcase_add_test(tcase, an_offer_runs_out_of_time_afterwards);

@@ -360,6 +360,23 @@ START_TEST(limits_hold)
 }
 END_TEST
 
+START_TEST(a_long_name)
+{
+    static char name[100001], content[sizeof name + 400];
+    jingle_session_t *session;
+
+    memset(name, 'c', sizeof name - 1);
+    snprintf(content, sizeof content,
+             "<content creator='initiator' name='%s'><description xmlns='" STUB_APP
+             "'/><transport xmlns='" STUB_T1 "'/></content>",
+             name);
+    session = saved_and_restored(pending_in("s", content));
+    ck_assert_str_eq(jingle_content_get_name(
+                         jingle_session_find_content(session, JINGLE_CREATOR_INITIATOR, name)),
+                     name);
+}
+END_TEST
+
 /* A busy session: two contents, one being replaced, one over, requests in flight. */
 static void save_busy(void)
 {
@@ -449,6 +466,7 @@ int main(void)
     tcase_add_test(tcase, plug_ins_that_keep_nothing);
     tcase_add_test(tcase, plug_ins_that_fail);
     tcase_add_test(tcase, limits_hold);
+    tcase_add_test(tcase, a_long_name);
     tcase_add_test(tcase, each_allocation_fails);
     tcase_add_test(tcase, every_forged_octet_is_harmless);
     return run_suite(suite);
