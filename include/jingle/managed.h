@@ -50,7 +50,9 @@ typedef struct {
 /** What who provides a channel does. */
 typedef struct {
     size_t size; /**< sizeof(jingle_channel_ops_t) */
-    /** @return octets taken (a datagram: all or 0); 0: wait for writable; negative: broken */
+    /** @return octets taken (a datagram: all or 0); 0: wait for writable; negative: broken. A session
+     *  that is saved inside of it knows nothing yet of what this call takes: restored, its
+     *  application hands the same octets in again, and the provider sends none of them twice */
     long (*send)(jingle_channel_t *channel, const void *data, size_t len, void *self);
     /** Stop or go on delivering data: back-pressure towards the peer. A channel begins paused; it
      *  goes on when a sink is set. */
@@ -90,7 +92,9 @@ JINGLE_API bool jingle_channel_is_external(const jingle_channel_t *channel);
 JINGLE_API bool jingle_channel_is_closed(const jingle_channel_t *channel);
 /** @return true while who uses it wants no data, or nobody has set a sink yet */
 JINGLE_API bool jingle_channel_is_paused(const jingle_channel_t *channel);
-/** Sends data; what is taken is copied. @param len of a datagram: all of it or nothing is taken
+/** Sends data; what is taken is copied. What is saved inside of it (save.h: the program's send
+ *  function may call back) takes all of this call for not taken, so count when it has returned.
+ *  @param len of a datagram: all of it or nothing is taken
  *  @return octets taken; 0: wait for writable; JINGLE_EINVOP (closed, or there is nothing to send
  *          here: external), JINGLE_EIO (broken) */
 JINGLE_API long jingle_channel_send(jingle_channel_t *channel, const void *data, size_t len);

@@ -92,6 +92,7 @@ static void load_taken(jingle__ibb_stream_t *stream, jingle_load_t *load)
         stream->taken[slot] = jingle_load_number(load, UINT64_MAX);
         stream->known |= (stream->taken[slot] ? 1u : 0u) << slot;
     }
+    stream->ahead = jingle_load_number(load, UINT64_MAX);
 }
 
 /* ---- writing ------------------------------------------------------------------------------- */
@@ -115,6 +116,7 @@ int jingle__ibb_save(void *self, jingle_save_t *save)
     for (const jingle__ibb_block_t *block = stream->blocks; block; block = block->next)
         jingle_save_octets(save, block->data, block->len);
     save_taken(save, stream);
+    jingle_save_number(save, stream->ahead);
     return JINGLE_EOK;
 }
 

@@ -207,12 +207,14 @@ static int send_block(jingle__ibb_stream_t *stream, const void *data, size_t len
      * number wraps after 65,535 (XEP-0047 section 2.2). */
     stream->seq_out++;
     stream->in_flight++;
+    stream->ahead += len;
     err = stream->by_message
               ? jingle_send_message(stream->jingle, stream->peer, stream->own, stream->out)
               : request(stream, stream->out, on_data_answer);
     if (err) {
         stream->seq_out--;
         stream->in_flight--;
+        stream->ahead -= len;
         if (!stream->by_message)
             drop_last(stream);
     }
@@ -292,8 +294,10 @@ void jingle__ibb_repeat(jingle__ibb_stream_t *stream)
 
 long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len)
 {
+    /* What was in blocks when the session was saved inside of this very call is there already. */
+    uint64_t ahead = stream->ahead;
     const char *from = data;
-    size_t taken = 0;
+    size_t taken = ahead < len ? (size_t)ahead : len, first = taken;
     int err = JINGLE_EOK;
 
     if (stream->state != JINGLE__IBB_OPEN)
@@ -311,6 +315,7 @@ long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len
         taken += block;
     }
     stream->sending = false;
+    stream->ahead = ahead - first;
     stream->writable_owed = taken < len;
     if (err == JINGLE_ESEND)
         try_later(stream);

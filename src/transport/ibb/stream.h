@@ -96,6 +96,9 @@ struct jingle__ibb_stream {
     uint32_t confirmed;                         /**< blocks of ours that were answered */
     char *out;                                  /**< one block as XML */
     bool sending; /**< inside jingle_request(): answers may come before it returns */
+    /** Octets of a call of jingle_channel_send() that are in blocks, and whose caller does not know yet
+     *  that they were taken. Restored: he hands them in once more. */
+    uint64_t ahead;
     bool writable_owed;
     bool close_sent;
     bool done_owed; /**< the managed type waits for jingle_part_done() */

@@ -197,6 +197,69 @@ START_TEST(only_the_same_and_once)
 }
 END_TEST
 
+/* ---- saved inside jingle_channel_send() ---------------------------------------------------- */
+
+static unsigned n_sent, kill_at;
+static bool answers_at_once;
+
+/* Answers come while the program sends, and it is killed in the midst of that. */
+static void on_sent(wire_side_t *side)
+{
+    jingle_file_t *file = wire_file(wire, 0);
+
+    if (saved.len) {
+        wire_lose(wire);
+        return;
+    }
+    if (!file || !strstr(wire_newest(wire), "<data "))
+        return;
+    side->on_sent = NULL;
+    while (answers_at_once && wire_step(wire))
+        continue;
+    side->on_sent = on_sent;
+    if (++n_sent == kill_at && wire_file(wire, 0))
+        ck_assert_int_eq(saved_take(&saved, jingle_file_get_session(wire_file(wire, 0))),
+                         JINGLE_EOK);
+}
+
+static bool killed_while_sending(unsigned at)
+{
+    bool killed;
+
+    n_sent = 0;
+    kill_at = at;
+    wire = wire_new(&config);
+    wire->side[0].on_sent = on_sent;
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+    while (!saved.len && (wire_step(wire) || is_due()))
+        continue;
+    killed = saved.len > 0;
+    if (killed) {
+        wire->side[0].on_sent = NULL;
+        wire_crash(wire, 0, &config);
+        ck_assert_int_eq(jingle_restore(wire->side[0].jingle, saved.data, saved.len, NULL, NULL),
+                         JINGLE_EOK);
+    }
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_msg(folder_holds(wire->side[1].folder, "a", wire_data(SIZE), SIZE), "%u: %s; %s", at,
+                  wire_log(wire, 0), wire_log(wire, 1));
+    end();
+    return killed;
+}
+
+START_TEST(killed_inside_a_send)
+{
+    unsigned at = 1;
+
+    answers_at_once = _i >= 4;
+    config = (wire_config_t){
+        .ibb = {{.block_size = 70, .window = 1u + (unsigned)_i % 4}, {.block_size = 70}}};
+    while (killed_while_sending(at))
+        at++;
+    ck_assert_uint_gt(at, 10);
+}
+END_TEST
+
 /* ---- what can be saved can be restored ----------------------------------------------------- */
 
 static void crash_romeo(void)
@@ -266,6 +329,7 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_loop_test(tcase, all_comes_again, 1, 4);
     tcase_add_test(tcase, only_the_same_and_once);
+    tcase_add_loop_test(tcase, killed_inside_a_send, 0, 8);
     tcase_add_test(tcase, a_wide_window);
     tcase_add_test(tcase, too_wide_a_window);
     tcase_add_test(tcase, a_long_file_name);

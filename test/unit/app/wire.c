@@ -40,6 +40,8 @@ static int on_send(jingle_t *jingle, const char *xml, size_t len, void *userdata
     *wire->last = stanza;
     wire->last = &stanza->next;
     wire->waiting++;
+    if (side->on_sent)
+        side->on_sent(side);
     return JINGLE_EOK;
 }
 
@@ -255,6 +257,15 @@ static size_t end(wire_side_t *side)
     text_clear(&side->log);
     text_clear(&side->taken);
     return leaked;
+}
+
+const char *wire_newest(const wire_t *wire)
+{
+    const wire_stanza_t *stanza = wire->first;
+
+    while (stanza && stanza->next)
+        stanza = stanza->next;
+    return stanza ? stanza->xml : NULL;
 }
 
 void wire_lose(wire_t *wire)

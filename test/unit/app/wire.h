@@ -42,6 +42,7 @@ struct wire_side {
     void (*on_request)(wire_side_t *side, jingle_file_t *file); /**< or NULL: nothing is said */
     void (*on_progress)(wire_side_t *side, jingle_file_t *file);
     void (*on_changed)(wire_side_t *side, jingle_session_t *session);
+    void (*on_sent)(wire_side_t *side); /**< inside the send function: a stanza is on the wire */
 };
 
 /** What passes. @param xml in memory of text_alloc(), to be kept or replaced (and freed)
@@ -91,6 +92,8 @@ const char *wire_log(wire_t *wire, unsigned side);
 /** A side's manager goes as in a crash, without a word, and nothing in its folder changes; another
  *  comes in its place. What was sent stays on the wire. */
 void wire_crash(wire_t *wire, unsigned side, const wire_config_t *config);
+/** The stanza that was put on the wire last; borrowed; NULL when there is none. */
+const char *wire_newest(const wire_t *wire);
 /** Loses all that is on the wire. */
 void wire_lose(wire_t *wire);
 /** Loses the results and errors of a side's that are on the wire. */
