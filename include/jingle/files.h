@@ -9,6 +9,12 @@
  *  stays, unless JINGLE_FILES(.resume = true): then a transfer that was cut leaves its `.part` file,
  *  and the next offer of that file, or request for it, goes on with it.
  *
+ *  What restoring a session (save.h) does in the folder before it can still fail: the file that is
+ *  sent is opened, and the `.part` file of one that is received, which is locked; a failure gives both
+ *  back unchanged. One exception stays behind: a transfer that was accepted and was still reading what
+ *  had been kept looks for that anew, and where it is of no use any more it removes it and begins an
+ *  empty `.part` file, with its state, for the next offer of that file to go on with.
+ *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */
 #ifndef JINGLE_FILES_H
 #define JINGLE_FILES_H
