@@ -202,6 +202,7 @@ static void begin(size_t state, jingle_session_t **session, text_t *was)
     *session = states[state]();
     ck_assert_ptr_nonnull(*session);
     engine_log(e);
+    text_clear(&out); /* the end of the last test's engine */
     jingle_set_send(e->jingle, keep_octets, NULL);
     watched = *session;
     seen = 0;
