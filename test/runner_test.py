@@ -83,4 +83,14 @@ for name, line in (('short', 'a plain check'), ('stage', 'a plain never - true')
     check(f'bad-list-{name}', run([line])[1] == 2)
 check('bad-list-twice', run(['a plain check - true'] * 2)[1] == 2)
 
+# A test program that nobody runs would be a test that cannot fail.
+here = os.path.dirname(os.path.abspath(__file__))
+with open(os.path.join(here, 'suite.list'), encoding='utf-8') as f:
+    listed = f.read().split()
+for at, _, names in os.walk(os.path.join(here, 'unit')):
+    for name in sorted(names):
+        program = os.path.join('test', os.path.relpath(os.path.join(at, name), here))[:-2]
+        if name.endswith('_test.c'):
+            check(f'listed-{program}', program in listed, 'not in suite.list')
+
 sys.exit(1 if failed else 0)
