@@ -156,7 +156,8 @@ static jingle_session_t *store__restore(store_t *store, jingle_t *jingle, const 
     unsigned char *data = store__read(store, name, &len, &away);
     char *user = data ? strdup(name) : NULL;
     int err = user ? jingle_restore(jingle, data, len,
-                                    JINGLE_RESTORE(.away = away, .user = user, .user_free = free),
+                                    JINGLE_RESTORE(.away = away, .user = user, .user_free = free,
+                                                   .repeat = true),
                                     &session)
                    : JINGLE_EIO;
 

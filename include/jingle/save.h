@@ -31,6 +31,26 @@
  *  manager. A request that is answered while nobody is there is lost with its answer; it runs out
  *  of time as ever, and only a session-initiate that nobody has accepted ends its session then.
  *
+ *  What is asked again: a request may have been saved and, the process being killed, never sent. With
+ *  JINGLE_RESTORE(.repeat = true) a session-initiate or session-accept that was not answered is sent
+ *  once more, with the same id and all of its time. A peer that has it says out-of-order
+ *  (unexpected-request), which then is as good as a result; unknown-session says that the session is
+ *  over, and ends it. They are kept for that while changes are told, up to 64 KiB each. The others are
+ *  not sent again, they run out of time:
+ *
+ *  - session-info, description-info, transport-info, security-info, content-modify, source-add,
+ *    source-remove: a peer that has one cannot know that the second is the same, and would do it twice
+ *    (a move, a step of a handshake). A type or plug-in for which that does no harm can say it again
+ *    in restored or resume.
+ *  - content-add, transport-replace: the second is refused, as a name that is taken or as a tie, which
+ *    is what a refusal of the first looks like.
+ *  - content-accept, content-reject, content-remove, transport-accept, transport-reject: out-of-order
+ *    is also what the peer says when it has taken the offer back meanwhile.
+ *  - session-terminate: a session that has ended is not saved. The peer hears unknown-session when it
+ *    next says anything.
+ *
+ *  In-band bytestreams send their open, blocks and close again by themselves (ibb.h).
+ *
  *  The octets are the same on all machines, and those of an older library are read. They end with a
  *  checksum, against accident: damaged, cut or foreign ones are refused. Ones that somebody has made on purpose are read within their
  *  bounds, and limits hold, but they can make a session that never was, with what its plug-ins keep:
@@ -70,6 +90,8 @@ typedef struct {
         away;   /**< ms since it was saved, as far as known: requests have so much less time left */
     void *user; /**< see jingle_session_set_user() */
     void (*user_free)(void *); /**< frees user, also when no session is made; or NULL */
+    bool repeat; /**< the stream is another one, not resumed (XEP-0198): what may not have left is
+                      asked again, see above */
 } jingle_restore_t;
 
 /** `jingle_restore(jingle, data, len, JINGLE_RESTORE(.away = 2000), &session)` */

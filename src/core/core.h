@@ -271,6 +271,7 @@ typedef struct jingle__saved {
     uint8_t state, connection;
     unsigned flags;
     jingle_load_t requests, self;
+    bool has_elements;      /**< requests have what they ask */
     jingle_load_t answered; /**< empty in what an older library has written */
     uint64_t away;
 } jingle__saved_t;
@@ -312,6 +313,8 @@ struct jingle__request {
     UT_hash_handle hh;
     uint64_t number;
     const char *id; /**< of one that another manager has made; else NULL */
+    char *element;  /**< what it asks, if it can be asked again; repeat.c */
+    bool repeated;  /**< it was */
     jingle_t *jingle;
     jingle_session_t *session; /**< not a reference: a session that ends drops its requests */
     jingle__request_t *prev, *next;
@@ -330,9 +333,10 @@ int jingle__request_new(jingle_t *jingle, jingle_session_t *session, jingle_acti
 #define JINGLE__REQUEST_ID 65
 /** @return the id, in room or the request */
 const char *jingle__request_id(const jingle__request_t *request, char room[JINGLE__REQUEST_ID]);
-/** A request that was sent before the session was saved. @param left ms; UINT32_MAX: for ever */
+/** A request that was sent before the session was saved. @param left ms; UINT32_MAX: for ever
+ *  @param element text as saved, or NULL @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EDATA, JINGLE_EEXIST */
 int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id,
-                            uint32_t left);
+                            uint32_t left, const char *element);
 void jingle__request_write_id(const jingle__request_t *request, jingle__buf_t *buf);
 void jingle__request_drop(jingle__request_t *request);
 void jingle__request_drop_all(jingle_session_t *session);

@@ -27,6 +27,7 @@ JINGLE_LAYERS += %D%/libcore.la
     %D%/read.c %D%/read.h \
     %D%/receive.c \
     %D%/registry.c \
+    %D%/repeat.c \
     %D%/reply.c \
     %D%/request.c \
     %D%/restore.c \

@@ -2,7 +2,7 @@
 /** @file
  *  Requests of ours that wait for an answer, Jingle or not. An answer counts only when id, sender
  *  and type fit (a handler of libstrophe's for an id fires for anybody's stanza with that id). */
-#include "core.h"
+#include "save.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -16,6 +16,7 @@ static void free_request(jingle__request_t *request)
     jingle_t *jingle = request->jingle;
 
     jingle__jid_release(jingle, request->own);
+    jingle__free(&jingle->mem, request->element);
     jingle__free(&jingle->mem, request);
 }
 
@@ -178,12 +179,13 @@ static jingle__request_t *find_restored(const jingle_t *jingle, const char *id)
 }
 
 int jingle__request_restore(jingle_session_t *session, jingle_action_t action, const char *id,
-                            uint32_t left)
+                            uint32_t left, const char *element)
 {
     jingle_t *jingle = session->jingle;
     const xmpp_mem_t *uthash_mem = &jingle->mem;
     size_t to_size = session->peer->len + 1, id_size = strlen(id) + 1;
     jingle__request_t *request;
+    int err = JINGLE_EMEM;
 
     if (find_restored(jingle, id))
         return JINGLE_EEXIST;
@@ -196,13 +198,17 @@ int jingle__request_restore(jingle_session_t *session, jingle_action_t action, c
     request->id = memcpy(request->to + to_size, id, id_size);
     request->timer.fn = time_out;
     request->timer.userdata = request;
+    err = jingle__repeat_load(session, action, element, &request->element);
+    if (err)
+        goto fail;
+    err = JINGLE_EMEM;
     HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->restored, request->id, id_size - 1, id_hash(jingle, id),
                                 request);
     if (!request->hh.tbl)
-        goto no_memory;
+        goto fail;
     if (left != UINT32_MAX && jingle__timer_set(jingle, &request->timer, left) != JINGLE_EOK) {
         HASH_DEL(jingle->restored, request);
-        goto no_memory;
+        goto fail;
     }
     request->own = jingle__jid_clone(session->own);
     request->session = session;
@@ -210,9 +216,10 @@ int jingle__request_restore(jingle_session_t *session, jingle_action_t action, c
     session->n_requests++;
     jingle->counters.requests++;
     return JINGLE_EOK;
-no_memory:
+fail:
+    jingle__free(&jingle->mem, request->element);
     jingle__free(&jingle->mem, request);
-    return JINGLE_EMEM;
+    return err;
 }
 
 static void write_number(jingle_t *jingle, jingle__buf_t *buf, uint64_t number)
@@ -314,6 +321,8 @@ bool jingle__receive_answer(jingle_t *jingle, xmpp_stanza_t *stanza, bool result
         what.error = jingle_error_new(&jingle->mem, stanza, &error) == JINGLE_EOK
                          ? error
                          : jingle_error_of(JINGLE_ERROR_INTERNAL_SERVER_ERROR);
+        if (jingle__repeat_is_known(request, what.error))
+            what = (jingle_answer_t){.type = JINGLE_ANSWER_RESULT, .stanza = stanza};
     }
     jingle__enter(jingle);
     xmpp_stanza_clone(stanza);

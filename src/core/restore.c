@@ -145,6 +145,7 @@ static int read_session(jingle_t *jingle, jingle_load_t *load, read_t *read)
         return err;
     jingle_load_piece(load, &saved->requests);
     jingle_load_piece(load, &saved->self);
+    saved->has_elements = read->version > 1;
     if (read->version > 1)
         jingle_load_piece(load, &saved->answered);
     if (!jingle_load_is_done(load) || !read->peer || !jingle__jid_is_valid(read->peer) ||
@@ -189,12 +190,13 @@ static int restore_requests(jingle_session_t *session, const jingle__saved_t *sa
             (jingle_action_t)jingle_load_number(&load, JINGLE_ACTION_COUNT - 1);
         const char *id = jingle_load_text(&load, JINGLE__REQUEST_ID - 1);
         uint64_t left = jingle_load_number(&load, UINT32_MAX);
+        const char *element = saved->has_elements ? jingle_load_text(&load, JINGLE_SAVE_MAX) : NULL;
 
         if (load.failed || !id || !*id || action == JINGLE_ACTION_UNKNOWN)
             return JINGLE_EDATA;
         if (left != UINT32_MAX)
             left = left > saved->away ? left - saved->away : 0;
-        err = jingle__request_restore(session, action, id, (uint32_t)left);
+        err = jingle__request_restore(session, action, id, (uint32_t)left, element);
     }
     return err ? err : jingle_load_is_done(&load) ? JINGLE_EOK : JINGLE_EDATA;
 }
@@ -245,13 +247,16 @@ int jingle_restore_request(jingle_session_t *session, uint64_t number, jingle_an
 
 /** Tells the program of the session, then lets the type go on. @return JINGLE_EINVOP: it has ended
  */
-static int announce(jingle_session_t *session, jingle_session_t **out)
+static int announce(jingle_session_t *session, bool repeat, jingle_session_t **out)
 {
     int err = JINGLE_EINVOP;
 
     jingle_session_clone(session);
     jingle__emit(session->jingle,
                  (jingle_event_t){.type = JINGLE_EVENT_CREATED, .session = session});
+    /* First, for what comes now may rest on it. */
+    if (repeat && session->state != JINGLE_STATE_ENDED)
+        jingle__repeat_all(session);
     if (session->state != JINGLE_STATE_ENDED && JINGLE__TYPE_HAS(session->type, restored))
         session->type->restored(session, session->self);
     if (session->state != JINGLE_STATE_ENDED) {
@@ -289,16 +294,17 @@ static int make(jingle_t *jingle, read_t *read, const jingle_restore_t *options,
 int jingle_restore(jingle_t *jingle, const void *data, size_t len, const jingle_restore_t *options,
                    jingle_session_t **out)
 {
-    static const jingle_restore_t none = {.size = sizeof none};
+    jingle_restore_t full = {.size = sizeof full};
     jingle_session_t *session = NULL;
     read_t read = {0};
     jingle_load_t load;
     int err = JINGLE_EINVAL;
 
-    if (!options)
-        options = &none;
-    if (options->size < sizeof none)
+    if (options && options->size < offsetof(jingle_restore_t, repeat))
         return JINGLE_EINVAL;
+    if (options) /* a program that was compiled earlier knows less */
+        memcpy(&full, options, options->size < sizeof full ? options->size : sizeof full);
+    options = &full;
     if (jingle && data) {
         jingle__enter(jingle);
         err = check_frame(data, len, &load, &read.version);
@@ -311,7 +317,7 @@ int jingle_restore(jingle_t *jingle, const void *data, size_t len, const jingle_
     if (session) {
         session->user = options->user;
         session->user_free = options->user_free;
-        err = announce(session, out);
+        err = announce(session, options->repeat, out);
     } else if (options->user_free)
         options->user_free(options->user);
     if (jingle && data)

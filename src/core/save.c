@@ -7,7 +7,8 @@
  *      own JID  peer  sid  namespace and name of the type
  *      role  state  connection  flags                     flags in the order of flags_of()
  *      number of applications, each
- *      number of requests, each: action, id, ms left      a piece
+ *      number of requests, each: action, id, ms left,     a piece
+ *        what it asks, if that can be asked again         since version 2
  *      what the type has written                          a piece
  *      number of actions answered last, each: hash, kind  a piece, since version 2; answered.c
  *      SipHash of all that                                8 octets */
@@ -115,6 +116,7 @@ static void save_requests(jingle_save_t *save, const jingle_session_t *session)
         jingle_save_number(save, !timer->slot       ? UINT32_MAX
                                  : timer->due > now ? timer->due - now
                                                     : 0);
+        jingle_save_text(save, request->element);
     }
     jingle_save_end(save, piece);
 }

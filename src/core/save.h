@@ -30,6 +30,19 @@ bool jingle__answered_again(jingle_session_t *session, jingle_reply_t *reply);
 void jingle__answered_save(jingle_save_t *save, const jingle__answered_t *answered);
 int jingle__answered_restore(jingle_session_t *session, jingle_load_t *load);
 
+/* ---- repeat.c ------------------------------------------------------------------------------ */
+
+/** Keeps what the request asks, if it can be asked again in another life. */
+void jingle__repeat_keep(jingle__request_t *request, const jingle__buf_t *element);
+/** @param text as saved, or NULL @param out receives what to ask again; stays as it is without
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EDATA */
+int jingle__repeat_load(const jingle_session_t *session, jingle_action_t action, const char *text,
+                        char **out);
+/** Asks again what can be. The session may have ended afterwards. */
+void jingle__repeat_all(jingle_session_t *session);
+/** The peer says that it has this already. */
+bool jingle__repeat_is_known(const jingle__request_t *request, const jingle_error_t *error);
+
 /** A type compiled before the field was added does not have it. */
 #define JINGLE__TYPE_HAS(type, field)                                                              \
     ((type)->size >= offsetof(jingle_session_type_t, field) + sizeof((type)->field) &&             \

@@ -2,7 +2,7 @@
 /** @file
  *  Sends actions of ours. session-initiate and session-accept change the state first: the two are
  *  one step (spec: a peer's answer must find the state that the stanza has made). */
-#include "core.h"
+#include "save.h"
 
 #include <string.h>
 
@@ -150,6 +150,7 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     if (err)
         return err;
     number = request->number;
+    jingle__repeat_keep(request, tail);
     if (offer) /* what is sent inside the event does not make it leave */
         session->offer_leaving = true;
     jingle__tell_change(session);

@@ -27,7 +27,7 @@
 #define FILE_DATE 1000000000
 #define ROUNDS 24u
 
-enum { HOW_AS_IT_IS = 1, HOW_NO_COMPONENT = 2, HOW_FAILS_ON = 4, HOW_TWICE = 8 };
+enum { HOW_AS_IT_IS = 1, HOW_NO_COMPONENT = 2, HOW_FAILS_ON = 4, HOW_TWICE = 8, HOW_REPEATS = 16 };
 
 /* ---- the folder ---------------------------------------------------------------------------- */
 
@@ -228,8 +228,9 @@ static void live(life_t *life)
 static int restore(life_t *life, const uint8_t *control, const unsigned char *data, size_t len)
 {
     jingle_session_t *session = NULL;
-    int err = jingle_restore(life->engine->jingle, data, len,
-                             JINGLE_RESTORE(.away = control[2] * 100u), &session);
+    int err = jingle_restore(
+        life->engine->jingle, data, len,
+        JINGLE_RESTORE(.away = control[2] * 100u, .repeat = control[0] & HOW_REPEATS), &session);
 
     FUZZ_CHECK(!err == (session != NULL));
     life->session = jingle_session_clone(session);

@@ -39,7 +39,11 @@ static void pack(unsigned char *to, size_t size, uint64_t number)
 
 void saved_repair(unsigned char *data, size_t len)
 {
-    saved_forge_version(data, len, JINGLE__SAVE_VERSION);
+    unsigned version = len < JINGLE__SAVE_HEAD ? 0 : data[JINGLE__SAVE_MAGIC + 3];
+
+    /* What an older library has written stays that. */
+    saved_forge_version(
+        data, len, version >= 1 && version < JINGLE__SAVE_VERSION ? version : JINGLE__SAVE_VERSION);
 }
 
 void saved_forge_version(unsigned char *data, size_t len, unsigned version)

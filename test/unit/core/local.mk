@@ -1,4 +1,4 @@
-check_PROGRAMS += %D%/save_test %D%/save_type_test %D%/save_change_test %D%/save_again_test
+check_PROGRAMS += %D%/save_test %D%/save_type_test %D%/save_change_test %D%/save_again_test %D%/save_repeat_test
 %C%_save_test_SOURCES = %D%/save_test.c %D%/save_fixture.h %D%/fixture.h
 %C%_save_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_save_test_LDADD = $(TEST_LIBS)
@@ -11,3 +11,6 @@ check_PROGRAMS += %D%/save_test %D%/save_type_test %D%/save_change_test %D%/save
 %C%_save_again_test_SOURCES = %D%/save_again_test.c %D%/save_chess.h %D%/save_fixture.h %D%/fixture.h
 %C%_save_again_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_save_again_test_LDADD = $(TEST_LIBS)
+%C%_save_repeat_test_SOURCES = %D%/save_repeat_test.c %D%/save_fixture.h %D%/fixture.h
+%C%_save_repeat_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_save_repeat_test_LDADD = $(TEST_LIBS)

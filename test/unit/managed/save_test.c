@@ -108,6 +108,32 @@ START_TEST(before_anybody_was_asked)
 }
 END_TEST
 
+/* Our acceptance is said again, as the program asks, and the peer has it already. */
+START_TEST(an_acceptance_that_may_not_have_left)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+    char id[80];
+
+    jingle_set_tell_changes(e->jingle, true);
+    jingle_session_accept(session);
+    snprintf(id, sizeof id, "%s", xmpp_stanza_get_id(engine_last_request(e)));
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    crash();
+    ck_assert_int_eq(
+        jingle_restore(e->jingle, saved.data, saved.len, JINGLE_RESTORE(.repeat = true), &session),
+        JINGLE_EOK);
+    ck_log("a.restore c\nt1.restore c\ncreated s\n> set session-accept s\nt1.resume c\na.open c\n");
+    engine_feed(e,
+                "<iq xmlns='jabber:client' type='error' from='%s' to='%s' id='%s'><error "
+                "type='cancel'><unexpected-request xmlns='" JINGLE_NS_STANZAS
+                "'/><out-of-order xmlns='" JINGLE_NS_ERRORS "'/></error></iq>",
+                ENGINE_PEER, ENGINE_OWN, id);
+    ck_log("");
+    ck_assert(jingle_session_is_active(session) && jingle_session_is_connected(session));
+    ck_assert_uint_eq(jingle_session_count_requests(session), 0);
+}
+END_TEST
+
 /* ---- data ---- */
 
 START_TEST(an_open_channel_is_opened_again)
@@ -450,6 +476,7 @@ int main(void)
     tcase_add_test(tcase, an_offer_of_ours);
     tcase_add_test(tcase, an_offer_of_theirs);
     tcase_add_test(tcase, before_anybody_was_asked);
+    tcase_add_test(tcase, an_acceptance_that_may_not_have_left);
     tcase_add_test(tcase, an_open_channel_is_opened_again);
     tcase_add_test(tcase, a_security_wraps_again);
     tcase_add_test(tcase, one_that_was_started_goes_on);
