@@ -68,11 +68,18 @@ static uint64_t make_file(const char *name, size_t len)
     return status.st_ino;
 }
 
+/** Of a JID or a tag: as the beginning of a path it would lead to what is not there. */
+static bool is_no_path(const unsigned char *data, size_t len, size_t i)
+{
+    return (i >= 7 && memcmp(data + i - 7, "example", 7) == 0) || (i && data[i - 1] == '<') ||
+           (i && i + 1 < len && data[i - 1] == '"' && data[i + 1] == '>');
+}
+
 /** No path leads out of the folder, and the partial file in it is found. */
 static void contain(unsigned char *data, size_t len, uint64_t inode)
 {
     for (size_t i = 0; i < len; i++)
-        if (data[i] == '/' && (i < 7 || memcmp(data + i - 7, "example", 7) != 0))
+        if (data[i] == '/' && !is_no_path(data, len, i))
             data[i] = '_';
     for (size_t i = 0; i + 8 <= len; i++)
         if (memcmp(data + i, INODE, 8) == 0)
