@@ -226,16 +226,38 @@ END_TEST
 /* Cut later: what is there is kept, and a new offer goes on from it. */
 START_TEST(cut_after_a_crash)
 {
+    const char *folder;
+
     config = (wire_config_t){.files = {[1] = {.resume = true}},
                              .ibb = {{.block_size = 100}, {.block_size = 100}}};
     run_to(500);
+    folder = wire->side[1].folder;
     ck_assert(crash(1));
-    wire_wait(wire, 0);
-    jingle_end_all_sessions(wire->side[0].jingle, NULL);
+    ck_assert_uint_eq(jingle_file_get_bytes(wire_file(wire, 1)), 500);
+    ck_assert_int_eq(jingle_session_get_state(jingle_file_get_session(wire_file(wire, 1))),
+                     JINGLE_STATE_ACTIVE);
+    while (wire->side[1].progress < 700)
+        if (!wire_step(wire))
+            is_due();
+    ck_assert_uint_eq(wire->side[1].progress, 700);
+    ck_assert(folder_holds(folder, "a.part", wire_data(700), 700));
     wire->deaf[1] = true;
     wire_wait(wire, 200000);
-    wire->deaf[1] = false;
+    ck_assert_str_eq(wire_log(wire, 1),
+                     "offer a 1000, start, start, done timeout kept, ended timeout");
     ck_assert(wire_finish(wire, 200000));
+    ck_assert(folder_holds(folder, "a.part", wire_data(700), 700));
+    wire->deaf[1] = false;
+    wire_log(wire, 0);
+    ck_assert_int_eq(jingle_send_file(wire->side[0].jingle, WIRE_JULIET,
+                                      folder_path(wire->side[0].folder, "a"), NULL, NULL),
+                     JINGLE_EOK);
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_str_eq(wire_log(wire, 0), "start at 700, done done verified, ended success");
+    ck_assert_str_eq(wire_log(wire, 1),
+                     "offer a 1000, start at 700, done done verified, ended success");
+    ck_assert(folder_holds(folder, "a", wire_data(SIZE), SIZE));
+    ck_assert_str_eq(folder_list(folder), "a 1000");
     end();
 }
 END_TEST
