@@ -70,7 +70,7 @@ typedef struct {
 
 /** `<file/>`, XEP-0234 section 5. What a peer wrote is hostile: use and show safe_name. */
 typedef struct {
-    const char *name;       /**< as it was written; NULL when absent */
+    const char *name;       /**< as it was written, U+FFFD for what is no text; NULL when absent */
     const char *safe_name;  /**< made fit to be shown and to be one name in a folder; never NULL */
     uint64_t file_size;     /**< octets, or JINGLE_FILE_SIZE_UNKNOWN */
     int64_t date;           /**< last change, seconds since 1970 UTC, or JINGLE_FILE_DATE_UNKNOWN */

@@ -106,6 +106,17 @@ int jingle__file_set(jingle_file_t *file, char **to, const char *text)
     return JINGLE_EOK;
 }
 
+int jingle__file_set_name(jingle_file_t *file, const char *name)
+{
+    char *valid = name ? jingle__text_make_valid(&file->mem, name) : NULL;
+
+    if (name && !valid)
+        return JINGLE_EMEM;
+    jingle__file_free(&file->mem, file->name);
+    file->name = valid;
+    return JINGLE_EOK;
+}
+
 void jingle__file_fill_info(jingle_file_t *file)
 {
     file->info.name = file->name;

@@ -41,6 +41,13 @@ static inline char *jingle__file_strdup(const xmpp_mem_t *mem, const char *s)
 /** White space is ignored. @return octets; negative: it is no base64, or more than max */
 long jingle__base64_read(const char *text, unsigned char *octets, size_t max);
 
+/* ---- text (text.c) ------------------------------------------------------------------------- */
+
+/** Is it UTF-8, and can XML carry it? */
+bool jingle__text_is_valid(const char *text);
+/** @return a copy with U+FFFD for what cannot be sent, as it would be sent; NULL: no memory */
+char *jingle__text_make_valid(const xmpp_mem_t *mem, const char *text);
+
 /* ---- hashes (hash.c) ----------------------------------------------------------------------- */
 
 /** Base64 of the longest hash and a NUL. */
@@ -222,6 +229,8 @@ int jingle__file_new(jingle_t *jingle, jingle__files_t *files, bool sender, jing
 void jingle__file_tell(jingle_file_t *file, jingle_file_fn fn);
 /** Sets a string of ours. @return JINGLE_EOK, JINGLE_EMEM */
 int jingle__file_set(jingle_file_t *file, char **to, const char *text);
+/** Sets the name, which the program gives, as it can be sent. @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__file_set_name(jingle_file_t *file, const char *name);
 /** (Re)starts the one timer; ms 0 or UINT32_MAX: none. */
 void jingle__file_set_timer(jingle_file_t *file, uint32_t ms, jingle_timer_fn fn);
 /** So many octets more have passed. */
@@ -369,49 +378,6 @@ int jingle__hashing_step(jingle_file_t *file, uint64_t end);
 /** Frees the buffer. */
 void jingle__hashing_end(jingle_file_t *file);
 
-/* resume.c */
-/** Opens where the data goes: what was kept, or a new partial file.
- *  @param go_on may it be gone on with? Then file->resuming may be set: jingle_content_accept()
- *         will follow from a timer
- *  @return as jingle__disk_open() */
-int jingle__resume_open(jingle_file_t *file, const char *folder, const char *name, bool go_on);
-/** The content is accepted without waiting: begins anew. @return as jingle__disk_open() */
-int jingle__resume_abandon(jingle_file_t *file);
-/** Some more is there. */
-void jingle__resume_note(jingle_file_t *file);
-/** The transfer has failed: keeps the partial file, or removes it. */
-void jingle__resume_leave(jingle_file_t *file);
-/** The file has its name. */
-void jingle__resume_done(jingle_file_t *file);
-
-/** Of a file that was begun and came to nothing so often nothing is kept. */
-#define JINGLE__RESUME_TRIES 3u
-/** @return the name that what is kept of it goes by; NULL: it has none */
-const char *jingle__resume_name(const jingle_file_t *file);
-/** Is what is told now of another file than that which was kept? */
-bool jingle__resume_contradicts(const jingle__state_t *kept, jingle_hash_t *told, size_t n_told,
-                                int64_t date);
-/** What tells one file from another is taken from what was told; what is sure of it stays. */
-void jingle__resume_describe(jingle_file_t *file);
-
-/* ask.c */
-/** Looks for what was kept of a file that we are about to ask for. If there is some the rest is the
- *  range, and file->hashing is set until it is read. @return JINGLE_EOK, JINGLE_EMEM */
-int jingle__ask_begin(jingle_file_t *file);
-/** Reads what was kept, from a timer. @return JINGLE_EOK, JINGLE_EMEM */
-int jingle__ask_read(jingle_file_t *file);
-/** Was the rest asked for, and is the answer the whole? */
-bool jingle__ask_gets_whole(const jingle_file_t *file, const jingle__file_numbers_t *numbers);
-/** Is the rest that is given that of another file? */
-bool jingle__ask_is_changed(const jingle_file_t *file, xmpp_stanza_t *element,
-                            const jingle__file_numbers_t *numbers);
-/** The rest is given. The file may have failed when it returns. */
-void jingle__ask_granted(jingle_file_t *file);
-/** What was kept is of no use: removes it. */
-void jingle__ask_forget(jingle_file_t *file);
-/** Nothing came of the request: what was kept stays. */
-void jingle__ask_leave(jingle_file_t *file);
-
 /* request.c */
 /** Is it a request of the peer's that nobody has decided on? */
 bool jingle__request_is_open(const jingle_file_t *file);
@@ -444,5 +410,7 @@ jingle_check_t jingle__file_unusable(jingle_file_t *file, jingle_reason_t *why,
                                      jingle_condition_t condition, const char *text,
                                      const char *detail);
 extern const jingle_application_t jingle__file_plugin;
+
+#include "resume.h"
 
 #endif

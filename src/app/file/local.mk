@@ -19,7 +19,7 @@ JINGLE_LAYERS += %D%/libfile.la
     %D%/receive.c \
     %D%/register.c \
     %D%/request.c \
-    %D%/resume.c \
+    %D%/resume.c %D%/resume.h \
     %D%/save.c \
     %D%/send.c \
     %D%/source.c \

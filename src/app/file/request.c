@@ -67,8 +67,8 @@ static int set_asked_name(jingle_file_t *file, const jingle_request_file_t *requ
 {
     char hash[JINGLE_HASH_SDP_MAX];
 
-    if (request->name && *request->name)
-        return jingle__file_set(file, &file->asked_name, request->name);
+    if (file->name && *file->name)
+        return jingle__file_set(file, &file->asked_name, file->name);
     if (!request->hash)
         return JINGLE_EOK;
     return jingle__file_set(file, &file->asked_name, jingle_hash_to_sdp(request->hash, hash));
@@ -84,7 +84,7 @@ static int make_request(jingle_t *jingle, const jingle_request_file_t *request, 
     if (err)
         return err;
     set_numbers(file, request);
-    err = jingle__file_set(file, &file->name, request->name);
+    err = jingle__file_set_name(file, request->name);
     if (!err)
         err = jingle__file_set(file, &file->media_type, request->media_type);
     if (!err)

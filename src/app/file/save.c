@@ -131,9 +131,28 @@ static void load_hashes(jingle_load_t *load, jingle_hash_t *hashes, size_t *n, s
     }
 }
 
+/** Text that is sent or shown; paths may be of any octets. */
 static int load_text(jingle_file_t *file, jingle_load_t *load, char **to)
 {
-    return jingle__file_set(file, to, jingle_load_text(load, SAVED_TEXT));
+    const char *text = jingle_load_text(load, SAVED_TEXT);
+
+    if (text && !jingle__text_is_valid(text)) {
+        load->failed = true;
+        return JINGLE_EDATA;
+    }
+    return jingle__file_set(file, to, text);
+}
+
+/** The name of a file in a folder, and of none elsewhere. */
+static const char *load_file_name(jingle_load_t *load)
+{
+    const char *name = jingle_load_text(load, SAVED_TEXT);
+
+    if (!name)
+        return NULL;
+    if (!*name || *name == '.' || strchr(name, '/') || !jingle__text_is_valid(name))
+        load->failed = true;
+    return name;
 }
 
 static int load_names(jingle_file_t *file, jingle_load_t *load, read_t *read)
@@ -142,6 +161,8 @@ static int load_names(jingle_file_t *file, jingle_load_t *load, read_t *read)
 
     if (!err)
         err = load_text(file, load, &file->media_type);
+    if (!err && file->media_type && !jingle__is_media_type(file->media_type))
+        err = JINGLE_EDATA;
     if (!err)
         err = load_text(file, load, &file->desc);
     read->path = jingle_load_text(load, SAVED_TEXT);
@@ -173,7 +194,7 @@ static int load_file(jingle_file_t *file, jingle_load_t *load, read_t *read)
     file->range.length = jingle_load_number(load, UINT64_MAX);
     file->bytes = jingle_load_number(load, UINT64_MAX);
     read->folder = jingle_load_text(load, SAVED_TEXT);
-    read->name = jingle_load_text(load, SAVED_TEXT);
+    read->name = load_file_name(load);
     read->partial = jingle_load_text(load, JINGLE__NAME_MAX);
     read->inode = jingle_load_number(load, UINT64_MAX);
     file->outcome = (jingle_file_outcome_t)jingle_load_number(load, JINGLE_FILE_OUTCOME_COUNT - 1);

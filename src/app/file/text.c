@@ -83,6 +83,13 @@ static bool is_control(uint32_t c)
            (c & 0xfffe) == 0xfffe;
 }
 
+/** Can XML carry it (XML 1.0 section 2.2)? */
+static bool is_xml(uint32_t c)
+{
+    return c != INVALID && c != 0xfffe && c != 0xffff &&
+           (c >= 0x20 || c == '\t' || c == '\n' || c == '\r');
+}
+
 /** @return the longest length up to max that cuts no character */
 static size_t cut(const char *text, size_t max)
 {
@@ -96,6 +103,37 @@ static size_t cut(const char *text, size_t max)
 }
 
 /* ---- text ---------------------------------------------------------------------------------- */
+
+bool jingle__text_is_valid(const char *text)
+{
+    while (*text) {
+        uint32_t c;
+
+        text += read_char(text, &c);
+        if (!is_xml(c))
+            return false;
+    }
+    return true;
+}
+
+char *jingle__text_make_valid(const xmpp_mem_t *mem, const char *text)
+{
+    static const char instead[] = "\xef\xbf\xbd";
+    char *valid = mem->alloc(3 * strlen(text) + 1, mem->userdata), *end = valid;
+
+    while (valid && *text) {
+        uint32_t c;
+        size_t len = read_char(text, &c);
+        bool keep = is_xml(c);
+
+        memcpy(end, keep ? text : instead, keep ? len : 3);
+        end += keep ? len : 3;
+        text += len;
+    }
+    if (valid)
+        *end = '\0';
+    return valid;
+}
 
 char *jingle_safe_text(const xmpp_mem_t *mem, const char *text, size_t max)
 {

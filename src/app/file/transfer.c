@@ -51,7 +51,7 @@ static int fill_file(jingle_file_t *file, const char *path, const jingle_send_fi
     if (!err)
         err = jingle__file_set(file, &file->path, path);
     if (!err && name && *name)
-        err = jingle__file_set(file, &file->name, name);
+        err = jingle__file_set_name(file, name);
     if (!err) {
         file->safe_name = jingle_safe_name(&file->mem, name);
         err = file->safe_name ? JINGLE_EOK : JINGLE_EMEM;

@@ -10,6 +10,7 @@ check_PROGRAMS += \
     %D%/element_test \
     %D%/end_test \
     %D%/fault_test \
+    %D%/forged_test \
     %D%/hash_saved_test \
     %D%/hash_test \
     %D%/provide_test \
@@ -29,19 +30,14 @@ check_PROGRAMS += \
 %C%_anew_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_anew_test_LDADD = $(TEST_LIBS)
 %C%_ask_answer_test_SOURCES = %D%/ask_answer_test.c %D%/asked.c %D%/asked.h \
-    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+    %D%/asking.c %D%/asking.h
 %C%_ask_answer_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ask_answer_test_LDADD = $(TEST_LIBS)
-%C%_hash_saved_test_SOURCES = %D%/hash_saved_test.c \
-    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
-%C%_hash_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
-%C%_hash_saved_test_LDADD = $(TEST_LIBS)
-%C%_ask_saved_test_SOURCES = %D%/ask_saved_test.c \
-    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+%C%_ask_saved_test_SOURCES = %D%/ask_saved_test.c %D%/asking.c %D%/asking.h
 %C%_ask_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ask_saved_test_LDADD = $(TEST_LIBS)
 %C%_ask_test_SOURCES = %D%/ask_test.c %D%/asked.c %D%/asked.h \
-    %D%/asking.c %D%/asking.h %D%/wire.c %D%/wire.h %D%/folder.c %D%/folder.h
+    %D%/asking.c %D%/asking.h
 %C%_ask_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ask_test_LDADD = $(TEST_LIBS)
 %C%_cut_test_SOURCES = %D%/cut_test.c \
@@ -57,7 +53,7 @@ check_PROGRAMS += \
 %C%_saved_again_test_SOURCES = %D%/saved_again_test.c
 %C%_saved_again_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_saved_again_test_LDADD = $(TEST_LIBS)
-%C%_saved_test_SOURCES = %D%/saved_test.c
+%C%_saved_test_SOURCES = %D%/saved_test.c %D%/saving.c %D%/saving.h
 %C%_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_saved_test_LDADD = $(TEST_LIBS)
 %C%_disk_test_SOURCES = %D%/disk_test.c
@@ -72,6 +68,12 @@ check_PROGRAMS += \
 %C%_fault_test_SOURCES = %D%/fault_test.c
 %C%_fault_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_fault_test_LDADD = $(TEST_LIBS)
+%C%_forged_test_SOURCES = %D%/forged_test.c %D%/saving.c %D%/saving.h
+%C%_forged_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_forged_test_LDADD = $(TEST_LIBS)
+%C%_hash_saved_test_SOURCES = %D%/hash_saved_test.c %D%/asking.c %D%/asking.h
+%C%_hash_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_hash_saved_test_LDADD = $(TEST_LIBS)
 %C%_hash_test_SOURCES = %D%/hash_test.c
 %C%_hash_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_hash_test_LDADD = $(TEST_LIBS)

@@ -2,70 +2,12 @@
 /** @file
  *  File transfers that outlive a program's crash: whatever was the last stanza, it goes on from the
  *  state that was saved last, and all octets arrive, each once. */
-#include "wire.h"
+#include "saving.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "support/runner.h"
-#include "support/saved.h"
-
-#define SIZE 1000u
-
-static wire_t *wire;
-static wire_config_t config;
-static saved_t saved[2];
-/** Which change of a side's is the last to be saved. */
-static unsigned n_changes[2], last_change[2];
-
-static void on_changed(wire_side_t *side, jingle_session_t *session)
-{
-    if (n_changes[side->index]++ < last_change[side->index])
-        ck_assert_int_eq(saved_take(&saved[side->index], session), JINGLE_EOK);
-}
-
-static void forget(unsigned side)
-{
-    saved_clear(&saved[side]);
-    n_changes[side] = 0;
-}
-
-static void listen(unsigned side)
-{
-    wire->side[side].on_changed = on_changed;
-    jingle_set_tell_changes(wire->side[side].jingle, true);
-}
-
-static void begin(void)
-{
-    wire = wire_new(&config);
-    for (unsigned side = 0; side < 2; side++) {
-        last_change[side] = UINT32_MAX;
-        forget(side);
-        listen(side);
-    }
-}
-
-static void end(void)
-{
-    ck_assert_uint_eq(wire_free(wire), 0);
-    forget(0);
-    forget(1);
-}
-
-/** @return false: there was nothing to restore */
-static bool crash(unsigned side)
-{
-    wire_crash(wire, side, &config);
-    if (!saved[side].len)
-        return false;
-    ck_assert_int_eq(
-        jingle_restore(wire->side[side].jingle, saved[side].data, saved[side].len, NULL, NULL),
-        JINGLE_EOK);
-    listen(side);
-    return true;
-}
 
 static void assert_arrived(const char *what)
 {
@@ -188,15 +130,6 @@ START_TEST(an_old_state_of_a_receiver_fails)
 }
 END_TEST
 
-static void run_to(uint64_t progress)
-{
-    begin();
-    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
-    while (wire->side[1].progress < progress)
-        if (!wire_step(wire))
-            wire_wait(wire, 0);
-}
-
 /* What lies on the disk is another program's, too. */
 START_TEST(the_file_has_changed)
 {
@@ -303,93 +236,6 @@ START_TEST(functions_of_the_programs)
 }
 END_TEST
 
-/* Damaged on the way: refused, or harmless, and what lies on the disk stays. */
-START_TEST(forged)
-{
-    unsigned made = 0;
-
-    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
-    run_to(500);
-    for (unsigned side = 0; side < 2; side++) {
-        saved_t copy = saved[side];
-
-        saved[side] = (saved_t){0};
-        wire_crash(wire, side, &config);
-        for (size_t i = 16; i < copy.len - 8; i++) {
-            unsigned char right = copy.data[i];
-            jingle_session_t *session = NULL;
-
-            copy.data[i] = right ? 0 : (unsigned char)(1 + i % 9);
-            saved_repair(copy.data, copy.len);
-            if (jingle_restore(wire->side[side].jingle, copy.data, copy.len, NULL, &session) ==
-                JINGLE_EOK) {
-                made++;
-                jingle_session_end(session,
-                                   JINGLE_END(.silent = true, .condition = JINGLE_REASON_GONE));
-                wire_lose(wire);
-                folder_write(wire->side[1].folder, "a.part", wire_data(500), 500);
-            }
-            copy.data[i] = right;
-        }
-        saved_clear(&copy);
-    }
-    ck_assert_uint_gt(made, 50);
-    wire_lose(wire);
-    end();
-}
-END_TEST
-
-/** Where the sid of the bytestream is: 24 digits behind their length. */
-static unsigned char *find_sid(const saved_t *of)
-{
-    static const unsigned char length[8] = {[7] = 25};
-
-    for (size_t i = 0; i + 33 <= of->len; i++)
-        if (memcmp(of->data + i, length, 8) == 0 &&
-            strspn((char *)of->data + i + 8, "0123456789abcdef") == 24)
-            return of->data + i + 8;
-    ck_abort_msg("there is none");
-    return NULL;
-}
-
-/* Sent, it would be the end of the connection. */
-START_TEST(a_forged_sid_is_text)
-{
-    static const char *const sids[] = {"\x01",
-                                       "\x7f\x80",
-                                       "\xc3",
-                                       "\xc0\xaf",
-                                       "\xed\xa0\x80",
-                                       "\xef\xbf\xbe",
-                                       "\xf4\x90\x80\x80",
-                                       "\xf8\x88\x80\x80"};
-    static const char *const good[] = {"\t", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80"};
-    unsigned char *sid;
-
-    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
-    run_to(500);
-    sid = find_sid(&saved[0]);
-    wire_crash(wire, 0, &config);
-    for (size_t i = 0; i < sizeof sids / sizeof sids[0]; i++) {
-        memcpy(memset(sid, 'x', 24), sids[i], strlen(sids[i]));
-        saved_repair(saved[0].data, saved[0].len);
-        ck_assert_int_eq(
-            jingle_restore(wire->side[0].jingle, saved[0].data, saved[0].len, NULL, NULL),
-            JINGLE_EDATA);
-    }
-    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
-        memcpy(memset(sid, 'x', 24), good[i], strlen(good[i]));
-        saved_repair(saved[0].data, saved[0].len);
-        ck_assert_int_eq(
-            jingle_restore(wire->side[0].jingle, saved[0].data, saved[0].len, NULL, NULL),
-            JINGLE_EOK);
-        jingle_end_all_sessions(wire->side[0].jingle, NULL);
-    }
-    wire_lose(wire);
-    end();
-}
-END_TEST
-
 static int cannot_send(jingle_t *jingle, const char *xml, size_t len, void *userdata)
 {
     (void)jingle;
@@ -454,8 +300,6 @@ int main(void)
     tcase_add_test(tcase, cut_after_a_crash);
     tcase_add_test(tcase, paused_and_restored);
     tcase_add_test(tcase, functions_of_the_programs);
-    tcase_add_test(tcase, forged);
-    tcase_add_test(tcase, a_forged_sid_is_text);
     tcase_add_test(tcase, restored_without_a_connection);
     tcase_add_test(tcase, the_rate_after_a_crash);
     return run_suite(suite);
