@@ -402,6 +402,8 @@ int jingle__send_refuse(const jingle_send_file_t *options);
 int jingle__file_hash_first(jingle_file_t *file);
 /** All is read that had to be: starts the session, or accepts the content. */
 void jingle__file_start(jingle_file_t *file);
+/** The program has done so, and nobody waits for the hash: it is told at the end. */
+void jingle__file_started(jingle_file_t *file);
 
 /* plugin.c */
 /** What everybody is told whose request is not served, whatever the cause. */

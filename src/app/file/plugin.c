@@ -240,6 +240,8 @@ static int describe(void *self, jingle_action_t action, xmpp_stanza_t *descripti
         return JINGLE_ENOENT;
     if (!file->jingle)
         return JINGLE_EINVOP;
+    if (file->starts)
+        jingle__file_started(file);
     if (file->resuming)
         err = jingle__resume_abandon(file);
     return err ? err : jingle__file_write(file, description);

@@ -130,8 +130,19 @@ void jingle__file_start(jingle_file_t *file)
     file->starts = false;
     err = file->sender && file->requested ? jingle_content_accept(jingle_file_get_content(file))
                                           : jingle_session_start(jingle_file_get_session(file));
-    if (err)
+    /* The program may have done so, and it has not left yet. */
+    if (err && err != JINGLE_EINVOP)
         cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR, jingle_strerror(err));
+}
+
+void jingle__file_started(jingle_file_t *file)
+{
+    file->starts = false;
+    if (!file->sender)
+        return; /* what was kept is read on */
+    jingle__file_set_timer(file, 0, NULL);
+    jingle__hashing_end(file);
+    jingle__digest_clear(&file->digest);
 }
 
 static void on_hash(jingle_t *jingle, void *userdata)

@@ -176,6 +176,17 @@ START_TEST(before_the_request)
 }
 END_TEST
 
+/* The program starts the session itself. */
+START_TEST(started_by_the_program)
+{
+    cut();
+    ck_assert_int_eq(ask(JINGLE_REQUEST_FILE(.name = "a")), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_start(session_of(1)), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    assert_whole("started");
+}
+END_TEST
+
 /* ... and is gone meanwhile: the whole is asked for. */
 START_TEST(gone_before_the_request)
 {
@@ -276,6 +287,7 @@ int main(void)
     tcase_add_checked_fixture(tcase, setup, teardown);
     tcase_add_loop_test(tcase, after_every_stanza, 0, 6);
     tcase_add_test(tcase, before_the_request);
+    tcase_add_test(tcase, started_by_the_program);
     tcase_add_test(tcase, gone_before_the_request);
     tcase_add_loop_test(tcase, gone_after_the_request, 0, 3);
     tcase_add_test(tcase, cut_again);

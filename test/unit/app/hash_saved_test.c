@@ -131,6 +131,24 @@ START_TEST(cancelled)
 }
 END_TEST
 
+static jingle_session_t *session_of(unsigned side)
+{
+    return jingle_file_get_session(wire_file(wire, side));
+}
+
+/* The program does not wait for the hash: it is told at the end. */
+START_TEST(started_meanwhile)
+{
+    begin(_i);
+    ck_assert_int_eq(_i ? jingle_session_accept(session_of(0))
+                        : jingle_session_start(session_of(0)),
+                     JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_has(wire_log(wire, 0), "start, done done verified, ended success");
+    ck_assert(folder_holds(wire->side[1].folder, "a", wire_data(LARGE), LARGE));
+}
+END_TEST
+
 /* What else is in the session leaves without it. */
 START_TEST(one_of_two_is_cancelled)
 {
@@ -163,6 +181,7 @@ int main(void)
     tcase_add_loop_test(tcase, crashes_twice, 0, 2);
     tcase_add_loop_test(tcase, not_there_any_more, 0, 4);
     tcase_add_loop_test(tcase, cancelled, 0, 4);
+    tcase_add_loop_test(tcase, started_meanwhile, 0, 2);
     tcase_add_test(tcase, one_of_two_is_cancelled);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
