@@ -7,7 +7,7 @@ import os
 import signal
 
 from harness import BUILD, Failed, main, test
-from rawpeer import FILE, IBB, IBB_TRANSPORT, JINGLE, RawPeer, Upload, ns, tag
+from rawpeer import FILE, IBB, IBB_TRANSPORT, JINGLE, RawPeer, Upload, condition, ns, tag
 from servers import Prosody
 
 
@@ -166,6 +166,46 @@ def _(t):
     bot.program.expect('^d.bin: done$', 'out')
     t.true(content(os.path.join(bot.folder, 'd.bin')) == data, 'it is not what was sent')
     t.equal(bot.saved(), [], 'what is still saved')
+
+
+@test('killed before its answers are heard, and asked again under the same ids')
+def _(t):
+    juliet = peer(t)
+    bot = Bot(t)
+    data = os.urandom(20_000)
+    upload = Upload(juliet, bot.jid, 'f.bin', data)
+
+    def ask(number, payload):
+        juliet.raw(f"<iq type='set' id='{number}' to='{bot.jid}'>{payload}</iq>")
+        # The server says an error for whom it has lost, though there was an answer.
+        answer = juliet.wait(lambda s: s.get('id') == number and s.get('type') in ('result', 'error')
+                             and condition(s) != 'recipient-unavailable', number)
+        t.equal(answer.get('type'), 'result', f'the answer to {number}')
+
+    def ask_twice(number, payload):
+        ask(number, payload)
+        bot.restart('active')
+        ask(number, payload)
+
+    def acceptance():
+        return juliet.wait(lambda s: len(s) and s[0].get('action') == 'session-accept', 'session-accept')
+
+    offer = f"<jingle xmlns='{JINGLE}' action='session-initiate' sid='{upload.sid}'>{upload.content}</jingle>"
+    ask('the-offer', offer)
+    first = acceptance()
+    bot.restart('active')
+    second = acceptance()  # nobody has answered it
+    t.equal(second.get('id'), first.get('id'), 'the id of the second session-accept')
+    juliet.error(second, 'unexpected-request')
+    ask('the-offer', offer)
+    ask_twice('the-open', f"<open xmlns='{IBB}' block-size='{upload.block}' sid='{upload.stream}'/>")
+    for number, offset in enumerate(range(0, len(data), upload.block)):
+        block = upload.block_xml(number, data[offset:offset + upload.block])
+        (ask_twice if number in (0, 2) else ask)(f'block-{number}', block)
+    upload.close()
+    juliet.jingle('session-terminate')
+    bot.program.expect('^f.bin: done$', 'out')
+    t.true(content(os.path.join(bot.folder, 'f.bin')) == data, 'it is not what was sent')
 
 
 @test('killed while it receives from the command, which offers it again')
