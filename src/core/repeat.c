@@ -42,9 +42,11 @@ static bool is_one_element(const char *text)
         return false;
     for (; *text; text++) {
         if (quote) {
-            quote = *text == quote ? '\0' : quote;
+            if (*text == quote)
+                quote = '\0';
         } else if (inside) {
-            quote = *text == '"' || *text == '\'' ? *text : '\0';
+            if (*text == '"' || *text == '\'')
+                quote = *text;
             inside = *text != '>';
             if (!inside && text[-1] == '/')
                 depth--;
