@@ -216,8 +216,7 @@ START_TEST(time_away_counts)
 }
 END_TEST
 
-/* The clock of a machine does not begin at 0, and a program may restore before it has told the time.
- */
+/* The clock of a machine does not begin at 0. */
 START_TEST(restored_before_the_first_tick)
 {
     jingle_counters_t counters = {.size = sizeof counters};
