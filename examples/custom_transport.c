@@ -4,8 +4,8 @@
  *  connects there and says the secret. docs/tutorial-transport.md takes it apart. The application
  *  is file transfer, which knows nothing of it.
  *
- *    JINGLE_PASSWORD=... custom_transport JID FOLDER              takes files
- *    JINGLE_PASSWORD=... custom_transport JID FOLDER PEER FILE    sends one to a full JID
+ *    JINGLE_PASSWORD=... custom_transport JID FOLDER PEER         takes files from PEER
+ *    JINGLE_PASSWORD=... custom_transport JID FOLDER PEER FILE    sends one to PEER, a full JID
  *
  *  LINE_ADDRESS is the address to offer, 127.0.0.1 by default. JINGLE_SERVER=HOST[:PORT] names a server
  *  other than the JID's domain, JINGLE_CA=FILE a certificate authority to trust. */
@@ -393,7 +393,8 @@ typedef struct {
     xmpp_ctx_t *ctx;
     xmpp_conn_t *conn;
     jingle_t *jingle;
-    const char *peer, *file; /**< to be sent, or NULL */
+    const char *peer; /**< nobody else may offer anything */
+    const char *file; /**< to be sent, or NULL */
     int status;
 } program_t;
 
@@ -464,9 +465,10 @@ static int set_up(program_t *program, const char *folder)
                                             JINGLE_FILES(.folder = folder, .on_offer = on_offer,
                                                          .on_done = on_done, .userdata = program));
     if (!err)
-        err =
-            jingle_attach_with(program->jingle, program->conn,
-                               JINGLE_ATTACH(.offers = JINGLE_OFFERS_ANYONE, .answer_disco = true));
+        err = jingle_attach_with(program->jingle, program->conn,
+                                 JINGLE_ATTACH(.offers = JINGLE_OFFERS_LISTED,
+                                               .allowed = &program->peer, .n_allowed = 1,
+                                               .answer_disco = true));
     return err;
 }
 
@@ -491,14 +493,14 @@ int main(int argc, char **argv)
     bool help = argc > 1 && strcmp(argv[1], "--help") == 0;
     int err;
 
-    if (help || (argc != 3 && argc != 5) || !getenv("JINGLE_PASSWORD")) {
+    if (help || (argc != 4 && argc != 5) || !getenv("JINGLE_PASSWORD")) {
         fprintf(help ? stdout : stderr,
-                "usage: JINGLE_PASSWORD=... custom_transport JID FOLDER [PEER FILE]\n");
+                "usage: JINGLE_PASSWORD=... custom_transport JID FOLDER PEER [FILE]\n");
         return help ? 0 : 2;
     }
     signal(SIGPIPE, SIG_IGN);
     setvbuf(stdout, NULL, _IOLBF, 0);
-    program.peer = argc == 5 ? argv[3] : NULL;
+    program.peer = argv[3];
     program.file = argc == 5 ? argv[4] : NULL;
     xmpp_initialize();
     program.ctx = xmpp_ctx_new(NULL, xmpp_get_default_logger(XMPP_LEVEL_ERROR));

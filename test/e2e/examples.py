@@ -48,7 +48,7 @@ def _(t):
         return t.start([os.path.join(EXAMPLES, 'custom_transport'), t.server.jid(user) + '/line', *arguments],
                        name=user, env={'JINGLE_PASSWORD': t.server.password(user), 'JINGLE_SERVER': t.server.address,
                                        'JINGLE_CA': t.server.ca})
-    romeo = start('romeo', t.folder('in'))
+    romeo = start('romeo', t.folder('in'), t.server.jid('juliet'))
     jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
     for size in (0, 1, 2_000_000):
         path = t.random_file(f'{size}.bin', size)
@@ -57,7 +57,11 @@ def _(t):
         t.says(juliet, rf'sent {size}.bin: urn:example:line:0')
         romeo.expect(rf'^saved {size}\.bin: urn:example:line:0$', 'out')
         t.same(path, t.path('in', f'{size}.bin'))
+    stranger = start('nurse', t.folder('out'), jid, path)
+    t.exits(stranger, 1)
+    t.says(stranger, 'sent 2000000.bin: .+')
+    t.equal(len(os.listdir(t.path('in'))), 3, 'files that came')
 
 
 if __name__ == '__main__':
-    main(lambda folder: Prosody(folder, users=('juliet', 'romeo')))
+    main(lambda folder: Prosody(folder, users=('juliet', 'romeo', 'nurse')))
