@@ -210,10 +210,7 @@ typedef struct {
     /** For save.h: writes what the part keeps. Pure. Left out: a session with this at work in it
      *  cannot be saved. @return JINGLE_EOK or an error */
     int (*save)(void *self, jingle_save_t *save);
-    /** Instead of create: makes the self from what save has written; what the data says must be
-     *  checked, it may be anybody's. Nothing is sent or told: the session may still come to nothing
-     *  by another part. Then free is called, and what restore has opened is to be left as it was
-     *  found; where it cannot be, the plug-in's header says so (files.h does).
+    /** Instead of create, from what save has written: as an application's.
      *  @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
     /** The session was restored, and this was started before it was saved: go on from there, which is
@@ -242,10 +239,7 @@ typedef struct {
     /** For save.h: writes what the part keeps. Pure. Left out: a session with this at work in it
      *  cannot be saved. @return JINGLE_EOK or an error */
     int (*save)(void *self, jingle_save_t *save);
-    /** Instead of create: makes the self from what save has written; what the data says must be
-     *  checked, it may be anybody's. Nothing is sent or told: the session may still come to nothing
-     *  by another part. Then free is called, and what restore has opened is to be left as it was
-     *  found; where it cannot be, the plug-in's header says so (files.h does).
+    /** Instead of create, from what save has written: as an application's.
      *  @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
 } jingle_security_t;

@@ -231,8 +231,7 @@ JINGLE_API bool jingle_receive(jingle_t *jingle, xmpp_stanza_t *stanza);
 /** What jingle_tick() returns when nothing is due, ever. */
 #define JINGLE_NEVER UINT64_MAX
 
-/** Tells the time and does what is due. What was begun before the first tick has its time from that
- *  tick on.
+/** Tells the time and does what is due. What began before the first tick has its time from then on.
  *  @param now_ms any clock that never goes back; a value before the last one counts as the last one
  *  @return ms until the next deadline, 0 when something is due at once, JINGLE_NEVER when none is
  *          set. A callback or call that sets an earlier one later makes this stale: ask again */

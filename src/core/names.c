@@ -22,8 +22,11 @@ typedef struct {
 /** @return the index, or 0, which is "none" in the lists this is used with */
 static size_t find(const name_t *names, size_t n, const char *name)
 {
-    size_t len = name ? strlen(name) : 0;
+    size_t len;
 
+    if (!name)
+        return 0;
+    len = strlen(name);
     for (size_t i = 1; i < n; i++) {
         if (names[i].len == len && names[i].text[0] == name[0] &&
             memcmp(names[i].text, name, len) == 0)

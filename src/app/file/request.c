@@ -168,7 +168,7 @@ int jingle_request_file(jingle_t *jingle, const char *peer, const jingle_request
     jingle_session_clone(session);
     err = jingle_session_add_request(session, request, &file);
     jingle_file_clone(file);
-    if (!err && file->hashing) {
+    if (!err && file && file->hashing) {
         file->starts = true; /* when what was kept is read */
         jingle_session_changed(session);
     } else if (!err) {

@@ -181,7 +181,7 @@ static void remove_key(jingle__s5b_stream_t *stream, jingle__s5b_key_t *key)
 {
     const xmpp_mem_t *uthash_mem = &stream->module->mem;
 
-    if (key->hh.tbl)
+    if (key->hh.tbl && stream->module->keys)
         HASH_DEL(stream->module->keys, key);
     key->hh.tbl = NULL;
 }

@@ -209,10 +209,12 @@ static void nominate(jingle__s5b_stream_t *stream)
         jingle__s5b_fail(stream, "no SOCKS5 candidate could be connected to");
         break;
     case S5B_OURS:
-        use_ours(stream);
+        if (stream->they_named)
+            use_ours(stream);
         break;
     case S5B_THEIRS:
-        use_theirs(stream);
+        if (stream->we_named)
+            use_theirs(stream);
         break;
     }
 }
