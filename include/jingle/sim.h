@@ -162,8 +162,9 @@ void jingle_sim_fault(jingle_sim_t *sim, const char *format, ...)
     __attribute__((format(printf, 2, 3)))
 #endif
     ;
-/** Tells what happens from now on, a line each: "> " what an engine sends, "< " what it is handed,
- * "* " what its program is told. @param out NULL: no more */
+/** Tells what happens from now on, a line each: "> " what leaves an engine, "< " what it is handed,
+ * "* " what its program is told, "- " what becomes of its connection, ". " its end.
+ *  @param out NULL: no more */
 void jingle_sim_set_trace(jingle_sim_t *sim, FILE *out);
 /** Writes a line into the trace, if there is one. printf's format. */
 void jingle_sim_note(jingle_sim_t *sim, const char *format, ...)

@@ -34,8 +34,9 @@ static bool is_request(xmpp_stanza_t *stanza)
     const char *type = xmpp_stanza_get_type(stanza);
     xmpp_stanza_t *child = canon_first(stanza);
 
-    return strcmp(xmpp_stanza_get_name(stanza), "iq") == 0 && type && strcmp(type, "set") == 0 &&
-           child && strcmp(xmpp_stanza_get_name(child), "jingle") == 0 &&
+    return strcmp(xmpp_stanza_get_name(stanza), "iq") == 0 && type &&
+           (strcmp(type, "set") == 0 || strcmp(type, "get") == 0) && child &&
+           strcmp(xmpp_stanza_get_name(child), "jingle") == 0 &&
            strcmp(canon_ns(child, ""), JINGLE_NS) == 0;
 }
 

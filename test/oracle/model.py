@@ -111,7 +111,7 @@ class Model:
         jingle = next(child for child in iq if child.tag == f'{{{NS}}}jingle')
         action, sid = jingle.get('action'), jingle.get('sid')
         request = Request(peer, ident, action, jingle)
-        if not action or not sid:
+        if kind != 'set' or not action or not sid:  # XEP-0166 has no get
             self.answer(request, BAD_REQUEST)
             return
         session = self.find(peer, sid)

@@ -20,7 +20,7 @@ libstrophe_jingle_sim_a_SOURCES = \
     %D%/lib/world.c
 libstrophe_jingle_sim_a_CPPFLAGS = $(AM_CPPFLAGS) $(EXPAT_CFLAGS)
 
-EXTRA_DIST += test/data/sim
+EXTRA_DIST += test/data/sim %D%/scenario.py
 
 if BUILD_TESTS
 check_PROGRAMS += %D%/sim
@@ -34,6 +34,7 @@ check_PROGRAMS += %D%/sim
     %D%/managed_plugins.c \
     %D%/raw.h \
     %D%/raw_ops.c \
+    %D%/raw_tell.c \
     %D%/raw_type.c \
     %D%/selftest.c \
     %D%/selftest.h \

@@ -2,7 +2,7 @@
 /** @file
  *  A program over raw session types that does anything at any time: the types of the recorded
  *  scenarios (test/data/oracle/FORMAT.md section 1.2), so that what fails can be told in their
- * format. */
+ * format (raw_tell.c, scenario.py). */
 #ifndef TEST_SIM_RAW_H
 #define TEST_SIM_RAW_H
 
@@ -33,7 +33,9 @@ struct raw {
     bool reacts;       /**< at the next event: */
     uint32_t reaction; /**< what is done */
     bool reacting;
-    jingle_event_fn on_event; /**< a test's own, called first; or NULL */
+    const jingle_event_t *event; /**< inside which it is; NULL: none */
+    uintptr_t n_created;         /**< sessions so far */
+    jingle_event_fn on_event;    /**< a test's own, called first; or NULL */
 };
 
 extern const jingle_sim_program_t raw_program;
@@ -59,6 +61,23 @@ jingle_session_t *raw_create(raw_t *raw, const char *peer, const char *sid,
                              const char *application);
 /** A sid that is or was in use, or will be. Borrowed until the next call. */
 const char *raw_sid(raw_t *raw, uint32_t value);
+
+/* raw_tell.c: for the trace */
+
+#if defined(__GNUC__)
+#define RAW_PRINTF(at, first) __attribute__((format(printf, at, first)))
+#else
+#define RAW_PRINTF(at, first)
+#endif
+/** The step that comes now; what stands between its braces. */
+void raw_tell(const raw_t *raw, const char *format, ...) RAW_PRINTF(2, 3);
+/** ... of a session. @param session NULL: nothing is told */
+void raw_tell_of(const raw_t *raw, const jingle_session_t *session, const char *format, ...)
+    RAW_PRINTF(3, 4);
+/** What happens and no step can say. */
+void raw_tell_more(const raw_t *raw, const char *what);
+void raw_tell_created(raw_t *raw, jingle_session_t *session);
+void raw_tell_completed(const raw_t *raw, const jingle_reply_t *reply, unsigned how);
 
 /* stranger.c */
 void stranger_op(jingle_sim_engine_t *engine, uint32_t value);

@@ -103,6 +103,14 @@ jingle_session_t *raw_create(raw_t *raw, const char *peer, const char *sid, cons
                                                                               : NULL;
     jingle_session_t *session = NULL;
 
+    raw_tell(raw,
+             "\"op\":\"create\",\"as\":\"S%lu\",\"sid\":\"%s\",\"peer\":\"%s\","
+             "\"role\":\"initiator\",\"type\":\"%s\",\"applications\":[\"%s\"]",
+             (unsigned long)raw->n_created + 1, sid, peer,
+             type == &raw_now     ? "stub"
+             : type == &raw_later ? "async"
+                                  : "base",
+             application);
     jingle_session_new(manager(raw), peer,
                        JINGLE_SESSION(.sid = sid, .type = type, .type_userdata = raw,
                                       .applications = &application, .n_applications = 1),
@@ -111,10 +119,13 @@ jingle_session_t *raw_create(raw_t *raw, const char *peer, const char *sid, cons
 }
 
 /** A type that cannot start ends the session without a word, whoever knows of it. */
-static void start(jingle_session_t *session)
+static void start(const raw_t *raw, jingle_session_t *session)
 {
-    if (session && (jingle_session_get_type(session)->start || jingle_session_is_starting(session)))
-        jingle_session_start(session);
+    if (!session ||
+        (!jingle_session_get_type(session)->start && !jingle_session_is_starting(session)))
+        return;
+    raw_tell_of(raw, session, "\"op\":\"start\"");
+    jingle_session_start(session);
 }
 
 static void op_offer(jingle_sim_engine_t *engine, uint32_t value)
@@ -128,23 +139,35 @@ static void op_offer(jingle_sim_engine_t *engine, uint32_t value)
     if (session)
         hold(raw, session);
     if (session && value / 64 % 8)
-        start(session);
+        start(raw, session);
 }
 
 static void op_start(jingle_sim_engine_t *engine, uint32_t value)
 {
-    start(session_of(raw_of(engine), value));
+    raw_t *raw = raw_of(engine);
+
+    start(raw, session_of(raw, value));
 }
 
 static void op_accept(jingle_sim_engine_t *engine, uint32_t value)
 {
-    jingle_session_accept(session_of(raw_of(engine), value));
+    raw_t *raw = raw_of(engine);
+    jingle_session_t *session = session_of(raw, value);
+
+    raw_tell_of(raw, session, "\"op\":\"accept\"");
+    jingle_session_accept(session);
 }
 
 static void op_end(jingle_sim_engine_t *engine, uint32_t value)
 {
-    jingle_session_t *session = session_of(raw_of(engine), value);
+    static const char *const steps[] = {
+        "\"op\":\"cancel\"", "\"op\":\"decline\"",
+        "\"op\":\"end\",\"reason\":\"busy\",\"text\":\"because of <this> & that\"",
+        "\"op\":\"end\""};
+    raw_t *raw = raw_of(engine);
+    jingle_session_t *session = session_of(raw, value);
 
+    raw_tell_of(raw, session, "%s", steps[value >> 8 & 3]);
     switch (value >> 8 & 3) {
     case 0:
         jingle_session_cancel(session);
@@ -170,6 +193,8 @@ static void op_send(jingle_sim_engine_t *engine, uint32_t value)
     /* Some ends of sessions are enough. */
     if (action == JINGLE_ACTION_SESSION_TERMINATE && value >> 16 & 3)
         action = JINGLE_ACTION_SESSION_INFO;
+    raw_tell_of(raw, session, "\"op\":\"send\",\"action\":\"%s\",\"payload\":\"%s\"",
+                jingle_action_name(action), raw_payload(action, value >> 20));
     if (session)
         raw_send(raw, session, action, value >> 20);
 }
@@ -198,6 +223,7 @@ static void op_request(jingle_sim_engine_t *engine, uint32_t value)
     asked->raw = raw;
     asked->next = raw->asked;
     raw->asked = asked;
+    raw_tell_of(raw, session, "\"op\":\"send\",\"action\":\"session-info\",\"payload\":\"\"");
     if (jingle_session_request(session, JINGLE_ACTION_SESSION_INFO, NULL, on_answer, asked) ==
         JINGLE_EOK)
         raw->n_asked++;
@@ -219,25 +245,38 @@ static void op_complete(jingle_sim_engine_t *engine, uint32_t value)
 
 static void op_connection(jingle_sim_engine_t *engine, uint32_t value)
 {
-    jingle_session_set_connection(session_of(raw_of(engine), value),
-                                  (jingle_connection_t)((value >> 8) % JINGLE_CONNECTION_COUNT));
+    raw_t *raw = raw_of(engine);
+    jingle_session_t *session = session_of(raw, value);
+    jingle_connection_t connection = (jingle_connection_t)((value >> 8) % JINGLE_CONNECTION_COUNT);
+
+    raw_tell_of(raw, session, "\"op\":\"set_connection\",\"connection\":\"%s\"",
+                jingle_connection_name(connection));
+    jingle_session_set_connection(session, connection);
 }
 
 static void op_process(jingle_sim_engine_t *engine, uint32_t value)
 {
     static const jingle_data_t data = {.action = JINGLE_ACTION_SESSION_INFO};
 
-    jingle_session_process(session_of(raw_of(engine), value), &data, NULL, NULL);
+    raw_t *raw = raw_of(engine);
+
+    raw_tell_more(raw, "it hands in an action itself");
+    jingle_session_process(session_of(raw, value), &data, NULL, NULL);
 }
 
 static void op_end_many(jingle_sim_engine_t *engine, uint32_t value)
 {
     raw_t *raw = raw_of(engine);
 
-    if (value % 4 == 0)
+    const char *peer = peer_of(raw, value >> 8);
+
+    if (value % 4 == 0) {
+        raw_tell(raw, "\"op\":\"end_all\"");
         jingle_end_all_sessions(manager(raw), NULL);
-    else
-        jingle_end_peer_sessions(manager(raw), peer_of(raw, value >> 8), NULL);
+    } else {
+        raw_tell(raw, "\"op\":\"end_peer\",\"peer\":\"%s\"", peer);
+        jingle_end_peer_sessions(manager(raw), peer, NULL);
+    }
 }
 
 /** Once in a while, or little would be left to be seen. */
@@ -285,23 +324,34 @@ static void react(raw_t *raw)
     raw->reacting = false;
 }
 
+static void end_refused(raw_t *raw, jingle_session_t *session)
+{
+    raw_tell_of(raw, session, "\"op\":\"end\",\"reason\":\"general-error\"");
+    jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_GENERAL_ERROR));
+}
+
 void raw_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
 {
     raw_t *raw = userdata;
+    const jingle_event_t *outer = raw->event;
 
     if (event->type == JINGLE_EVENT_LOG)
         return;
+    if (event->type == JINGLE_EVENT_CREATED) {
+        raw_tell_created(raw, event->session);
+        note_sid(raw, jingle_session_get_sid(event->session));
+    }
+    raw->event = event;
     if (raw->on_event)
         raw->on_event(jingle, event, raw);
-    if (event->type == JINGLE_EVENT_CREATED)
-        note_sid(raw, jingle_session_get_sid(event->session));
     /* What it does because of a stranger's stanza is its own doing, and not what is looked at. */
     if (raw->reacts && !raw->reacting && manager(raw) &&
         jingle_sim_find_engine(world(raw), jingle_session_get_peer(event->session)))
         react(raw);
     /* The peer did not take our accept: the two would differ for good. */
     if (event->type == JINGLE_EVENT_ERROR && event->action == JINGLE_ACTION_SESSION_ACCEPT)
-        jingle_session_end(event->session, JINGLE_END(.condition = JINGLE_REASON_GENERAL_ERROR));
+        end_refused(raw, event->session);
+    raw->event = outer;
 }
 
 /* ---- worlds -----------------------------------------------------------------------------------
@@ -367,9 +417,13 @@ static void set_up(jingle_sim_t *sim, void *userdata)
         limits.sessions = 5;
         limits.requests = 4;
     }
-    for (size_t i = 0; i < n; i++)
-        raw_add(sim, jids[i],
-                JINGLE_CONFIG(.limits = &limits, .handler_timeout = chance == 3 ? 2000 : 0));
+    for (size_t i = 0; i < n; i++) {
+        raw_t *raw =
+            raw_add(sim, jids[i],
+                    JINGLE_CONFIG(.limits = &limits, .handler_timeout = chance == 3 ? 2000 : 0));
+        if (chance >= 6)
+            raw_tell_more(raw, "its limits are narrow");
+    }
 }
 
 const jingle_sim_program_t raw_program = {.size = sizeof(jingle_sim_program_t),

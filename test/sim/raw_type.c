@@ -134,9 +134,10 @@ static void on_later(jingle_session_t *session, const jingle_data_t *data, jingl
     (void)session;
     (void)data;
     jingle_sim_check_turn(raw->engine, reply);
-    if (raw->n_kept == RAW_KEPT)
+    if (raw->n_kept == RAW_KEPT) {
+        raw_tell_more(raw, "it cannot keep more replies, and acknowledges at once");
         ack(raw, reply);
-    else
+    } else
         raw->kept[raw->n_kept++] = jingle_reply_clone(reply);
 }
 
@@ -144,6 +145,7 @@ void raw_complete(raw_t *raw, size_t index, unsigned how)
 {
     jingle_reply_t *reply = raw->kept[index];
 
+    raw_tell_completed(raw, reply, how);
     raw->n_kept--;
     memmove(raw->kept + index, raw->kept + index + 1, (raw->n_kept - index) * sizeof *raw->kept);
     if (how == 0)

@@ -118,14 +118,31 @@ static unsigned count_found(const jingle_sim_program_t *program, const planted_t
     return found;
 }
 
-static bool check_planted(const planted_t *planted)
+static jingle_sim_program_t program_of(const planted_t *planted)
 {
     jingle_sim_program_t program = raw_program;
-    unsigned failed, found;
-    bool good;
 
     program.set_up = set_up;
     program.userdata = (void *)planted;
+    return program;
+}
+
+bool selftest_plant(const char *name, jingle_sim_program_t *program)
+{
+    for (size_t i = 0; i < sizeof all_planted / sizeof all_planted[0]; i++)
+        if (strcmp(all_planted[i].name, name) == 0) {
+            *program = program_of(&all_planted[i]);
+            return true;
+        }
+    return false;
+}
+
+static bool check_planted(const planted_t *planted)
+{
+    jingle_sim_program_t program = program_of(planted);
+    unsigned failed, found;
+    bool good;
+
     found = count_found(&program, planted, &failed);
     good = planted->least ? found >= planted->least : failed == 0;
     printf("%sok self-test/%s - found in %u of %u runs\n", good ? "" : "not ", planted->name, found,

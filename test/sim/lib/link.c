@@ -138,6 +138,14 @@ static void put(jingle_sim_engine_t *engine, xmpp_stanza_t *stanza)
         send_elsewhere(engine, stanza);
 }
 
+/** The trace tells what leaves, not what should. */
+static void put_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *answer)
+{
+    jingle__sim_trace_stanza(engine, '>', answer);
+    jingle__sim_note_answer(engine, answer);
+    put(engine, answer);
+}
+
 static void invert(jingle_sim_t *sim, xmpp_stanza_t *answer)
 {
     xmpp_stanza_t *error = make(sim, "error", "jabber:client");
@@ -169,14 +177,11 @@ static void send_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *answer)
         invert(engine->sim, answer);
     if (how == JINGLE_SIM_MISSEND)
         xmpp_stanza_set_id(answer, "missent");
-    for (int i = 0; i < (how == JINGLE_SIM_DOUBLE ? 2 : 1); i++) {
-        jingle__sim_note_answer(engine, answer);
-        put(engine, answer);
-    }
+    for (int i = 0; i < (how == JINGLE_SIM_DOUBLE ? 2 : 1); i++)
+        put_answer(engine, answer);
     engine->held = NULL;
     if (held) {
-        jingle__sim_note_answer(engine, held);
-        put(engine, held);
+        put_answer(engine, held);
         xmpp_stanza_release(held);
     }
 }
@@ -195,7 +200,8 @@ int jingle__sim_send(jingle_t *jingle, const char *xml, size_t len, void *userda
     }
     request = jingle__sim_is_request(stanza);
     xmpp_stanza_set_from(stanza, engine->jid); /* the server's part */
-    jingle__sim_trace_stanza(engine, '>', stanza);
+    if (request || engine->is_cut)
+        jingle__sim_trace_stanza(engine, '>', stanza);
     if (engine->is_cut) {
         jingle__sim_tear(engine);
         if (!request)
@@ -295,6 +301,7 @@ void jingle_sim_cut(jingle_sim_engine_t *engine, bool lose)
     size_t lost = 0;
 
     engine->is_cut = true;
+    jingle_sim_note(sim, "%zu - its connection is cut", engine->index);
     if (!lose)
         return;
     for (size_t i = 0; i < sim->n_engines; i++) {
@@ -336,6 +343,7 @@ void jingle_sim_join(jingle_sim_engine_t *engine, size_t again)
     if (!engine->is_cut)
         return;
     engine->is_cut = false;
+    jingle_sim_note(sim, "%zu - its connection is there again", engine->index);
     for (size_t i = 0; i < sim->n_engines && again; i++) {
         if (i == engine->index)
             continue;

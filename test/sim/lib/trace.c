@@ -54,8 +54,9 @@ static const char *detail_of(const jingle_event_t *event)
 
 void jingle__sim_trace_event(jingle_sim_engine_t *engine, const jingle_event_t *event)
 {
-    static const char *const names[] = {"created",    "incoming",   "outgoing", "state",
-                                        "connection", "terminated", "error",    "log"};
+    static const char *const names[] = {"created", "incoming",   "outgoing",
+                                        "state",   "connection", "terminated",
+                                        "error",   "log",        "changed"};
 
     if (engine->sim->trace)
         jingle_sim_note(engine->sim, "%zu * %s %s %s", engine->index, names[event->type],

@@ -298,6 +298,7 @@ void jingle_sim_free_manager(jingle_sim_engine_t *engine)
 
     if (!jingle)
         return;
+    jingle_sim_note(engine->sim, "%zu . its manager is freed", engine->index);
     engine->actions = count_actions(engine);
     engine->jingle = NULL;
     jingle_free(jingle);
@@ -348,6 +349,8 @@ void jingle_sim_wait(jingle_sim_t *sim, uint64_t ms)
 {
     uint64_t until = sim->now + ms, due;
 
+    if (ms)
+        jingle_sim_note(sim, "%llu ms pass", (unsigned long long)ms);
     for (;;) {
         jingle__sim_tick(sim);
         due = next_due(sim);
