@@ -44,17 +44,25 @@ update_copy() {
     rm -f "$1.all" "$1.changed" "$1.tar"
 }
 
-# build_in DIR TARGETS [CONFIGURE-ARGUMENT...]: configures $source in DIR, unless that has been done
-# with the same arguments, and makes TARGETS. (No variable of sh is the function's own: those begin so.)
+# configure_in DIR [CONFIGURE-ARGUMENT...]: configures $source in DIR, unless that has been done with the
+# same arguments.
+configure_in() {
+    configure_in_folder=$1
+    shift
+    mkdir -p "$configure_in_folder" || return 1
+    if [ -e "$configure_in_folder/config.status" ] &&
+        [ "$(cat "$configure_in_folder/configured-as")" = "$source $*" ]; then return; fi
+    # CONFIG_SHELL is also libtool's; sh is as good as bash, and where it is dash twice as fast
+    (cd "$configure_in_folder" && CONFIG_SHELL=/bin/sh /bin/sh "$source/configure" "$@") || return 1
+    echo "$source $*" >"$configure_in_folder/configured-as"
+}
+
+# build_in DIR TARGETS [CONFIGURE-ARGUMENT...]: configures in DIR and makes TARGETS. (No variable of sh is
+# the function's own: those begin so.)
 build_in() {
     build_in_folder=$1 build_in_targets=$2
     shift 2
-    mkdir -p "$build_in_folder" || return 1
-    if [ ! -e "$build_in_folder/config.status" ] || [ "$(cat "$build_in_folder/configured-as")" != "$source $*" ]; then
-        # CONFIG_SHELL is also libtool's; sh is as good as bash, and where it is dash twice as fast
-        (cd "$build_in_folder" && CONFIG_SHELL=/bin/sh /bin/sh "$source/configure" "$@") || return 1
-        echo "$source $*" >"$build_in_folder/configured-as"
-    fi
+    configure_in "$build_in_folder" "$@" || return 1
     # One after the other: automake's "all" is a make of its own, and two would write the same objects.
     for build_in_target in $build_in_targets; do
         make -C "$build_in_folder" -j"$(($(nproc) + 1))" "$build_in_target" || return 1
