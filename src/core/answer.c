@@ -7,20 +7,6 @@
  * there is no memory, between the longest JIDs that there are (3,071 octets, RFC 7622 section 3.1). */
 #define ANSWER_ROOM 8192
 
-static void *no_alloc(size_t size, void *userdata)
-{
-    (void)size, (void)userdata;
-    return NULL;
-}
-
-static void *no_realloc(void *p, size_t size, void *userdata)
-{
-    (void)p, (void)size, (void)userdata;
-    return NULL;
-}
-
-static const xmpp_mem_t no_mem = {.alloc = no_alloc, .realloc = no_realloc};
-
 static void write_answer(jingle__buf_t *buf, const jingle__answer_t *answer)
 {
     jingle__write_iq(buf, answer->error ? "error" : "result", answer->to, answer->from);
@@ -40,9 +26,10 @@ static void write_answer(jingle__buf_t *buf, const jingle__answer_t *answer)
 static int send_answer(jingle_t *jingle, const jingle__answer_t *answer)
 {
     char room[ANSWER_ROOM];
-    jingle__buf_t buf = {.mem = &no_mem, .data = room, .size = sizeof room};
+    jingle__buf_t buf;
     int err;
 
+    jingle__buf_init_room(&buf, room, sizeof room);
     write_answer(&buf, answer);
     if (!buf.err)
         return jingle__output(jingle, buf.data, buf.len);

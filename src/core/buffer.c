@@ -13,6 +13,25 @@
 
 #define FIRST_SIZE 256u
 
+static void *no_alloc(size_t size, void *userdata)
+{
+    (void)size, (void)userdata;
+    return NULL;
+}
+
+static void *no_realloc(void *p, size_t size, void *userdata)
+{
+    (void)p, (void)size, (void)userdata;
+    return NULL;
+}
+
+void jingle__buf_init_room(jingle__buf_t *buf, char *room, size_t size)
+{
+    static const xmpp_mem_t no_mem = {.alloc = no_alloc, .realloc = no_realloc};
+
+    *buf = (jingle__buf_t){.mem = &no_mem, .data = room, .size = size};
+}
+
 void jingle__buf_init(jingle__buf_t *buf, const xmpp_mem_t *mem)
 {
     *buf = (jingle__buf_t){.mem = mem, .err = JINGLE_EOK};

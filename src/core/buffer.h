@@ -19,6 +19,8 @@ typedef struct {
 
 /** @param mem not NULL */
 void jingle__buf_init(jingle__buf_t *buf, const xmpp_mem_t *mem);
+/** ... that has the caller's room and no more: what does not fit is JINGLE_EMEM. Not to be freed. */
+void jingle__buf_init_room(jingle__buf_t *buf, char *room, size_t size);
 /** Empties it, the error included; keeps the memory. */
 void jingle__buf_clear(jingle__buf_t *buf);
 void jingle__buf_free(jingle__buf_t *buf);

@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Room for a session-terminate without an allocation, between the longest JIDs. */
+#define TERMINATE_ROOM 8192
+
 static const char *role_name(const jingle_session_t *session)
 {
     return jingle_creator_name(session->role == JINGLE_ROLE_INITIATOR ? JINGLE_CREATOR_INITIATOR
@@ -58,24 +61,52 @@ static const char *stamped_from(const jingle_session_t *session)
     return session->jingle->config.component && session->own ? session->own->text : NULL;
 }
 
-int jingle__send_terminate(jingle_session_t *session, const jingle_reason_t *reason)
+static void write_terminate(jingle__buf_t *buf, const jingle_session_t *session,
+                            const jingle_reason_t *reason)
 {
-    jingle_t *jingle = session->jingle;
     jingle_data_t data = {.reason = reason};
-    jingle__buf_t buf;
+
+    jingle__write_iq(buf, "set", session->peer->jid, stamped_from(session));
+    jingle__write_fresh_id(session->jingle, buf);
+    jingle__buf_puts(buf, "\">");
+    write_action(buf, session, JINGLE_ACTION_SESSION_TERMINATE, &data);
+    jingle__buf_puts(buf, "</iq>");
+}
+
+/** As answers, it leaves even when there is no memory: the peer would keep a session that is over. What is
+ *  too long for the room on the stack needs some; if there is none, the condition alone must do. */
+static int put_terminate(const jingle_session_t *session, const jingle_reason_t *reason)
+{
+    jingle_reason_t bare = {.condition = reason->condition};
+    jingle_t *jingle = session->jingle;
+    char room[TERMINATE_ROOM];
+    jingle__buf_t buf, large;
     int err;
 
-    jingle->counters.requests_total++;
-    jingle__buf_init(&buf, &jingle->mem);
-    jingle__write_iq(&buf, "set", session->peer->jid, stamped_from(session));
-    jingle__write_fresh_id(jingle, &buf);
-    jingle__buf_puts(&buf, "\">");
-    write_action(&buf, session, JINGLE_ACTION_SESSION_TERMINATE, &data);
-    jingle__buf_puts(&buf, "</iq>");
-    err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
-    jingle__buf_free(&buf);
+    jingle__buf_init_room(&buf, room, sizeof room);
+    write_terminate(&buf, session, reason);
+    if (!buf.err)
+        return jingle__output(jingle, buf.data, buf.len);
+    jingle__buf_init(&large, &jingle->mem);
+    write_terminate(&large, session, reason);
+    if (large.err == JINGLE_EMEM) {
+        jingle__buf_init_room(&buf, room, sizeof room);
+        write_terminate(&buf, session, &bare);
+        err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
+    } else
+        err = large.err ? large.err : jingle__output(jingle, large.data, large.len);
+    jingle__buf_free(&large);
+    return err;
+}
+
+int jingle__send_terminate(jingle_session_t *session, const jingle_reason_t *reason)
+{
+    int err;
+
+    session->jingle->counters.requests_total++;
+    err = put_terminate(session, reason);
     if (err)
-        jingle_log(jingle, XMPP_LEVEL_WARN, "session-terminate could not be sent: %s",
+        jingle_log(session->jingle, XMPP_LEVEL_WARN, "session-terminate could not be sent: %s",
                    jingle_strerror(err));
     return err;
 }
@@ -175,6 +206,19 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
     return err;
 }
 
+/** An offer that did not leave is none, and an accept leaves a peer that waits: nothing else would ever end
+ * the session. If it is not the connection that is gone, who waits is told. */
+static void give_up(jingle_session_t *session, jingle_action_t action, int err)
+{
+    bool accept = action == JINGLE_ACTION_SESSION_ACCEPT;
+
+    if ((accept && session->accept_sent) ||
+        (action == JINGLE_ACTION_SESSION_INITIATE && session->offer_sent))
+        jingle__session_finish(
+            session, &(jingle__ending_t){.reason.condition = JINGLE_REASON_CONNECTIVITY_ERROR,
+                                         .silent = !accept || err == JINGLE_ESEND});
+}
+
 int jingle__send_action(jingle_session_t *session, jingle_action_t action,
                         const jingle_data_t *data, jingle_answer_fn on_answer, void *userdata)
 {
@@ -192,12 +236,8 @@ int jingle__send_action(jingle_session_t *session, jingle_action_t action,
     else if (change_state(session, action))
         err = put_out(session, action, &tail, on_answer, userdata);
     jingle__buf_free(&tail);
-    /* An offer that did not leave is none, and an accept leaves a peer that waits: nothing else would
-     * ever end the session. */
-    if (err && session->state != JINGLE_STATE_ENDED &&
-        ((action == JINGLE_ACTION_SESSION_INITIATE && session->offer_sent) ||
-         (action == JINGLE_ACTION_SESSION_ACCEPT && session->accept_sent)))
-        jingle__session_fail(session, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    if (err && session->state != JINGLE_STATE_ENDED)
+        give_up(session, action, err);
     jingle_session_release(session);
     jingle__leave(jingle);
     return err;

@@ -157,6 +157,67 @@ START_TEST(an_id_without_room)
 }
 END_TEST
 
+static void end_starved(const jingle_end_t *end)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    engine_log(e);
+    e->mem.fail_at = 1;
+    e->mem.fail_on = true;
+    jingle_session_end(session, end);
+    e->mem.fail_at = 0;
+    e->mem.fail_on = false;
+}
+
+/** Whether the last request has a reason with a text. */
+static bool says_why(void)
+{
+    xmpp_stanza_t *jingle = jingle_element_child(engine_last_request(e), "jingle", JINGLE_NS);
+    xmpp_stanza_t *reason = jingle_element_child(jingle, "reason", JINGLE_NS);
+
+    return reason && jingle_element_child(reason, "text", JINGLE_NS);
+}
+
+/** The peer would keep a session that is over. */
+START_TEST(an_end_needs_no_memory)
+{
+    end_starved(JINGLE_END(.condition = JINGLE_REASON_BUSY, .text = "later"));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-terminate s busy\n"));
+    ck_assert(says_why());
+}
+END_TEST
+
+/** Of one that is too long the condition is left. */
+START_TEST(a_long_end_is_told_in_short)
+{
+    memset(text, '&', sizeof text - 1);
+    end_starved(JINGLE_END(.condition = JINGLE_REASON_BUSY, .text = text));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-terminate s busy\n"));
+    ck_assert(!says_why());
+}
+END_TEST
+
+/** Who has offered waits for our acceptance: if it cannot leave, the end does. */
+START_TEST(an_accept_leaves_or_an_end)
+{
+    jingle_session_t *session = jingle_session_clone(engine_offered(e, "s"));
+    const char *log;
+
+    engine_log(e);
+    e->mem.fail_at = (size_t)_i + 1;
+    jingle_session_accept(session);
+    e->mem.fail_at = 0;
+    log = engine_log(e);
+    if (jingle_session_get_state(session) == JINGLE_STATE_ACTIVE)
+        ck_assert_ptr_nonnull(strstr(log, "> set session-accept s"));
+    else if (jingle_session_is_ended(session))
+        ck_assert_ptr_nonnull(strstr(log, "> set session-terminate s connectivity-error\n"));
+    else
+        ck_assert_str_eq(log, "");
+    jingle_session_release(session);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("starved");
@@ -168,5 +229,8 @@ int main(void)
     tcase_add_loop_test(tcase, served, 0, 20);
     tcase_add_test(tcase, a_long_answer);
     tcase_add_test(tcase, an_id_without_room);
+    tcase_add_test(tcase, an_end_needs_no_memory);
+    tcase_add_test(tcase, a_long_end_is_told_in_short);
+    tcase_add_loop_test(tcase, an_accept_leaves_or_an_end, 0, 30);
     return run_suite(suite);
 }
