@@ -266,16 +266,20 @@ static void late(jingle_t *jingle, void *userdata)
         jingle_part_fail(part, JINGLE_REASON_CONNECTIVITY_ERROR, "no connection was made in time");
 }
 
-static void set_timer(jingle_part_t *part, uint32_t delay)
+/** @return an error: there is no deadline, and what may never come must not be waited for */
+static int set_timer(jingle_part_t *part, uint32_t delay)
 {
     jingle_t *jingle = jingle_part_get_manager(part);
+    int rc;
 
     jingle__part_unset_timer(part);
     if (!jingle || delay == 0)
-        return;
-    if (jingle_timer_start(jingle, delay, late, part, &part->timer) != JINGLE_EOK)
+        return JINGLE_EOK;
+    rc = jingle_timer_start(jingle, delay, late, part, &part->timer);
+    if (rc != JINGLE_EOK)
         jingle__note(part->content->managed, XMPP_LEVEL_WARN,
                      "no deadline for a transport: out of memory");
+    return rc;
 }
 
 /* ---- the way of a transport ---------------------------------------------------------------- */
@@ -297,29 +301,37 @@ static void fail_with_code(jingle_part_t *part, int rc)
         jingle__part_note_failure(part, &reason);
 }
 
+/** @param rc      what the transport said
+ *  @param untimed not JINGLE_EOK: there is no deadline for a transport that is in that stage still */
+static void fail_without(jingle_part_t *part, jingle__stage_t waiting, int rc, int untimed)
+{
+    if (rc == JINGLE_EOK && part->stage == waiting)
+        rc = untimed;
+    if (rc != JINGLE_EOK)
+        fail_with_code(part, rc);
+}
+
 void jingle__part_prepare(jingle_part_t *part)
 {
-    int rc;
+    int rc, untimed;
 
     jingle_part_clone(part);
     part->stage = JINGLE__PREPARING;
-    set_timer(part, jingle__timeouts(jingle_part_get_manager(part)).prepare);
+    untimed = set_timer(part, jingle__timeouts(jingle_part_get_manager(part)).prepare);
     rc = part->plugin->as.transport.prepare(part->self);
-    if (rc != JINGLE_EOK)
-        fail_with_code(part, rc);
+    fail_without(part, JINGLE__PREPARING, rc, untimed);
     jingle_part_release(part);
 }
 
 void jingle__part_start(jingle_part_t *part)
 {
-    int rc;
+    int rc, untimed;
 
     jingle_part_clone(part);
     part->stage = JINGLE__STARTED;
-    set_timer(part, jingle__timeouts(jingle_part_get_manager(part)).open);
+    untimed = set_timer(part, jingle__timeouts(jingle_part_get_manager(part)).open);
     rc = part->plugin->as.transport.start(part->self);
-    if (rc != JINGLE_EOK)
-        fail_with_code(part, rc);
+    fail_without(part, JINGLE__STARTED, rc, untimed);
     jingle_part_release(part);
 }
 
@@ -328,17 +340,17 @@ void jingle__part_resume(jingle_part_t *part)
     jingle_reason_t reason = {.condition = JINGLE_REASON_CONNECTIVITY_ERROR,
                               .text = "the transport did not outlive the program"};
     int (*resume)(void *) = part->plugin->as.transport.resume;
-    int rc;
+    int rc, untimed;
 
     jingle_part_clone(part);
-    set_timer(part, part->stage == JINGLE__FINISHING
-                        ? jingle__timeouts(jingle_part_get_manager(part)).finish
-                        : jingle__timeouts(jingle_part_get_manager(part)).open);
+    untimed = set_timer(part, part->stage == JINGLE__FINISHING
+                                  ? jingle__timeouts(jingle_part_get_manager(part)).finish
+                                  : jingle__timeouts(jingle_part_get_manager(part)).open);
     rc = resume ? resume(part->self) : JINGLE_EOK;
     if (!resume)
         jingle__part_note_failure(part, &reason);
-    else if (rc != JINGLE_EOK)
-        fail_with_code(part, rc);
+    else
+        fail_without(part, JINGLE__STARTED, rc, untimed);
     jingle_part_release(part);
 }
 
@@ -347,8 +359,10 @@ void jingle__part_finish(jingle_part_t *part)
     jingle_part_clone(part);
     part->stage = JINGLE__FINISHING;
     if (part->plugin->as.transport.finish) {
-        set_timer(part, jingle__timeouts(jingle_part_get_manager(part)).finish);
+        int untimed = set_timer(part, jingle__timeouts(jingle_part_get_manager(part)).finish);
         part->plugin->as.transport.finish(part->self);
+        if (untimed && part->live && part->stage == JINGLE__FINISHING)
+            part->done = true;
     } else
         part->done = true;
     jingle_part_release(part);

@@ -126,6 +126,22 @@ START_TEST(all_rejected_is_the_end)
 }
 END_TEST
 
+/* Whichever allocation fails: what was accepted is not waited for without a deadline. */
+START_TEST(accepted_without_memory_is_not_waited_for)
+{
+    jingle_session_t *session = jingle_session_clone(pending_in("s", STUB_CONTENT("c")));
+    int err;
+
+    s->plan[STUB_1].later = true;
+    e->mem.fail_at = (size_t)_i + 1;
+    err = jingle_session_accept(session);
+    e->mem.fail_at = 0;
+    engine_wait(e, 3600 * 1000);
+    ck_assert(err == JINGLE_EMEM || jingle_session_is_ended(session));
+    jingle_session_release(session);
+}
+END_TEST
+
 START_TEST(a_transport_that_cannot_be_prepared_is_a_rejection)
 {
     jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
@@ -369,6 +385,7 @@ int main(void)
     tcase_add_test(accept, accepted_when_all_are_decided_and_ready);
     tcase_add_test(accept, the_rejected_is_told_after_the_accept);
     tcase_add_test(accept, all_rejected_is_the_end);
+    tcase_add_loop_test(accept, accepted_without_memory_is_not_waited_for, 0, 12);
     tcase_add_test(accept, a_transport_that_cannot_be_prepared_is_a_rejection);
     tcase_add_test(accept, a_refused_accept_is_the_end);
     tcase_add_test(accept, a_refused_accept_is_the_end_of_others_too);
