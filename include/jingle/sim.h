@@ -104,6 +104,13 @@ void jingle_sim_cut(jingle_sim_engine_t *engine, bool lose);
  * come once more, in their order, as after a resumption whose acknowledgements were lost (XEP-0198)
  */
 void jingle_sim_join(jingle_sim_engine_t *engine, size_t again);
+/** Lets allocations of an engine's manager fail, until the world is to come to rest. All rules stay; of what is
+ *  refused with resource-constraint then the two sides may differ, as that changes nothing.
+ *  @param nth   the first that fails, from 1 for its next; 0: none any more
+ *  @param count how many fail, one after the other */
+void jingle_sim_starve(jingle_sim_engine_t *engine, uint64_t nth, uint64_t count);
+/** @return how many allocations of an engine have failed */
+uint64_t jingle_sim_count_failures(const jingle_sim_engine_t *engine);
 /** @return true while its connection is cut */
 bool jingle_sim_is_cut(const jingle_sim_engine_t *engine);
 
@@ -144,7 +151,7 @@ void jingle_sim_wait(jingle_sim_t *sim, uint64_t ms);
 /** Delivers everything on links that are not cut, in an order by the seed, and what that brings.
  *  @return false: it does not come to an end */
 bool jingle_sim_flush(jingle_sim_t *sim);
-/** Brings the world to rest: joins all, delivers all, lets all time-outs pass that are set by then
+/** Brings the world to rest: joins all, gives all memory, delivers all, lets all time-outs pass that are set by then
  *  (ten minutes, or as long as something is under way).
  *  @return false: it does not come to rest, which is a fault */
 bool jingle_sim_rest(jingle_sim_t *sim);

@@ -116,11 +116,12 @@ static void accept_file(side_t *side, jingle_file_t *file)
     if (jingle_file_get_user(file) || sscanf(name, "f%u-%lu", &id, &size) != 2)
         return;
     item = add_item(side, id, size);
+    jingle_file_set_user(file, item, NULL); /* its end may come inside the call */
     if (jingle_file_accept(file, JINGLE_ACCEPT_FILE(.write = write_some, .finish = finish,
                                                     .userdata = item)) == JINGLE_EOK)
-        jingle_file_set_user(file, item, NULL);
-    else
-        item->over = true;
+        return;
+    jingle_file_set_user(file, NULL, NULL);
+    item->over = true;
 }
 
 static void hold(side_t *side, jingle_file_t *file)

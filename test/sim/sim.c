@@ -2,7 +2,7 @@
 /** @file
  *  test/sim/sim: tries the library in worlds of two and three engines, by chance.
  *
- *      sim [--seed N] [--actions N] [--acts N] [PROGRAM...]
+ *      sim [--seed N] [--actions N] [--acts N] [--starve N] [PROGRAM...]
  *      sim --trace [--seed N] [--acts N] [PROGRAM...]
  *      sim --planted FAULT
  *      sim --exhaustive | --pairs
@@ -18,22 +18,27 @@
 #include "selftest.h"
 
 #define ACTS 400
+#define OPS_MAX 64
 
-static const char usage[] = "usage: sim [--seed N] [--actions N] [--acts N] [PROGRAM...]\n"
-                            "       sim --trace [--seed N] [--acts N] [PROGRAM...]\n"
-                            "       sim --planted FAULT [--seed N] [--acts N]\n"
-                            "       sim --exhaustive | --pairs\n"
-                            "       sim --self-test\n"
-                            "  --seed N     of the first run, 1\n"
-                            "  --actions N  Jingle requests to be received in all, 100000\n"
-                            "  --acts N     of one run, 400\n"
-                            "  --trace      one run, and tell all of it\n"
-                            "  --planted    the raw program with a fault of --self-test\n";
+static const char usage[] =
+    "usage: sim [--seed N] [--actions N] [--acts N] [--starve N] [PROGRAM...]\n"
+    "       sim --trace [--seed N] [--acts N] [PROGRAM...]\n"
+    "       sim --planted FAULT [--seed N] [--acts N]\n"
+    "       sim --exhaustive | --pairs\n"
+    "       sim --self-test\n"
+    "  --seed N     of the first run, 1\n"
+    "  --actions N  Jingle requests to be received in all, 100000\n"
+    "  --acts N     of one run, 400\n"
+    "  --starve N   allocations of the managers fail: with a weight of N against the "
+    "other ops\n"
+    "  --trace      one run, and tell all of it\n"
+    "  --planted    the raw program with a fault of --self-test\n";
 
 typedef struct {
     uint64_t seed, actions;
     size_t acts;
     bool trace;
+    unsigned starve; /**< weight of an op that lets allocations fail; 0: there is none */
     jingle_sim_program_t planted; /**< instead of all others, if it has a name */
     const char *const *programs;
     int n_programs;
@@ -48,6 +53,35 @@ static bool wanted(const options_t *options, const char *name)
         if (strcmp(options->programs[i], name) == 0)
             return true;
     return options->n_programs == 0;
+}
+
+/** One allocation of the next ones, at times some in a row. */
+static void op_starve(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_sim_starve(engine, 1 + value % 24, value >> 8 & 7 ? 1 : 1 + (value >> 16) % 12);
+}
+
+static uint64_t failures; /* of allocations, in all runs of a program */
+
+static void count_failures(jingle_sim_t *sim, void *userdata)
+{
+    (void)userdata;
+    for (size_t i = 0; jingle_sim_get_engine(sim, i); i++)
+        failures += jingle_sim_count_failures(jingle_sim_get_engine(sim, i));
+}
+
+/** Adds that op to a program's own. @param ops room for one more than the program has */
+static jingle_sim_program_t starved(const jingle_sim_program_t *program, unsigned weight,
+                                    jingle_sim_op_t *ops)
+{
+    jingle_sim_program_t made = *program;
+
+    memcpy(ops, program->ops, program->n_ops * sizeof *ops);
+    ops[made.n_ops++] = (jingle_sim_op_t){"starve", op_starve, weight};
+    made.ops = ops;
+    if (!made.judge)
+        made.judge = count_failures;
+    return made;
 }
 
 /** One run, told from its beginning to its end. */
@@ -71,11 +105,22 @@ static void run(const jingle_sim_program_t *program, const options_t *options,
                 jingle_sim_result_t *all)
 {
     jingle_sim_result_t result = {0};
+    jingle_sim_op_t ops[OPS_MAX + 1];
+    jingle_sim_program_t made;
 
+    failures = 0;
+    if (options->starve && program->n_ops <= OPS_MAX) {
+        made = starved(program, options->starve, ops);
+        program = &made;
+    }
     if (options->trace)
         trace(program, options, &result);
     else
         jingle_sim_run(program, options->seed, options->acts, options->actions, stdout, &result);
+    if (options->starve && !failures)
+        result.failed += result.failed == 0; /* then nothing was tried */
+    if (options->starve)
+        printf("# %llu allocations failed\n", (unsigned long long)failures);
     printf("%sok %s - %s%llu actions, %llu acts in %llu runs\n", result.failed ? "not " : "",
            program->name, result.failed ? "a rule is broken: " : "",
            (unsigned long long)result.actions, (unsigned long long)result.acts,
@@ -109,6 +154,8 @@ static bool set_option(options_t *options, const char *name, const char *value)
         options->seed = strtoull(value, NULL, 10);
     else if (strcmp(name, "--actions") == 0)
         options->actions = strtoull(value, NULL, 10);
+    else if (strcmp(name, "--starve") == 0)
+        options->starve = (unsigned)strtoul(value, NULL, 10);
     else if (strcmp(name, "--acts") == 0)
         options->acts = strtoul(value, NULL, 10);
     else

@@ -55,11 +55,26 @@ typedef union {
     max_align_t align;
 } head_t;
 
+static bool fails(jingle__sim_mem_t *mem)
+{
+    if (mem->fail_in == 0 || --mem->fail_in > 0)
+        return false;
+    mem->fail_in = mem->fail_more > 0;
+    mem->fail_more -= mem->fail_more > 0;
+    mem->failures++;
+    if (mem->on_failure)
+        mem->on_failure(mem->owner);
+    return true;
+}
+
 static void *count_alloc(const size_t size, void *const userdata)
 {
     jingle__sim_mem_t *mem = userdata;
-    head_t *head = jingle__sim_grow(NULL, sizeof *head + size);
+    head_t *head;
 
+    if (fails(mem))
+        return NULL;
+    head = jingle__sim_grow(NULL, sizeof *head + size);
     head->of.owner = mem;
     head->of.size = size;
     mem->blocks++;
@@ -88,7 +103,7 @@ static void *count_realloc(void *p, const size_t size, void *const userdata)
     void *moved = count_alloc(size, userdata);
     size_t old;
 
-    if (p) {
+    if (p && moved) {
         old = ((head_t *)p)[-1].of.size;
         memcpy(moved, p, old < size ? old : size);
         count_free(p, userdata);

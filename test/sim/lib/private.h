@@ -27,10 +27,15 @@ char *jingle__sim_copy(const char *string);
 /** A generator that is the same everywhere (splitmix64). */
 uint64_t jingle__sim_next(uint64_t *state);
 
-/** An allocator that counts. */
+/** An allocator that counts, and fails when it is told to. */
 typedef struct {
     xmpp_mem_t mem;
     size_t blocks, bytes;
+    uint64_t fail_in;   /**< allocations until one fails; 0: none does */
+    uint64_t fail_more; /**< how many more fail after that */
+    uint64_t failures;
+    void (*on_failure)(void *owner); /**< or NULL */
+    void *owner;
 } jingle__sim_mem_t;
 void jingle__sim_mem_init(jingle__sim_mem_t *mem);
 

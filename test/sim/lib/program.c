@@ -136,6 +136,9 @@ static size_t play(const jingle_sim_program_t *program, uint64_t seed, const jin
         op_of(program, &acts[i])->fn(engine, acts[i].value);
     }
     jingle_sim_note(sim, "at rest");
+    for (size_t i = 0; i < sim->n_engines; i++)
+        jingle_sim_starve(sim->engines[i], 0,
+                          0); /* or what the program settles would not be settled */
     if (!sim->n_faults && program->settle)
         program->settle(sim, program->userdata);
     if (!sim->n_faults)

@@ -96,6 +96,23 @@ static size_t find_asked(const jingle_sim_engine_t *engine, const char *id, cons
     return i;
 }
 
+/** What there was no memory for is refused and has changed nothing, which its sender may have done at its side
+ *  already: the end of a session, or that a content goes. */
+static void note_starved(jingle_sim_engine_t *engine, const jingle__sim_open_t *open)
+{
+    for (size_t i = 0; i < engine->n_known; i++)
+        if (same(jingle_session_get_sid(engine->known[i].session), open->sid) &&
+            same(jingle_session_get_peer(engine->known[i].session), xmpp_stanza_get_from(open->iq)))
+            engine->known[i].torn = true;
+}
+
+static bool is_constraint(xmpp_stanza_t *iq)
+{
+    xmpp_stanza_t *error = jingle_element_child(iq, "error", "jabber:client");
+
+    return error && jingle_element_child(error, "resource-constraint", JINGLE_NS_STANZAS);
+}
+
 void jingle__sim_note_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *iq)
 {
     const char *to = xmpp_stanza_get_to(iq), *id = xmpp_stanza_get_id(iq);
@@ -110,6 +127,8 @@ void jingle__sim_note_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *iq)
     }
     if (engine->open[i].sid && !engine->open[i].terminate && !error)
         check_order(engine, i);
+    if (engine->open[i].sid && engine->mem.failures && is_constraint(iq))
+        note_starved(engine, &engine->open[i]);
     forget_open(engine, i);
 }
 

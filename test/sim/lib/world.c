@@ -312,6 +312,29 @@ void jingle_sim_spoil(jingle_sim_engine_t *engine, jingle_sim_spoil_t how, uint6
     engine->spoil_at = nth;
 }
 
+/* ---- memory -----------------------------------------------------------------------------------
+ */
+
+static void note_failure(void *owner)
+{
+    const jingle_sim_engine_t *engine = owner;
+
+    jingle_sim_note(engine->sim, "%zu - an allocation fails", engine->index);
+}
+
+void jingle_sim_starve(jingle_sim_engine_t *engine, uint64_t nth, uint64_t count)
+{
+    engine->mem.fail_in = count ? nth : 0;
+    engine->mem.fail_more = count ? count - 1 : 0;
+    engine->mem.on_failure = note_failure;
+    engine->mem.owner = engine;
+}
+
+uint64_t jingle_sim_count_failures(const jingle_sim_engine_t *engine)
+{
+    return engine->mem.failures;
+}
+
 /* ---- time -------------------------------------------------------------------------------------
  */
 
@@ -391,8 +414,10 @@ bool jingle_sim_rest(jingle_sim_t *sim)
     uint64_t until = sim->now + REST_MS, due;
     bool rests = false;
 
-    for (size_t i = 0; i < sim->n_engines; i++)
+    for (size_t i = 0; i < sim->n_engines; i++) {
         jingle_sim_join(sim->engines[i], 0);
+        jingle_sim_starve(sim->engines[i], 0, 0);
+    }
     for (int i = 0; i < JINGLE__SIM_RESTLESS && sim->now < until; i++) {
         if (!jingle_sim_flush(sim))
             break;
