@@ -11,6 +11,8 @@
 #include <jingle/ibb.h>
 #include <jingle/s5b.h>
 
+#include "proxy.h"
+
 #define LARGEST 60000
 #define HELD 4
 
@@ -248,7 +250,8 @@ static void op_pause(jingle_sim_engine_t *engine, uint32_t value)
 static void op_wall(jingle_sim_engine_t *engine, uint32_t value)
 {
     jingle_sim_t *sim = jingle_sim_get_world(engine);
-    size_t to = (jingle_sim_get_index(engine) + value % 2) % 2;
+    /* the other side, our own, or the proxy */
+    size_t to = value >> 8 & 1 ? 2 : (jingle_sim_get_index(engine) + value % 2) % 2;
 
     jingle_sim_set_wall(engine, jingle_sim_get_engine(sim, to),
                         (jingle_sim_wall_t)((value >> 4) % 4));
@@ -268,10 +271,25 @@ static void op_end(jingle_sim_engine_t *engine, uint32_t value)
         jingle_session_end(jingle_file_get_session(file), NULL);
 }
 
-static const jingle_sim_op_t ops[] = {{"send", op_send, 10},    {"accept", op_accept, 6},
-                                      {"cancel", op_cancel, 1}, {"pause", op_pause, 2},
-                                      {"wall", op_wall, 2},     {"break", op_break, 1},
-                                      {"end", op_end, 1}};
+/* The proxy has ops of its own. */
+#define OR_PROXY(op)                                                                               \
+    static void op##_or_proxy(jingle_sim_engine_t *engine, uint32_t value)                         \
+    {                                                                                              \
+        (proxy_is(engine) ? proxy_op : (op))(engine, value);                                       \
+    }
+OR_PROXY(op_send)
+OR_PROXY(op_accept)
+OR_PROXY(op_cancel)
+OR_PROXY(op_pause)
+OR_PROXY(op_wall)
+OR_PROXY(op_break)
+OR_PROXY(op_end)
+
+static const jingle_sim_op_t ops[] = {
+    {"send", op_send_or_proxy, 10},    {"accept", op_accept_or_proxy, 6},
+    {"cancel", op_cancel_or_proxy, 1}, {"pause", op_pause_or_proxy, 2},
+    {"wall", op_wall_or_proxy, 2},     {"break", op_break_or_proxy, 1},
+    {"end", op_end_or_proxy, 1}};
 
 /* ---- worlds -----------------------------------------------------------------------------------
  */
@@ -294,7 +312,9 @@ static void free_side(void *userdata)
 
 static void add_side(jingle_sim_t *sim, const char *jid)
 {
-    static const jingle_s5b_proxy_t dead = {"proxy.example", "198.51.100.9", 1080};
+    static const jingle_s5b_proxy_t proxies[] = {{"proxy.example", "198.51.100.9", 1080},
+                                                 {PROXY_JID, "192.0.2.3", PROXY_PORT}};
+    size_t which = (size_t)jingle_sim_random(sim, 4); /* none, the dead one, the other, both */
     side_t *side = calloc(1, sizeof *side);
     jingle_t *jingle;
 
@@ -305,8 +325,9 @@ static void add_side(jingle_sim_t *sim, const char *jid)
     jingle = jingle_sim_get_manager(side->engine);
     if (jingle_register_ibb(
             jingle, JINGLE_IBB(.block_size = 512 + (uint32_t)jingle_sim_random(sim, 8000))) ||
-        jingle_register_s5b(jingle, JINGLE_S5B(.find_no_proxies = true, .proxies = &dead,
-                                               .n_proxies = (size_t)jingle_sim_random(sim, 2))) ||
+        jingle_register_s5b(jingle, JINGLE_S5B(.find_no_proxies = true,
+                                               .proxies = which == 2 ? proxies + 1 : proxies,
+                                               .n_proxies = which / 2 + which % 2)) ||
         jingle_register_file_transfer(
             jingle, JINGLE_FILES(.on_offer = on_offer, .on_done = on_done, .userdata = side)))
         abort();
@@ -314,9 +335,16 @@ static void add_side(jingle_sim_t *sim, const char *jid)
 
 static void set_up(jingle_sim_t *sim, void *userdata)
 {
+    uint64_t walled = jingle_sim_random(sim, 4);
+
     (void)userdata;
     add_side(sim, "romeo@montague.example/orchard");
     add_side(sim, "juliet@capulet.example/balcony");
+    proxy_add(sim);
+    /* Often there is no other way than the proxy. */
+    for (size_t i = 0; i < 2 && walled; i++)
+        jingle_sim_set_wall(jingle_sim_get_engine(sim, i), jingle_sim_get_engine(sim, 1 - i),
+                            walled == 1 ? JINGLE_SIM_REFUSE : JINGLE_SIM_SILENT);
 }
 
 /** A pause has no end by itself. */
@@ -325,6 +353,8 @@ static void settle(jingle_sim_t *sim, void *userdata)
     (void)userdata;
     for (size_t i = 0; jingle_sim_get_engine(sim, i); i++) {
         const side_t *side = jingle_sim_get_user(jingle_sim_get_engine(sim, i));
+        if (proxy_is(jingle_sim_get_engine(sim, i)))
+            continue;
         for (size_t k = 0; k < HELD; k++)
             if (side->held[k])
                 jingle_file_pause(side->held[k], false);

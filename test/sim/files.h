@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  A program over real file transfer, SOCKS5 and in-band bytestreams, on the simulated network: walls,
- *  proxies where nobody listens, connections that break. What is said to have arrived must be what was
+ *  proxies (proxy.h) and such where nobody listens, connections that break. What is said to have arrived must be what was
  *  sent, octet by octet. */
 #ifndef TEST_SIM_FILES_H
 #define TEST_SIM_FILES_H

@@ -32,6 +32,8 @@ check_PROGRAMS += %D%/sim
     %D%/managed.c \
     %D%/managed.h \
     %D%/managed_plugins.c \
+    %D%/proxy.c \
+    %D%/proxy.h \
     %D%/raw.h \
     %D%/raw_ops.c \
     %D%/raw_tell.c \

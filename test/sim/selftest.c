@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "files.h"
+#include "proxy.h"
 #include "raw.h"
 
 #define RUNS 60
@@ -211,6 +213,22 @@ static bool check_repeat(void)
     return good;
 }
 
+/** Files go through the proxy, or nothing of it is tried. */
+static bool check_proxy(void)
+{
+    jingle_sim_act_t acts[ACTS];
+    uint64_t before = proxy_count();
+
+    for (uint64_t seed = 1; seed <= RUNS; seed++) {
+        jingle_sim_choose(&files_program, seed, acts, ACTS);
+        jingle_sim_play(&files_program, seed, acts, ACTS, NULL, NULL);
+    }
+    printf("%sok self-test/proxy - %llu octets were relayed\n",
+           proxy_count() - before > 10000 ? "" : "not ",
+           (unsigned long long)(proxy_count() - before));
+    return proxy_count() - before > 10000;
+}
+
 bool selftest(jingle_sim_result_t *result)
 {
     size_t n = sizeof all_planted / sizeof all_planted[0];
@@ -222,6 +240,7 @@ bool selftest(jingle_sim_result_t *result)
             result->failed++;
     result->passed += check_shrink();
     result->passed += check_repeat();
-    result->failed = n + 2 - result->passed;
+    result->passed += check_proxy();
+    result->failed = n + 3 - result->passed;
     return result->failed == 0;
 }

@@ -109,7 +109,8 @@ void jingle__sim_socket_break(jingle_socket_t *socket)
     if (socket->state != SOCKET_OPEN)
         return;
     socket->broken = socket->ended = true;
-    socket->len = 0;
+    /* Of what was under way any part may have come. */
+    socket->len = (size_t)jingle_sim_random(socket->engine->sim, socket->len + 1);
     socket->due = socket->engine->sim->now;
 }
 
