@@ -351,6 +351,8 @@ void jingle__part_resume(jingle_part_t *part)
         jingle__part_note_failure(part, &reason);
     else
         fail_without(part, JINGLE__STARTED, rc, untimed);
+    if (untimed && part->live && part->stage == JINGLE__FINISHING)
+        part->done = true;
     jingle_part_release(part);
 }
 
