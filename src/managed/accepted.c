@@ -202,16 +202,13 @@ static void handle(jingle__managed_t *m, const jingle_data_t *data, jingle_reply
         error = judge_all(&matches, data->action);
     if (!error && !jingle__is_over(m) && apply_all(&matches, data->action) != JINGLE_EOK)
         error = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         take(&matches.items[i]);
     if (!error && !jingle__is_over(m) && data->action == JINGLE_ACTION_SESSION_ACCEPT) {
         m->accepted = true;
         reject_others(m);
     }
+    jingle__answer(reply, error);
     jingle__matches_clear(&matches);
     jingle__turn_end(m);
 }
@@ -249,15 +246,12 @@ JINGLE__HANDLER(content_reject)
     for (size_t i = 0; !error && i < matches.n; i++)
         if (matches.items[i].content && !is_answerable(matches.items[i].content))
             error = jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
     if (data->reason && data->reason->condition != JINGLE_REASON_UNDEFINED)
         reason.condition = data->reason->condition;
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         if (matches.items[i].content)
             jingle__content_over(matches.items[i].content, data->reason ? data->reason : &reason);
+    jingle__answer(reply, error);
     if (!error)
         jingle__end_if_void(m, &reason);
     jingle__matches_clear(&matches);

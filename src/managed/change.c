@@ -74,15 +74,12 @@ JINGLE__HANDLER(content_remove)
     (void)session;
     jingle__turn_begin(m);
     error = jingle__matches_init(&matches, m, data);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
     if (data->reason && data->reason->condition != JINGLE_REASON_UNDEFINED)
         reason.condition = data->reason->condition;
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         if (matches.items[i].content)
             jingle__content_over(matches.items[i].content, data->reason ? data->reason : &reason);
+    jingle__answer(reply, error);
     if (!error)
         jingle__end_if_void(m, &reason);
     jingle__matches_clear(&matches);
@@ -174,14 +171,11 @@ JINGLE__HANDLER(content_modify)
     error = jingle__matches_init(&matches, m, data);
     if (!error)
         error = check_senders(&matches);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         if (matches.items[i].content)
             modify(matches.items[i].content,
                    jingle_content_data_get_senders(matches.items[i].data));
+    jingle__answer(reply, error);
     jingle__matches_clear(&matches);
     jingle__turn_end(m);
 }

@@ -373,6 +373,7 @@ void jingle__matches_clear(jingle__matches_t *matches);
 bool jingle__well_formed(const jingle_content_data_t *data);
 bool jingle__same_key(const jingle_content_data_t *a, const jingle_content_data_t *b);
 void jingle__refuse(jingle_reply_t *reply, const jingle_error_t *error);
+void jingle__answer(jingle_reply_t *reply, const jingle_error_t *error);
 
 /* ---- handlers and steps, each in the file of its sequence ---------------------------------- */
 

@@ -92,29 +92,34 @@ static int apply_all(jingle__matches_t *matches, jingle_action_t action)
 }
 
 /** Also when our own proposal was under way: what is not a tie that we win is one that we lose. */
-static void take(jingle__managed_t *m, jingle__match_t *item)
+static void take(jingle__match_t *item)
 {
     jingle_content_t *content = item->content;
 
-    if (!content || content->state == JINGLE_CONTENT_OVER)
+    if (!content || content->state == JINGLE_CONTENT_OVER || item->unusable)
         return;
-    if (item->unusable) {
-        jingle_reason_t reason = jingle__why_reason(&item->why);
-        int rc;
-
-        if (reason.condition == JINGLE_REASON_UNDEFINED)
-            reason.condition = JINGLE_REASON_FAILED_TRANSPORT;
-        rc = jingle__send_bare(content, JINGLE_ACTION_TRANSPORT_REJECT, &reason,
-                               jingle_element_ns(item->data->transport));
-        if (rc != JINGLE_EOK)
-            jingle__send_failed(m, rc);
-        return;
-    }
     jingle__withdraw(content);
     content->fell_back = true;
     content->proposed = item->made;
     content->proposal = JINGLE__THEIRS;
     item->made = NULL;
+}
+
+static void reject_unusable(jingle__managed_t *m, const jingle__match_t *item)
+{
+    jingle_content_t *content = item->content;
+    jingle_reason_t reason;
+    int rc;
+
+    if (!content || content->state == JINGLE_CONTENT_OVER || !item->unusable)
+        return;
+    reason = jingle__why_reason(&item->why);
+    if (reason.condition == JINGLE_REASON_UNDEFINED)
+        reason.condition = JINGLE_REASON_FAILED_TRANSPORT;
+    rc = jingle__send_bare(content, JINGLE_ACTION_TRANSPORT_REJECT, &reason,
+                           jingle_element_ns(item->data->transport));
+    if (rc != JINGLE_EOK)
+        jingle__send_failed(m, rc);
 }
 
 JINGLE__HANDLER(transport_replace)
@@ -130,12 +135,11 @@ JINGLE__HANDLER(transport_replace)
         error = judge_all(&matches, data->action);
     if (!error && !jingle__is_over(m) && apply_all(&matches, data->action) != JINGLE_EOK)
         error = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
-        take(m, &matches.items[i]);
+        take(&matches.items[i]);
+    jingle__answer(reply, error);
+    for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
+        reject_unusable(m, &matches.items[i]);
     jingle__matches_clear(&matches);
     jingle__turn_end(m);
 }

@@ -291,12 +291,9 @@ JINGLE__HANDLER(transport_accept)
         error = judge_accept(&matches.items[i], data->action);
     if (!error && !jingle__is_over(m) && apply_all(&matches, data->action) != JINGLE_EOK)
         error = jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         take(&matches.items[i]);
+    jingle__answer(reply, error);
     jingle__matches_clear(&matches);
     jingle__turn_end(m);
 }
@@ -313,13 +310,10 @@ JINGLE__HANDLER(transport_reject)
     for (size_t i = 0; !error && i < matches.n; i++)
         if (matches.items[i].content && matches.items[i].content->proposal != JINGLE__OURS_SENT)
             error = jingle_error_of(JINGLE_ERROR_OUT_OF_ORDER);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         if (matches.items[i].content)
             jingle__proposal_refused(matches.items[i].content);
+    jingle__answer(reply, error);
     jingle__matches_clear(&matches);
     jingle__turn_end(m);
 }

@@ -99,6 +99,16 @@ void jingle__refuse(jingle_reply_t *reply, const jingle_error_t *error)
     jingle_reply_error(reply, error);
 }
 
+/** Last, when all that the action does is done: what is saved with the answer must know of it, for
+ *  the action is not handled again then (save.h). */
+void jingle__answer(jingle_reply_t *reply, const jingle_error_t *error)
+{
+    if (error)
+        jingle__refuse(reply, error);
+    else
+        jingle_reply_ack(reply);
+}
+
 /* ---- life of a session --------------------------------------------------------------------- */
 
 static int create(jingle_session_t *session, void *userdata, void **self)

@@ -68,7 +68,7 @@ START_TEST(the_peer_removes_one)
     jingle_session_t *session = active_out("s", "c", "d");
 
     engine_action(e, "1", "content-remove", "s", NAMED("d") "<reason><gone/></reason>");
-    ck_log("> result 1\na.closed d gone\nt1.stop d\nt1.free d\na.free d\n");
+    ck_log("a.closed d gone\nt1.stop d\nt1.free d\na.free d\n> result 1\n");
     ck_assert_str_eq(names_of(session), "c");
     /* what crosses it is ignored: states.md 1.2 */
     engine_action(e, "2", "transport-info", "s",
@@ -88,10 +88,9 @@ START_TEST(the_peer_removes_the_last)
 {
     active_out("s", "c", "d");
     engine_action(e, "1", "content-remove", "s", NAMED("d") NAMED("c"));
-    ck_log("> result 1\na.closed d cancel\nt1.stop d\nt1.free d\na.free d\na.closed c "
-           "cancel\nt1.stop c\n"
-           "t1.free c\na.free c\nstate s ended\n> set session-terminate s cancel\nterminated s "
-           "cancel\n");
+    ck_log("a.closed d cancel\nt1.stop d\nt1.free d\na.free d\na.closed c cancel\nt1.stop "
+           "c\nt1.free c\na.free c\n> result 1\nstate s ended\n> set session-terminate s "
+           "cancel\nterminated s cancel\n");
 }
 END_TEST
 
@@ -191,7 +190,7 @@ START_TEST(the_peer_modifies)
     jingle_session_t *session = active_out("s", "c", "d");
 
     engine_action(e, "1", "content-modify", "s", MODIFIED("c", "none") MODIFIED("d", "initiator"));
-    ck_log("> result 1\na.senders c none\na.senders d initiator\n");
+    ck_log("a.senders c none\na.senders d initiator\n> result 1\n");
     ck_assert_int_eq(jingle_content_get_senders(content_of(session, "c")), JINGLE_SENDERS_NONE);
     ck_assert_int_eq(jingle_content_get_senders(content_of(session, "d")),
                      JINGLE_SENDERS_INITIATOR);

@@ -35,7 +35,7 @@ START_TEST(falls_back_along_the_chain)
     ck_assert_str_eq(jingle_content_get_transport(content), STUB_T1);
     engine_ack(e);
     engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
-    ck_log("t2.apply c\n> result 1\nt1.free c\nt2.start c\na.open c\nconnection s connected\n");
+    ck_log("t2.apply c\nt1.free c\n> result 1\nt2.start c\na.open c\nconnection s connected\n");
     ck_assert_str_eq(jingle_content_get_transport(content), STUB_T2);
 }
 END_TEST
@@ -47,7 +47,7 @@ START_TEST(rejected_takes_the_next)
     engine_log(e);
     engine_action(e, "1", "transport-reject", "s",
                   OF("c", STUB_T2) "<reason><failed-transport/></reason>");
-    ck_log("> result 1\nt2.stop c\nt2.free c\nt3.prepare c\n> set transport-replace s\n");
+    ck_log("t2.stop c\nt2.free c\n> result 1\nt3.prepare c\n> set transport-replace s\n");
     engine_refuse(e, "feature-not-implemented", NULL);
     ck_log("t3.stop c\nt3.free c\nstate s ended\n> set session-terminate s failed-transport\n"
            "a.closed c failed-transport\nt1.free c\na.free c\nterminated s failed-transport\n");
@@ -138,7 +138,7 @@ START_TEST(fails_while_pending)
     engine_action(e, "1", "session-accept", "s", STUB_CONTENT("c"));
     ck_log("a.apply c\nstate s active\n> result 1\na.accepted c\nconnection s connecting\n");
     engine_action(e, "2", "transport-accept", "s", OF("c", STUB_T2));
-    ck_log("t2.apply c\n> result 2\nt1.free c\nt2.start c\na.open c\nconnection s connected\n");
+    ck_log("t2.apply c\nt1.free c\n> result 2\nt2.start c\na.open c\nconnection s connected\n");
 }
 END_TEST
 
@@ -149,9 +149,8 @@ START_TEST(a_session_accept_may_accept_the_replacement)
     jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
     engine_log(e);
     engine_action(e, "1", "session-accept", "s", STUB_CONTENT_OF("c", STUB_APP, STUB_T2, ""));
-    ck_log("a.apply c\nt2.apply c\nstate s active\n> result 1\nt1.free c\na.accepted c\nt2.start "
-           "c\na.open c\n"
-           "connection s connected\n");
+    ck_log("a.apply c\nt2.apply c\nt1.free c\nstate s active\n> result 1\na.accepted c\nt2.start "
+           "c\na.open c\nconnection s connected\n");
 }
 END_TEST
 
@@ -162,7 +161,7 @@ START_TEST(what_fails_after_it_was_proposed_waits_for_the_answer)
     jingle_part_fail(stub_find(s, STUB_2, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
     ck_log("t2.stop c\n");
     engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
-    ck_log("> result 1\nt1.free c\nt3.prepare c\n> set transport-replace s\n");
+    ck_log("t1.free c\n> result 1\nt3.prepare c\n> set transport-replace s\n");
 }
 END_TEST
 
@@ -193,7 +192,7 @@ START_TEST(malformed_answers_change_nothing)
         ck_log("> error 1 cancel bad-request\n");
     }
     engine_action(e, "2", "transport-accept", "s", OF("c", STUB_T2 "' verdict='unusable"));
-    ck_log("> result 2\nt1.free c\nt2.stop c\nt3.prepare c\n> set transport-replace s\n");
+    ck_log("t1.free c\n> result 2\nt2.stop c\nt3.prepare c\n> set transport-replace s\n");
 }
 END_TEST
 
@@ -328,7 +327,7 @@ START_TEST(an_application_may_resume)
     ck_log("t1.stop c\nt2.prepare c\n> set transport-replace s\nconnection s interrupted\n");
     ck_assert_str_eq(text_str(&stub_find(s, STUB_A, "c")->received), "!");
     engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
-    ck_log("t2.apply c\n> result 1\nt1.free c\nt2.start c\na.open c\nconnection s connected\n");
+    ck_log("t2.apply c\nt1.free c\n> result 1\nt2.start c\na.open c\nconnection s connected\n");
     ck_assert_str_eq(names_of(session), "c");
 }
 END_TEST
@@ -375,7 +374,7 @@ START_TEST(a_better_path_may_fail)
     s->plan[STUB_2].breaks = false;
     ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T1), JINGLE_EOK);
     engine_action(e, "2", "transport-reject", "s", NAMED("c"));
-    ck_log("t1.prepare c\n> set transport-replace s\n> result 2\nt1.stop c\nt1.free c\n");
+    ck_log("t1.prepare c\n> set transport-replace s\nt1.stop c\nt1.free c\n> result 2\n");
     ck_assert(jingle_session_is_connected(session));
 }
 END_TEST
@@ -405,7 +404,7 @@ START_TEST(the_responder_may_replace_on_request)
     ck_assert_int_eq(jingle_content_replace_transport(content_of(session, "c"), NULL), JINGLE_EOK);
     ck_log("t2.prepare c\n> set transport-replace s\n");
     engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
-    ck_log("t2.apply c\n> result 1\nt1.stop c\nt1.free c\nt2.start c\na.open c\nconnection s "
+    ck_log("t2.apply c\nt1.stop c\nt1.free c\n> result 1\nt2.start c\na.open c\nconnection s "
            "connected\n");
 }
 END_TEST

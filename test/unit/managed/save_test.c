@@ -65,9 +65,8 @@ START_TEST(an_offer_of_ours)
     saved_and_restored(pending_out("s", "c", "d"));
     ck_log("a.restore c\nt1.restore c\na.restore d\nt1.restore d\ncreated s\n");
     engine_action(e, "1", "session-accept", "s", STUB_CONTENT("c"));
-    ck_log("a.apply c\nt1.apply c\nstate s active\n> result 1\na.closed d decline\nt1.stop "
-           "d\nt1.free d\na.free d\n"
-           "a.accepted c\nt1.start c\na.open c\nconnection s connected\n");
+    ck_log("a.apply c\nt1.apply c\na.closed d decline\nt1.stop d\nt1.free d\na.free d\nstate s "
+           "active\n> result 1\na.accepted c\nt1.start c\na.open c\nconnection s connected\n");
 }
 END_TEST
 
@@ -105,6 +104,50 @@ START_TEST(before_anybody_was_asked)
     s->plan[STUB_A].accepts = true;
     ck_assert_int_eq(restore(NULL), JINGLE_EOK);
     ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-accept s\n"));
+}
+END_TEST
+
+/* The first state that knows of a change, as a process leaves it that is killed at once. */
+static void keep_first(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_CHANGED && !saved.len)
+        ck_assert_int_eq(saved_take(&saved, event->session), JINGLE_EOK);
+}
+
+/** Saved while the peer's action is answered, restored, and the action comes once more. */
+static jingle_session_t *answered_and_killed(const char *action, const char *contents)
+{
+    jingle_session_t *session;
+
+    jingle_set_tell_changes(e->jingle, true);
+    saved_clear(&saved);
+    e->on_event = keep_first;
+    engine_action(e, "1", action, "s", contents);
+    e->on_event = NULL;
+    crash();
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    engine_action(e, "1", action, "s", contents);
+    return session;
+}
+
+/* What is saved before an answer leaves knows of all that the action did, for it is not handled again. */
+START_TEST(an_acceptance_of_theirs_is_saved_whole)
+{
+    pending_out("s", "c", NULL);
+    answered_and_killed("session-accept", STUB_CONTENT("c"));
+    ck_log("a.restore c\nt1.restore c\ncreated s\na.accepted c\nt1.start c\na.open c\n"
+           "connection s connected\n> result 1\n");
+}
+END_TEST
+
+START_TEST(a_removal_of_theirs_is_saved_whole)
+{
+    active_out("s", "c", "d");
+    ck_assert_str_eq(
+        names_of(answered_and_killed("content-remove", "<content creator='initiator' name='d'/>")),
+        "c");
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\na.open c\n> result 1\n");
 }
 END_TEST
 
@@ -256,7 +299,7 @@ START_TEST(a_replacement_of_ours)
     engine_action(e, "1", "transport-accept", "s",
                   "<content creator='initiator' name='c'><transport xmlns='" STUB_T2
                   "'/></content>");
-    ck_log("t2.apply c\n> result 1\nt1.free c\nt2.start c\na.open c\nconnection s connected\n");
+    ck_log("t2.apply c\nt1.free c\n> result 1\nt2.start c\na.open c\nconnection s connected\n");
     ck_assert_str_eq(jingle_content_get_transport(content_of(session, "c")), STUB_T2);
 }
 END_TEST
@@ -476,6 +519,8 @@ int main(void)
     tcase_add_test(tcase, an_offer_of_ours);
     tcase_add_test(tcase, an_offer_of_theirs);
     tcase_add_test(tcase, before_anybody_was_asked);
+    tcase_add_test(tcase, an_acceptance_of_theirs_is_saved_whole);
+    tcase_add_test(tcase, a_removal_of_theirs_is_saved_whole);
     tcase_add_test(tcase, an_acceptance_that_may_not_have_left);
     tcase_add_test(tcase, an_open_channel_is_opened_again);
     tcase_add_test(tcase, a_security_wraps_again);
