@@ -112,13 +112,16 @@ int jingle__ask_begin(jingle_file_t *file)
 
 /* ---- reading it ---------------------------------------------------------------------------- */
 
-static bool is_right(jingle_file_t *file)
+/** @return JINGLE_EOK: it is what the checkpoint says, and ends there; JINGLE_EMEM; else it is damaged */
+static int check_kept(jingle_file_t *file)
 {
     const jingle__state_t *kept = file->kept;
     jingle_hash_t hash;
+    int err = jingle__digest_peek(&file->digest, kept->hash.algo, &hash);
 
-    return !jingle__digest_peek(&file->digest, kept->hash.algo, &hash) &&
-           jingle__hash_equals(&hash, &kept->hash) && !jingle__disk_cut(&file->disk, kept->offset);
+    if (!err && !jingle__hash_equals(&hash, &kept->hash))
+        err = JINGLE_EDATA;
+    return err ? err : jingle__disk_cut(&file->disk, kept->offset);
 }
 
 static void go_on(jingle_file_t *file)
@@ -143,20 +146,34 @@ static void is_damaged(jingle_file_t *file)
         jingle__file_start(file);
 }
 
+/** What was kept stays, for the next time. */
+static void has_no_memory(jingle_file_t *file)
+{
+    const char *text = jingle_strerror(JINGLE_EMEM);
+
+    if (file->starts)
+        jingle__file_cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR, text);
+    else
+        jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR, text, NULL);
+}
+
 static void on_read(jingle_t *jingle, void *userdata)
 {
     jingle_file_t *file = userdata;
-    int done = jingle__hashing_step(file, file->kept->offset);
+    int done = jingle__hashing_step(file, file->kept->offset), err = JINGLE_EOK;
 
-    (void)jingle;
     file->timer = NULL;
     jingle_file_clone(file);
     if (!done)
-        jingle__file_set_timer(file, 0, on_read);
-    else if (done > 0 && is_right(file))
-        go_on(file);
-    else
+        err = jingle_timer_start(jingle, 0, on_read, file, &file->timer);
+    else if (done > 0)
+        err = check_kept(file);
+    if (err == JINGLE_EMEM)
+        has_no_memory(file);
+    else if (done < 0 || err)
         is_damaged(file);
+    else if (done)
+        go_on(file);
     jingle_file_release(file);
 }
 
@@ -262,6 +279,8 @@ void jingle__ask_granted(jingle_file_t *file)
         return;
     }
     err = take(file);
-    if (err)
+    if (err == JINGLE_EMEM)
+        has_no_memory(file);
+    else if (err)
         jingle__file_fail_write(file, err);
 }

@@ -402,6 +402,9 @@ int jingle__send_refuse(const jingle_send_file_t *options);
 int jingle__file_hash_first(jingle_file_t *file);
 /** All is read that had to be: starts the session, or accepts the content. */
 void jingle__file_start(jingle_file_t *file);
+/** It fails, and so does its session, which was never started and does not end by itself. */
+void jingle__file_cannot_start(jingle_file_t *file, jingle_file_outcome_t outcome,
+                               jingle_condition_t condition, const char *text);
 /** The program has done so, and nobody waits for the hash: it is told at the end. */
 void jingle__file_started(jingle_file_t *file);
 

@@ -199,7 +199,7 @@ static int load_file(jingle_file_t *file, jingle_load_t *load, read_t *read)
     read->inode = jingle_load_number(load, UINT64_MAX);
     file->outcome = (jingle_file_outcome_t)jingle_load_number(load, JINGLE_FILE_OUTCOME_COUNT - 1);
     err = load_text(file, load, &file->text);
-    if (!err)
+    if (!err && !jingle_load_is_done(load)) /* of version 1 */
         err = load_text(file, load, &file->asked_name);
     jingle__file_fill_info(file);
     if (err)

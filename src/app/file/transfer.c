@@ -111,9 +111,8 @@ static int hash_at_once(jingle_file_t *file)
     return err > 0 ? hash_end(file) : err;
 }
 
-/** A session that was never started does not end by itself. */
-static void cannot_start(jingle_file_t *file, jingle_file_outcome_t outcome,
-                         jingle_condition_t condition, const char *text)
+void jingle__file_cannot_start(jingle_file_t *file, jingle_file_outcome_t outcome,
+                               jingle_condition_t condition, const char *text)
 {
     jingle_session_t *session = jingle_session_clone(jingle_file_get_session(file));
 
@@ -132,7 +131,8 @@ void jingle__file_start(jingle_file_t *file)
                                           : jingle_session_start(jingle_file_get_session(file));
     /* The program may have done so, and it has not left yet. */
     if (err && err != JINGLE_EINVOP)
-        cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR, jingle_strerror(err));
+        jingle__file_cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
+                                  jingle_strerror(err));
 }
 
 void jingle__file_started(jingle_file_t *file)
@@ -148,19 +148,21 @@ void jingle__file_started(jingle_file_t *file)
 static void on_hash(jingle_t *jingle, void *userdata)
 {
     jingle_file_t *file = userdata;
-    int err = jingle__hashing_step(file, file->info.file_size);
+    int done = jingle__hashing_step(file, file->info.file_size), err = JINGLE_EOK;
 
-    (void)jingle;
     file->timer = NULL;
     jingle_file_clone(file);
-    if (err == 0)
-        jingle__file_set_timer(file, 0, on_hash);
-    else if (err < 0)
-        cannot_start(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION,
-                     "the file cannot be read");
-    else if ((err = hash_end(file)))
-        cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR, jingle_strerror(err));
-    else
+    if (done == 0)
+        err = jingle_timer_start(jingle, 0, on_hash, file, &file->timer);
+    else if (done > 0)
+        err = hash_end(file);
+    if (done < 0)
+        jingle__file_cannot_start(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION,
+                                  "the file cannot be read");
+    else if (err)
+        jingle__file_cannot_start(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
+                                  jingle_strerror(err));
+    else if (done)
         jingle__file_start(file);
     jingle_file_release(file);
 }
