@@ -133,7 +133,7 @@ static int load_blocks(jingle__ibb_stream_t *stream, jingle_load_t *load)
 
         if (!data || !len || len > stream->block_size)
             return JINGLE_EDATA;
-        if (!jingle__ibb_block_add(stream, data, len))
+        if (!jingle__ibb_block_add(stream, data, len, len))
             return JINGLE_EMEM;
     }
     stream->in_flight = (uint32_t)n;

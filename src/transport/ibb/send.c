@@ -91,15 +91,21 @@ int jingle__ibb_send_open(jingle__ibb_stream_t *stream)
 
 /* ---- data ---------------------------------------------------------------------------------- */
 
-bool jingle__ibb_block_add(jingle__ibb_stream_t *stream, const void *data, size_t len)
+bool jingle__ibb_block_add(jingle__ibb_stream_t *stream, const void *data, size_t len, size_t room)
 {
     jingle__ibb_block_t *block = stream->spare;
 
     stream->spare = NULL;
-    if (!block)
-        block = stream->mem.alloc(sizeof *block + stream->block_size, stream->mem.userdata);
-    if (!block)
-        return false;
+    if (block && block->room < len) {
+        jingle__ibb_free(&stream->mem, block);
+        block = NULL;
+    }
+    if (!block) {
+        block = stream->mem.alloc(sizeof *block + room, stream->mem.userdata);
+        if (!block)
+            return false;
+        block->room = room;
+    }
     block->next = NULL;
     block->len = len;
     memcpy(block->data, data, len);
@@ -200,7 +206,8 @@ static int send_block(jingle__ibb_stream_t *stream, const void *data, size_t len
     int err;
 
     /* A message is not answered: there is nothing to send it again by. */
-    if (!have_block(stream) || (!stream->by_message && !jingle__ibb_block_add(stream, data, len)))
+    if (!have_block(stream) ||
+        (!stream->by_message && !jingle__ibb_block_add(stream, data, len, stream->block_size)))
         return JINGLE_EMEM;
     write_block(stream, stream->seq_out, data, len);
     /* Counted before it is sent: the answer may be there before jingle_request() returns. The
@@ -280,7 +287,9 @@ void jingle__ibb_repeat(jingle__ibb_stream_t *stream)
 
     /* Answers may come while it goes on, and take blocks out of the list. */
     stream->again = stream->blocks;
-    for (; !err && stream->again; seq++) {
+    for (; !err && stream->again &&
+           (stream->state == JINGLE__IBB_OPEN || stream->state == JINGLE__IBB_CLOSING);
+         seq++) {
         const jingle__ibb_block_t *block = stream->again;
 
         stream->again = block->next;

@@ -59,7 +59,7 @@ typedef struct jingle__ibb_held {
 /** A block of ours that waits for its answer. */
 typedef struct jingle__ibb_block {
     struct jingle__ibb_block *next;
-    size_t len;
+    size_t len, room;
     unsigned char data[];
 } jingle__ibb_block_t;
 
@@ -156,7 +156,7 @@ void jingle__ibb_send_last_close(jingle__ibb_stream_t *stream);
 void jingle__ibb_drained(jingle__ibb_stream_t *stream);
 
 /** Keeps a block until it is answered. @return false when out of memory */
-bool jingle__ibb_block_add(jingle__ibb_stream_t *stream, const void *data, size_t len);
+bool jingle__ibb_block_add(jingle__ibb_stream_t *stream, const void *data, size_t len, size_t room);
 void jingle__ibb_blocks_clear(jingle__ibb_stream_t *stream);
 /** Sends all blocks again that were not answered. */
 void jingle__ibb_repeat(jingle__ibb_stream_t *stream);
