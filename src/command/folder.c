@@ -106,15 +106,16 @@ static bool is_packed(app_t *app, void *userdata)
 {
     archive_t *archive = userdata;
     int state = 0, number;
+    pid_t ended = waitpid(archive->packer, &state, WNOHANG);
 
     (void)app;
-    if (waitpid(archive->packer, &state, WNOHANG) == 0) {
+    if (ended == 0 || (ended < 0 && errno == EINTR)) {
         report_step(&(progress_at_t){
             .name = archive->name, .there = octets_of(archive->path), .size = archive->size});
         return false;
     }
     archive->packer = 0;
-    if (!has_worked(state)) {
+    if (ended < 0 || !has_worked(state)) {
         number = errno;
         folder_drop(archive);
         errno = number;

@@ -25,7 +25,8 @@
 /** The file that is being sent. */
 typedef struct {
     app_t app;
-    input_t input;             /**< for `-` */
+    input_t input; /**< for `-` */
+    bool is_folder;
     archive_t archive;         /**< for a folder */
     jingle_session_t *session; /**< borrowed: until it is over */
     unsigned n_fresh;          /**< new streams so far */
@@ -254,7 +255,7 @@ static int offer_file(send_t *send, const char *device, const char *path,
     char media_type[MEDIA_TYPE_TEXT];
 
     send->input = (input_t){.waits = NULL};
-    if (paths_is_folder(path))
+    if (send->is_folder)
         return offer_folder(send, device, session);
     if (!paths_is_stdin(path))
         return jingle_send_file(send->app.jingle, device, path,
@@ -285,8 +286,13 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     send->started = send->over = send->refused = send->waits = false;
     send->why = NULL;
     send->reason = JINGLE_REASON_UNDEFINED;
-    if (paths_is_folder(path) && (how = folder_pack(&send->app, path, &send->archive)) != WAIT_DONE)
+    send->is_folder = paths_is_folder(path);
+    if (send->is_folder)
+        how = folder_pack(&send->app, path, &send->archive);
+    if (how != WAIT_DONE) {
+        report_no_file(path, "not sent");
         return gave_up(send, how, go_on);
+    }
     result = offer_file(send, device, path, &send->session);
     if (result != JINGLE_EOK) {
         report_no_file(path, "cannot be sent: %s",

@@ -39,6 +39,7 @@ void signals_init(void)
     handle(SIGINT, on_interrupt);
     handle(SIGTERM, on_interrupt);
     handle(SIGALRM, on_alarm);
+    handle(SIGCHLD, SIG_DFL); /* who ignores it is not told how its children ended */
     handle(SIGPIPE, SIG_IGN); /* libstrophe writes to sockets that may have been closed */
 }
 
