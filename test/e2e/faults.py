@@ -56,7 +56,7 @@ def times(program, pattern):
 def under_way(t, octets, folder='in'):
     """Waits until so much of a file has been written."""
     end = time.monotonic() + DEADLINE
-    while not any(os.path.getsize(t.path(folder, n)) > octets for n in t.files(folder, whole=False)):
+    while t.written(folder) <= octets:
         t.true(time.monotonic() < end, 'the transfer does not get on')
         time.sleep(0.02)
 

@@ -13,6 +13,7 @@
 Nothing here sleeps and hopes: every wait is for a line, an exit or a file, and has a deadline. A
 program in which a sanitizer has found something fails the test, whatever its exit status was to be.
 """
+import contextlib
 import hashlib
 import json
 import os
@@ -357,6 +358,15 @@ class Test:
         """Names in a folder; with whole, what is kept of transfers that were cut is left out."""
         return sorted(n for n in os.listdir(self.path(folder))
                       if not (whole and (n.endswith('.part') or n.startswith('.jingle-'))))
+
+    def written(self, folder='in', only=''):
+        """The size of the largest file in a folder, of those whose names end with `only`."""
+        largest = 0
+        for name in self.files(folder, whole=False):
+            with contextlib.suppress(FileNotFoundError):  # a temporary one that has got its name meanwhile
+                if name.endswith(only):
+                    largest = max(largest, os.path.getsize(self.path(folder, name)))
+        return largest
 
 
 TESTS = []

@@ -208,7 +208,7 @@ def cut(t, who, *options):
     juliet = send(t, '--json', romeo.jid, path)
     romeo.event('start')
     end = time.monotonic() + DEADLINE
-    while not any(os.path.getsize(t.path('in', n)) > CHECKED for n in t.files(whole=False) if n.endswith('.part')):
+    while t.written(only='.part') <= CHECKED:
         t.true(time.monotonic() < end, 'the transfer does not get on')
     {'sender': juliet, 'receiver': romeo}[who].signal(signal.SIGKILL)
     for program in (juliet, romeo):

@@ -439,7 +439,7 @@ class Ejabberd(Server):
         if os.path.exists(self.ready):
             os.unlink(self.ready)
         steps.append(f'ok = file:write_file({binary(self.ready)}, <<>>)')
-        argv = [erl, '+K', 'true', '-noinput', '-mnesia', 'dir',
+        argv = [erl, '+sbwt', 'none', '+sbwtdcpu', 'none', '+sbwtdio', 'none', '-noinput', '-mnesia', 'dir',
                 json.dumps(os.path.join(self.folder, 'database')), '-eval', ', '.join(steps) + '.']
         return argv, {
             'HOME': self.folder,
