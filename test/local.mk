@@ -234,6 +234,7 @@ check_PROGRAMS += \
     %D%/unit/core/data_test \
     %D%/unit/core/error_test \
     %D%/unit/core/data_limits_test \
+    %D%/unit/core/load_test \
     %D%/unit/core/names_test \
     %D%/unit/core/reason_test \
     %D%/unit/core/siphash_test \
@@ -256,6 +257,9 @@ EXTRA_DIST += %D%/data/stanzas %D%/roundtrip-examples %D%/roundtrip-faults
 %C%_unit_core_data_limits_test_SOURCES = %D%/unit/core/data_limits_test.c %D%/unit/core/elements.h
 %C%_unit_core_data_limits_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_data_limits_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_load_test_SOURCES = %D%/unit/core/load_test.c %D%/unit/core/elements.h
+%C%_unit_core_load_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_load_test_LDADD = $(TEST_LIBS)
 %C%_unit_core_names_test_SOURCES = %D%/unit/core/names_test.c %D%/unit/core/elements.h
 %C%_unit_core_names_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_names_test_LDADD = $(TEST_LIBS)

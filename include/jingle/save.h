@@ -149,8 +149,11 @@ struct jingle_saving {
 JINGLE_API void jingle_save_number(jingle_save_t *save, uint64_t number);
 /** Writes octets. */
 JINGLE_API void jingle_save_octets(jingle_save_t *save, const void *data, size_t len);
-/** Writes text. @param text may be NULL, which is read as NULL */
+/** Writes text: UTF-8 that XML 1.0 can carry. What is none becomes U+FFFD, as in what is sent.
+ *  @param text may be NULL, which is read as NULL */
 JINGLE_API void jingle_save_text(jingle_save_t *save, const char *text);
+/** Writes a string of any octets, such as a path. @param string may be NULL, which is read as NULL */
+JINGLE_API void jingle_save_string(jingle_save_t *save, const char *string);
 /** Begins a piece that can be read, or passed over, as a whole: whoever reads it too far or not far
  *  enough harms nobody else. @return what jingle_save_end() wants */
 JINGLE_API size_t jingle_save_begin(jingle_save_t *save);
@@ -170,9 +173,11 @@ JINGLE_API uint64_t jingle_load_number(jingle_load_t *load, uint64_t max);
 /** Reads octets. @param len receives how many @return borrowed as long as the data; NULL after a
  *  failure */
 JINGLE_API const void *jingle_load_octets(jingle_load_t *load, size_t *len);
-/** Reads text. @param max octets; a longer one is a failure @return borrowed as long as the data;
- *  NULL as it was written, and after a failure */
+/** Reads text, which may be sent as it is; what XML cannot carry is a failure. @param max octets; a longer
+ *  one is a failure @return borrowed as long as the data; NULL as it was written, and after a failure */
 JINGLE_API const char *jingle_load_text(jingle_load_t *load, size_t max);
+/** Reads a string of any octets; otherwise as jingle_load_text(). */
+JINGLE_API const char *jingle_load_string(jingle_load_t *load, size_t max);
 /** Reads a piece. @param piece receives it; empty after a failure */
 JINGLE_API void jingle_load_piece(jingle_load_t *load, jingle_load_t *piece);
 /** @return true when nothing has failed and all was read */

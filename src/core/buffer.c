@@ -150,6 +150,18 @@ size_t jingle__utf8_len(const char *s)
     return 0;
 }
 
+size_t jingle__text_span(const char *s)
+{
+    for (const char *at = s;;) {
+        uint8_t class = classes[(unsigned char)*at];
+        size_t len = class == HIGH ? jingle__utf8_len(at) : class != END && class != WRONG;
+
+        if (!len)
+            return (size_t)(at - s);
+        at += len;
+    }
+}
+
 static void put_reference(jingle__buf_t *buf, char c)
 {
     switch (c) {
@@ -202,7 +214,7 @@ static void escape(jingle__buf_t *buf, const char *s, uint8_t keep)
         if (class == MARKUP || class == SPACE)
             put_reference(buf, *s);
         else
-            JINGLE__PUT(buf, "\xef\xbf\xbd");
+            JINGLE__PUT(buf, JINGLE__REPLACEMENT);
         run = ++s;
     }
 }

@@ -44,5 +44,9 @@ void jingle__buf_attr(jingle__buf_t *buf, const char *name, const char *value);
 int jingle__buf_finish(jingle__buf_t *buf, char **out);
 /** @return octets of the character beyond ASCII at s that XML 1.0 allows; 0 when there is none */
 size_t jingle__utf8_len(const char *s);
+/** @return octets from s on that are characters which XML 1.0 allows, up to the NUL or what is none */
+size_t jingle__text_span(const char *s);
+/** Stands for what XML cannot carry: U+FFFD */
+#define JINGLE__REPLACEMENT "\xef\xbf\xbd"
 
 #endif

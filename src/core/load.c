@@ -2,6 +2,8 @@
 /** @file
  *  The octets of a saved session: numbers of 8 octets, the greatest first; texts and pieces behind
  *  their length. Nothing here depends on the machine. */
+#include "buffer.h"
+
 #include <jingle/save.h>
 
 #include <string.h>
@@ -38,9 +40,26 @@ void jingle_save_octets(jingle_save_t *save, const void *data, size_t len)
 }
 
 /** With its NUL, so that it can be read in place; nothing at all for NULL. */
+void jingle_save_string(jingle_save_t *save, const char *string)
+{
+    jingle_save_octets(save, string, string ? strlen(string) + 1 : 0);
+}
+
 void jingle_save_text(jingle_save_t *save, const char *text)
 {
-    jingle_save_octets(save, text, text ? strlen(text) + 1 : 0);
+    size_t piece = jingle_save_begin(save);
+
+    for (const char *at = text; at; at++) {
+        size_t len = jingle__text_span(at);
+
+        put(save, at, len);
+        at += len;
+        if (!*at)
+            break;
+        put(save, JINGLE__REPLACEMENT, sizeof JINGLE__REPLACEMENT - 1);
+    }
+    put(save, "", text ? 1 : 0);
+    jingle_save_end(save, piece);
 }
 
 size_t jingle_save_begin(jingle_save_t *save)
@@ -92,14 +111,24 @@ const void *jingle_load_octets(jingle_load_t *load, size_t *len)
     return octets;
 }
 
-const char *jingle_load_text(jingle_load_t *load, size_t max)
+const char *jingle_load_string(jingle_load_t *load, size_t max)
 {
     size_t len;
-    const char *text = jingle_load_octets(load, &len);
+    const char *string = jingle_load_octets(load, &len);
 
-    if (!text || !len)
+    if (!string || !len)
         return NULL;
-    if (len - 1 <= max && memchr(text, '\0', len) == text + len - 1)
+    if (len - 1 <= max && memchr(string, '\0', len) == string + len - 1)
+        return string;
+    load->failed = true;
+    return NULL;
+}
+
+const char *jingle_load_text(jingle_load_t *load, size_t max)
+{
+    const char *text = jingle_load_string(load, max);
+
+    if (!text || !text[jingle__text_span(text)])
         return text;
     load->failed = true;
     return NULL;

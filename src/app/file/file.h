@@ -43,8 +43,6 @@ long jingle__base64_read(const char *text, unsigned char *octets, size_t max);
 
 /* ---- text (text.c) ------------------------------------------------------------------------- */
 
-/** Is it UTF-8, and can XML carry it? */
-bool jingle__text_is_valid(const char *text);
 /** @return a copy with U+FFFD for what cannot be sent, as it would be sent; NULL: no memory */
 char *jingle__text_make_valid(const xmpp_mem_t *mem, const char *text);
 

@@ -66,7 +66,7 @@ int jingle__file_save(void *self, jingle_save_t *save)
     jingle_save_text(save, file->name);
     jingle_save_text(save, file->media_type);
     jingle_save_text(save, file->desc);
-    jingle_save_text(save, path_of(file));
+    jingle_save_string(save, path_of(file));
     jingle_save_number(save, file->info.file_size);
     jingle_save_number(save, (uint64_t)file->info.date);
     save_hashes(save, file->told, file->info.n_hashes);
@@ -78,9 +78,9 @@ int jingle__file_save(void *self, jingle_save_t *save)
     jingle_save_number(save, file->range.offset);
     jingle_save_number(save, file->range.length);
     jingle_save_number(save, file->bytes);
-    jingle_save_text(save, disk ? disk->folder_path : file->wanted_folder);
+    jingle_save_string(save, disk ? disk->folder_path : file->wanted_folder);
     jingle_save_text(save, name_of(file));
-    jingle_save_text(save, disk ? disk->partial : NULL);
+    jingle_save_string(save, disk ? disk->partial : NULL);
     jingle_save_number(save, disk ? jingle__disk_inode(disk) : 0);
     jingle_save_number(save, file->outcome);
     jingle_save_text(save, file->text);
@@ -131,16 +131,9 @@ static void load_hashes(jingle_load_t *load, jingle_hash_t *hashes, size_t *n, s
     }
 }
 
-/** Text that is sent or shown; paths may be of any octets. */
 static int load_text(jingle_file_t *file, jingle_load_t *load, char **to)
 {
-    const char *text = jingle_load_text(load, SAVED_TEXT);
-
-    if (text && !jingle__text_is_valid(text)) {
-        load->failed = true;
-        return JINGLE_EDATA;
-    }
-    return jingle__file_set(file, to, text);
+    return jingle__file_set(file, to, jingle_load_text(load, SAVED_TEXT));
 }
 
 /** The name of a file in a folder, and of none elsewhere. */
@@ -150,7 +143,7 @@ static const char *load_file_name(jingle_load_t *load)
 
     if (!name)
         return NULL;
-    if (!*name || *name == '.' || strchr(name, '/') || !jingle__text_is_valid(name))
+    if (!*name || *name == '.' || strchr(name, '/'))
         load->failed = true;
     return name;
 }
@@ -165,7 +158,7 @@ static int load_names(jingle_file_t *file, jingle_load_t *load, read_t *read)
         err = JINGLE_EDATA;
     if (!err)
         err = load_text(file, load, &file->desc);
-    read->path = jingle_load_text(load, SAVED_TEXT);
+    read->path = jingle_load_string(load, SAVED_TEXT);
     if (!err && file->name && !(file->safe_name = jingle_safe_name(&file->mem, file->name)))
         err = JINGLE_EMEM;
     return err ? err : jingle__file_set(file, &file->path, read->path);
@@ -193,9 +186,9 @@ static int load_file(jingle_file_t *file, jingle_load_t *load, read_t *read)
     file->range.offset = jingle_load_number(load, UINT64_MAX);
     file->range.length = jingle_load_number(load, UINT64_MAX);
     file->bytes = jingle_load_number(load, UINT64_MAX);
-    read->folder = jingle_load_text(load, SAVED_TEXT);
+    read->folder = jingle_load_string(load, SAVED_TEXT);
     read->name = load_file_name(load);
-    read->partial = jingle_load_text(load, JINGLE__NAME_MAX);
+    read->partial = jingle_load_string(load, JINGLE__NAME_MAX);
     read->inode = jingle_load_number(load, UINT64_MAX);
     file->outcome = (jingle_file_outcome_t)jingle_load_number(load, JINGLE_FILE_OUTCOME_COUNT - 1);
     err = load_text(file, load, &file->text);

@@ -104,18 +104,6 @@ static size_t cut(const char *text, size_t max)
 
 /* ---- text ---------------------------------------------------------------------------------- */
 
-bool jingle__text_is_valid(const char *text)
-{
-    while (*text) {
-        uint32_t c;
-
-        text += read_char(text, &c);
-        if (!is_xml(c))
-            return false;
-    }
-    return true;
-}
-
 char *jingle__text_make_valid(const xmpp_mem_t *mem, const char *text)
 {
     static const char instead[] = "\xef\xbf\xbd";

@@ -62,32 +62,3 @@ char *jingle__ibb_escape(const xmpp_mem_t *mem, const char *text)
     *end = '\0';
     return xml;
 }
-
-/** The character that begins there, as far as XML can carry it. @return its octets; 0: it cannot */
-static size_t character(const unsigned char *at)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t len = *at < 0x80 ? 1 : *at < 0xc0 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
-    uint32_t code = len == 1 ? *at : len ? *at & (0xffu >> (len + 1)) : 0;
-
-    if (*at >= 0xf8)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (at[i] & 0x3fu);
-    }
-    if (!len || code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
-        code == 0xfffe || code == 0xffff)
-        return 0;
-    return code >= ' ' || code == '\t' || code == '\n' || code == '\r' ? len : 0;
-}
-
-bool jingle__ibb_is_text(const char *text)
-{
-    size_t len = 1;
-
-    for (; *text && len; text += len)
-        len = character((const unsigned char *)text);
-    return len != 0;
-}

@@ -158,8 +158,6 @@ static int load_stream(jingle__ibb_stream_t *stream, jingle_load_t *load)
     if (load->failed || !stream->block_size || (sid && !*sid) ||
         (!sid && stream->resumes && stream->was != JINGLE__IBB_CLOSED))
         return JINGLE_EDATA;
-    if (sid && !jingle__ibb_is_text(sid))
-        return JINGLE_EDATA; /* a server ends the connection of who sends that */
     if (sid && !(stream->sid = jingle__ibb_copy(&stream->mem, sid)))
         return JINGLE_EMEM;
     return load_blocks(stream, load);

@@ -205,8 +205,6 @@ long jingle__ibb_decode(const char *text, unsigned char *data, size_t room);
 bool jingle__ibb_block_size(const char *text, uint32_t *value);
 /** Text as it must stand in an attribute. @return NULL when out of memory */
 char *jingle__ibb_escape(const xmpp_mem_t *mem, const char *text);
-/** Is it UTF-8, and can XML carry it? */
-bool jingle__ibb_is_text(const char *text);
 
 static inline void *jingle__ibb_alloc(const xmpp_mem_t *mem, size_t size)
 {

@@ -325,43 +325,13 @@ static int save(void *self, jingle_save_t *save)
     return JINGLE_EOK;
 }
 
-/** The character that begins there, as far as XML can carry it. @return its octets; 0: it cannot */
-static size_t character(const unsigned char *at)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t len = *at < 0x80 ? 1 : *at < 0xc0 ? 0 : *at < 0xe0 ? 2 : *at < 0xf0 ? 3 : 4;
-    uint32_t code = len == 1 ? *at : len ? *at & (0xffu >> (len + 1)) : 0;
-
-    if (*at >= 0xf8)
-        return 0;
-    for (size_t i = 1; i < len; i++) {
-        if ((at[i] & 0xc0) != 0x80)
-            return 0;
-        code = code << 6 | (at[i] & 0x3fu);
-    }
-    if (!len || code < least[len] || code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff) ||
-        code == 0xfffe || code == 0xffff)
-        return 0;
-    return code >= ' ' || code == '\t' || code == '\n' || code == '\r' ? len : 0;
-}
-
-/** What a peer can have said, or we. */
-static bool is_sid(const char *sid)
-{
-    size_t len = *sid != '\0';
-
-    for (; *sid && len; sid += len)
-        len = character((const unsigned char *)sid);
-    return len != 0;
-}
-
 static int restore(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self)
 {
     jingle__s5b_stream_t *stream = NULL;
     void *made = NULL;
     const char *sid = jingle_load_text(load, JINGLE_SAVE_MAX);
-    int err = jingle_load_is_done(load) && (!sid || is_sid(sid)) ? create(part, userdata, &made)
-                                                                 : JINGLE_EDATA;
+    int err =
+        jingle_load_is_done(load) && (!sid || *sid) ? create(part, userdata, &made) : JINGLE_EDATA;
 
     if (err)
         return err;
