@@ -19,18 +19,6 @@ static bool can_repeat(jingle_action_t action)
     return action == JINGLE_ACTION_SESSION_INITIATE || action == JINGLE_ACTION_SESSION_ACCEPT;
 }
 
-void jingle__repeat_keep(jingle__request_t *request, const jingle__buf_t *element)
-{
-    jingle_t *jingle = request->jingle;
-
-    if (!jingle->tell_changes || !can_repeat(request->action) || element->len > TEXT_MAX)
-        return;
-    /* Without memory for it, it is as it is with any other action. */
-    request->element = jingle__strdup(&jingle->mem, element->data);
-}
-
-/* ---- reading ------------------------------------------------------------------------------- */
-
 /** Is it one element, not too deep to be looked at? Whether it is XML the parser says. */
 static bool is_one_element(const char *text)
 {
@@ -63,6 +51,19 @@ static bool is_one_element(const char *text)
     }
     return false;
 }
+
+void jingle__repeat_keep(jingle__request_t *request, const jingle__buf_t *element)
+{
+    jingle_t *jingle = request->jingle;
+
+    if (!jingle->tell_changes || !can_repeat(request->action) || element->len > TEXT_MAX ||
+        !is_one_element(element->data))
+        return;
+    /* Without memory for it, it is as it is with any other action. */
+    request->element = jingle__strdup(&jingle->mem, element->data);
+}
+
+/* ---- reading ------------------------------------------------------------------------------- */
 
 static bool has(xmpp_stanza_t *element, const char *name, const char *value)
 {

@@ -325,6 +325,32 @@ START_TEST(each_allocation_fails)
 }
 END_TEST
 
+/* Contents of a program's may be deeper than a session is read again with. It goes on, and is not asked
+ * again. */
+START_TEST(deeper_than_can_be_read)
+{
+    jingle_content_data_t content = {.creator = "initiator", .name = "c"};
+    jingle_data_t data = {.contents = &content, .n_contents = 1};
+    jingle_session_t *session = engine_offered(e, "s");
+    text_t text = {0};
+
+    for (unsigned i = 0; i < 255; i++)
+        text_printf(&text, "<description xmlns='" ENGINE_APP "'>");
+    for (unsigned i = 0; i < 255; i++)
+        text_printf(&text, "</description>");
+    content.description = engine_element(e, text_str(&text));
+    content.transport = engine_element(e, "<transport xmlns='" ENGINE_TRANSPORT "'/>");
+    text_clear(&text);
+    tell();
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_ACCEPT, &data), JINGLE_EOK);
+    xmpp_stanza_release(content.description);
+    xmpp_stanza_release(content.transport);
+    session = killed();
+    ck_log("created s\n");
+    ck_assert_uint_eq(jingle_session_count_requests(session), 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/save_repeat");
@@ -343,6 +369,7 @@ int main(void)
     tcase_add_test(tcase, ended_while_it_is_sent);
     tcase_add_test(tcase, options_of_old);
     tcase_add_test(tcase, what_is_asked_is_one_element);
+    tcase_add_test(tcase, deeper_than_can_be_read);
     tcase_add_test(tcase, each_allocation_fails);
     return run_suite(suite);
 }
