@@ -37,12 +37,20 @@ void jingle__leave(jingle_t *jingle)
 
 /* ---- JIDs of ours -------------------------------------------------------------------------- */
 
+/** What a stanza can be addressed to, roughly: which characters beyond ASCII are allowed is the server's
+ *  affair. A resource may hold all that is seen and spaces (RFC 7622 section 3.4). */
 bool jingle__jid_is_valid(const char *jid)
 {
-    size_t len = strlen(jid);
+    size_t len = strlen(jid), bare = strcspn(jid, "/");
 
-    return len > 0 && len <= JID_MAX && *jid != '@' && *jid != '/' &&
-           !strpbrk(jid, " \t\r\n<>\"") && jid[len - 1] != '/' && jid[len - 1] != '@';
+    if (!bare || len > JID_MAX || *jid == '@' || jid[bare - 1] == '@' || bare + 1 == len)
+        return false;
+    if (strcspn(jid, " \"<>") < bare)
+        return false;
+    for (; *jid; jid++)
+        if ((unsigned char)*jid < ' ' || *jid == 0x7f)
+            return false;
+    return true;
 }
 
 jingle__jid_t *jingle__jid_new(jingle_t *jingle, const char *text, bool fold)

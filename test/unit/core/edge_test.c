@@ -121,9 +121,31 @@ START_TEST(prepared_by_the_program)
 }
 END_TEST
 
+/* A resource may hold what no other part may (RFC 7622 sections 3.4 and 3.5). */
+START_TEST(resources_of_all_kinds)
+{
+    static const char *const good[] = {"juliet@example.com/foo bar",
+                                       "b.example/a@b/c",
+                                       "a@b/<\"'&>",
+                                       "a@b/c@",
+                                       "a@b/c/",
+                                       "a@b.example"};
+
+    for (size_t i = 0; i < sizeof good / sizeof good[0]; i++) {
+        jingle_session_t *session = NULL;
+
+        ck_assert_int_eq(jingle_set_jid(e->jingle, good[i]), JINGLE_EOK);
+        ck_assert_str_eq(jingle_get_jid(e->jingle), good[i]);
+        ck_assert_int_eq(jingle_session_new(e->jingle, good[i], NULL, &session), JINGLE_EOK);
+        ck_assert_str_eq(jingle_session_get_peer(session), good[i]);
+    }
+}
+END_TEST
+
 START_TEST(modules_and_names)
 {
-    static const char *const wrong[] = {"a@", "a@b/", "@b", "/c", "a b@c", ""};
+    static const char *const wrong[] = {"a@",   "a@b/",    "@b",       "/c", "a b@c",
+                                        "a@/b", "a\"@b/c", "a@b/c\nd", "",   "a@b/\x7f"};
     static int key, other;
     xmpp_stanza_t *element = engine_element(e, "<a xmlns='urn:x'><b/>words</a>");
 
@@ -372,6 +394,7 @@ int main(void)
     tcase_add_test(made, becomes_a_component);
     tcase_add_test(made, prepared_by_the_program);
     tcase_add_test(made, modules_and_names);
+    tcase_add_test(made, resources_of_all_kinds);
     tcase_add_test(made, calls_while_the_manager_goes);
     tcase_add_test(stanzas, nobodys_stanzas);
     tcase_add_test(stanzas, actions_are_sets);

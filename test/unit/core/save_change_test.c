@@ -46,6 +46,24 @@ START_TEST(changes_are_told_before_they_leave)
 }
 END_TEST
 
+/* Whom we can talk to can also be saved (RFC 7622 section 3.4). */
+START_TEST(a_resource_with_spaces)
+{
+    static const char peer[] = "z@peer.example/My Phone <3";
+    jingle_session_t *session;
+
+    engine_feed_jingle(e, "z@peer.example/My Phone &lt;3", "1", "session-initiate", "s",
+                       ENGINE_CONTENT);
+    session = jingle_find_session(e->jingle, NULL, peer, "s");
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    crash();
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    ck_assert_str_eq(jingle_session_get_peer(session), peer);
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(e)), peer);
+}
+END_TEST
+
 START_TEST(an_offer_is_told_before_its_ack)
 {
     jingle_set_tell_changes(e->jingle, true);
@@ -189,6 +207,7 @@ int main(void)
 
     tcase_add_test(tcase, nobody_is_told_who_does_not_ask);
     tcase_add_test(tcase, changes_are_told_before_they_leave);
+    tcase_add_test(tcase, a_resource_with_spaces);
     tcase_add_test(tcase, an_offer_is_told_before_its_ack);
     tcase_add_test(tcase, a_refused_offer_is_not_told);
     tcase_add_test(tcase, types_that_keep_something_tell_more);

@@ -218,6 +218,17 @@ START_TEST(freed_when_the_jid_is_another)
 }
 END_TEST
 
+/* RFC 7622 section 3.4: the server may give us such a one. */
+START_TEST(a_resource_with_spaces)
+{
+    fake_server_options(w.server)->jid = "juliet@capulet.example/my balcony";
+    attach_now();
+    log_in();
+    UNTIL(jingle_is_online(w.jingle));
+    ck_assert_str_eq(jingle_get_jid(w.jingle), "juliet@capulet.example/my balcony");
+}
+END_TEST
+
 static void dial_again(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
                        xmpp_stream_error_t *stream_error, void *userdata)
 {
@@ -420,6 +431,7 @@ int main(void)
     tcase_add_loop_test(tcase, same_jid_again, 0, 2);
     tcase_add_loop_test(tcase, another_jid, 0, 2);
     tcase_add_loop_test(tcase, freed_when_the_jid_is_another, 0, 2);
+    tcase_add_test(tcase, a_resource_with_spaces);
     tcase_add_loop_test(tcase, dialled_inside_disconnect, 0, 2);
     tcase_add_loop_test(tcase, another_connection, 0, 4);
     tcase_add_test(tcase, moved_from_a_live_connection);
