@@ -169,6 +169,7 @@ check_PROGRAMS += \
     %D%/unit/managed/memory_test \
     %D%/unit/managed/offer_test \
     %D%/unit/managed/open_test \
+    %D%/unit/managed/patience_test \
     %D%/unit/managed/pair_test \
     %D%/unit/managed/reentrancy_test \
     %D%/unit/managed/registry_test \
@@ -201,6 +202,9 @@ check_PROGRAMS += \
 %C%_unit_managed_open_test_SOURCES = %D%/unit/managed/open_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_open_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_open_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_patience_test_SOURCES = %D%/unit/managed/patience_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_patience_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_patience_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_pair_test_SOURCES = %D%/unit/managed/pair_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_pair_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_pair_test_LDADD = $(TEST_LIBS)

@@ -104,7 +104,7 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
     content->state = JINGLE_CONTENT_OVER;
     content->proposal = JINGLE__NO_PROPOSAL;
     retire(content);
-    jingle__content_set_timer(content, 0);
+    jingle__content_wait_no_more(content);
     lose(content->application);
     lose(content->security);
     lose(content->transport);
@@ -173,18 +173,24 @@ static void waited_in_vain(jingle_t *jingle, void *userdata)
     jingle__turn_end(m);
 }
 
-void jingle__content_set_timer(jingle_content_t *content, uint32_t delay)
+void jingle__content_wait_no_more(jingle_content_t *content)
 {
-    jingle_session_t *session = jingle_content_get_session(content);
-    jingle_t *jingle = session ? jingle_session_get_manager(session) : NULL;
-
     jingle_timer_cancel(content->timer);
     content->timer = NULL;
-    if (!jingle || delay == 0)
-        return;
-    if (jingle_timer_start(jingle, delay, waited_in_vain, content, &content->timer) != JINGLE_EOK)
-        jingle__note(content->managed, XMPP_LEVEL_WARN,
-                     "no deadline for a transport: out of memory");
+}
+
+bool jingle__content_wait(jingle_content_t *content)
+{
+    jingle_t *jingle = jingle_session_get_manager(content->managed->session);
+    uint32_t delay = jingle__timeouts(jingle).replace;
+    jingle__why_t why = {.condition = JINGLE_REASON_FAILED_TRANSPORT};
+
+    jingle__content_wait_no_more(content);
+    if (delay == 0 ||
+        jingle_timer_start(jingle, delay, waited_in_vain, content, &content->timer) == JINGLE_EOK)
+        return true;
+    jingle__content_fail(content, &why);
+    return false;
 }
 
 /* ---- the chain of transports --------------------------------------------------------------- */

@@ -240,7 +240,10 @@ bool jingle__content_has_tried(const jingle_content_t *content, const char *ns);
 /** Can these work together? */
 bool jingle__fits(const jingle__plugin_t *application, const jingle__plugin_t *transport,
                   const jingle__plugin_t *security);
-void jingle__content_set_timer(jingle_content_t *content, uint32_t delay);
+/** Begins to wait for a transport that is agreed on. Without memory for a deadline the content fails: what
+ *  may never come is not waited for. @return false: it has failed */
+bool jingle__content_wait(jingle_content_t *content);
+void jingle__content_wait_no_more(jingle_content_t *content);
 
 /* ---- the session's self (type.c) ----------------------------------------------------------- */
 

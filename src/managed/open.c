@@ -206,7 +206,7 @@ static void finish(jingle_content_t *content)
     }
     content->finished = true;
     m->last_ends = content->ends;
-    jingle__content_set_timer(content, 0);
+    jingle__content_wait_no_more(content);
     jingle__part_stop(content->transport);
 }
 
@@ -269,8 +269,9 @@ bool jingle__step_done(jingle__managed_t *m)
         return true;
     }
     delay = jingle__timeouts(jingle).end;
-    if (!m->timer && delay > 0 &&
-        jingle_timer_start(jingle, delay, waited_for_end, m, &m->timer) != JINGLE_EOK)
-        jingle__note(m, XMPP_LEVEL_WARN, "no deadline for the end of a session: out of memory");
-    return false;
+    if (m->timer || delay == 0 ||
+        jingle_timer_start(jingle, delay, waited_for_end, m, &m->timer) == JINGLE_EOK)
+        return false;
+    jingle__end(m, &reason); /* without memory for a deadline there is no waiting */
+    return true;
 }

@@ -66,10 +66,10 @@ static void send_proposal(jingle_content_t *content)
     if (rc == JINGLE_EOK) {
         content->proposal = JINGLE__OURS_SENT;
         /* An ack proves nothing: the decision may never come. Consent of a user takes its time. */
-        if (content->state == JINGLE_CONTENT_ACCEPTED)
-            jingle__content_set_timer(
-                content, jingle__timeouts(jingle_session_get_manager(m->session)).replace);
-        rc = jingle__batch_send(&batch, NULL, NULL);
+        if (content->state != JINGLE_CONTENT_ACCEPTED || jingle__content_wait(content))
+            rc = jingle__batch_send(&batch, NULL, NULL);
+        else
+            jingle__batch_clear(&batch);
     } else
         jingle__batch_clear(&batch);
     if (rc != JINGLE_EOK)
@@ -112,9 +112,7 @@ static bool replace_stopped(jingle_content_t *content)
     }
     if (content->timer || content->state != JINGLE_CONTENT_ACCEPTED)
         return false;
-    jingle__content_set_timer(content,
-                              jingle__timeouts(jingle_session_get_manager(m->session)).replace);
-    return content->timer != NULL;
+    return !jingle__content_wait(content) || content->timer;
 }
 
 /** The peer's proposal is prepared with consent only, then accepted. */
@@ -191,7 +189,7 @@ bool jingle__step_replace(jingle__managed_t *m)
 void jingle__withdraw(jingle_content_t *content)
 {
     content->proposal = JINGLE__NO_PROPOSAL;
-    jingle__content_set_timer(content, 0);
+    jingle__content_wait_no_more(content);
     jingle__part_drop(&content->proposed);
 }
 
@@ -202,13 +200,13 @@ void jingle__swap(jingle_content_t *content)
     content->transport = content->proposed;
     content->proposed = NULL;
     content->proposal = JINGLE__NO_PROPOSAL;
-    jingle__content_set_timer(content, 0);
+    jingle__content_wait_no_more(content);
     jingle__part_drop(&old);
 }
 
 void jingle__agree(jingle_content_t *content)
 {
-    jingle__content_set_timer(content, 0);
+    jingle__content_wait_no_more(content);
     if (content->transport->stage == JINGLE__OPEN)
         content->proposal = JINGLE__AGREED;
     else

@@ -353,13 +353,13 @@ static jingle_part_t *to_resume(const jingle__managed_t *m)
 void jingle__restored(jingle_session_t *session, void *self)
 {
     jingle__managed_t *m = self;
-    uint32_t delay = jingle__timeouts(jingle_session_get_manager(session)).replace;
     jingle_part_t *part;
 
+    (void)session;
     jingle__turn_begin(m);
     for (jingle_content_t *content = m->first; content; content = content->next)
         if (content->waits)
-            jingle__content_set_timer(content, delay);
+            jingle__content_wait(content);
     while (!jingle__is_over(m) && (part = to_resume(m))) {
         part->resume = false;
         jingle__part_resume(part);
