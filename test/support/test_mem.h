@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  An allocator for tests: it counts, says what was not given back, and can run out of memory at
- *  the N-th allocation. */
+ *  An allocator for tests: it counts, says what was not given back, can run out of memory at the
+ *  N-th allocation, and aborts when a block is freed behind which somebody has written. */
 #ifndef TEST_SUPPORT_TEST_MEM_H
 #define TEST_SUPPORT_TEST_MEM_H
 
@@ -22,6 +22,7 @@ typedef struct {
     size_t fail_at;  /**< see test_mem_fail_at() */
     bool fail_on;    /**< all after the first failing one fail too */
     size_t failures; /**< allocations that were refused */
+    size_t guard;    /**< octets behind each block that nobody may write */
     struct test_mem_block *first;
 } test_mem_t;
 
