@@ -21,8 +21,9 @@
 
 #define SMALL_MS 100u /* most folders take less: until then it is looked often */
 
-/** As a child with the archive as its standard output: nothing of the name is ever an option. Ctrl-C is
- *  for us: it is stopped when the archive is dropped. */
+/** As a child with the archive as its standard output, and no other descriptor of ours (all are closed by
+ *  exec): nothing of the name is ever an option. Ctrl-C is for us: it is stopped when the archive is
+ *  dropped. */
 static pid_t run_tar(const char *parent, const char *name, int fd)
 {
     pid_t child = fork();
@@ -30,6 +31,8 @@ static pid_t run_tar(const char *parent, const char *name, int fd)
     if (child == 0) {
         signal(SIGINT, SIG_IGN);
         dup2(fd, STDOUT_FILENO);
+        if (fd > STDERR_FILENO)
+            close(fd);
         execlp("tar", "tar", "-C", parent, "-cf", "-", "--", name, (char *)NULL);
         _exit(127);
     }

@@ -11,6 +11,7 @@
  * only place where all that can be seen. */
 #include "app.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,12 @@
 
 /* ---- the socket ------------------------------------------------------------------------------ */
 
+/** Nothing that we start keeps the connection open when we are gone. */
+static void keep_from_children(int fd)
+{
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
 /** A socket that takes whatever is written and has nothing to read. @return its descriptor, or -1
  *  @param other receives the end that holds what is written */
 static int make_sink(int *other)
@@ -40,6 +47,7 @@ static int make_sink(int *other)
         return -1;
     setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof size);
     shutdown(ends[1], SHUT_WR);
+    keep_from_children(ends[1]);
     *other = ends[1];
     return ends[0];
 }
@@ -58,6 +66,7 @@ static void look_at_socket(app_t *app)
     if (sink < 0)
         return;
     dup2(sink, app->stream.fd);
+    keep_from_children(app->stream.fd);
     close(sink);
 }
 
@@ -76,6 +85,7 @@ void stream_init(stream_t *stream)
 void stream_socket(app_t *app, int fd)
 {
     app->stream.fd = fd;
+    keep_from_children(fd);
 }
 
 /* ---- Stream Management ----------------------------------------------------------------------- */

@@ -95,6 +95,39 @@ def _(t):
     t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
 
 
+def pack_with(t, script, *command):
+    """Sends a folder that a program of ours packs."""
+    t.folder('tree')
+    t.folder('bin')
+    t.file('bin/tar', b'#!/bin/sh\n' + script, mode=0o700)
+    romeo = t.receiver('romeo', '--yes')
+    return t.start([*command, t.program, 'send', *t.account('juliet'), romeo.jid, t.path('tree')], name='jingle send',
+                   env=t.clean({'PATH': t.path('bin') + ':' + os.environ['PATH'], 'TMPDIR': t.folder('tmp')}))
+
+
+@test('what packs a folder has nothing else of ours, the connection least of all')
+def _(t):
+    t.exits(pack_with(t, b'exec ls -l /proc/self/fd\n'), 0)
+    with open(t.path('in', 'tree.tar'), encoding='utf-8') as listed:
+        open_ones = re.findall(r' (\d+) -> (.*)', listed.read())
+    t.equal([fd for fd, what in open_ones if not what.startswith('/proc/')], ['0', '1', '2'], 'what is open in it')
+
+
+@test('a folder that cannot be packed')
+def _(t):
+    juliet = pack_with(t, b'echo half\nexit 1\n')
+    t.exits(juliet, 1)
+    t.says(juliet, 'tree: ')
+    t.equal(t.files(), [], 'what has arrived')
+    t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
+
+
+@test('a folder is packed where the end of children is not told')
+def _(t):
+    t.exits(pack_with(t, b'echo all\n', 'sh', '-c', 'trap "" CHLD; exec "$0" "$@"'), 0)
+    t.equal(t.files(), ['tree.tar'], 'what has arrived')
+
+
 @test('several files are counted')
 def _(t):
     romeo = t.receiver('romeo', '--yes')
