@@ -18,8 +18,6 @@ _Static_assert(sizeof(off_t) >= sizeof(uint64_t), "files can be longer than 2 Gi
 /** How many names are tried. */
 #define TRIES 9999u
 #define PARTIAL ".part"
-/** What a name grows by: " (9999)", ".part" and a NUL. */
-#define NAME_GROWS 16u
 
 /** The n-th name: `a.txt`, `a (2).txt`, `a (3).txt`. */
 static void nth_name(char *text, size_t size, const char *name, unsigned n, const char *suffix)
@@ -95,15 +93,13 @@ static int reserve(jingle__disk_t *disk, const char *folder, const char *name)
 {
     size_t folder_size = strlen(folder) + 1;
 
-    disk->name_size = strlen(name) + NAME_GROWS;
     disk->path_size = folder_size + JINGLE__NAME_MAX + 2;
     disk->folder_path = jingle__file_alloc(&disk->mem, folder_size);
-    disk->name = jingle__file_alloc(&disk->mem, disk->name_size);
+    disk->name = jingle__file_strdup(&disk->mem, name);
     disk->path = jingle__file_alloc(&disk->mem, disk->path_size);
     if (!disk->folder_path || !disk->name || !disk->path)
         return JINGLE_EMEM;
     memcpy(disk->folder_path, folder, folder_size);
-    memcpy(disk->name, name, strlen(name) + 1);
     return JINGLE_EOK;
 }
 
@@ -114,15 +110,12 @@ static bool is_short_enough(const char *name)
 
 int jingle__disk_set_name(jingle__disk_t *disk, const char *name)
 {
-    size_t size = strlen(name) + NAME_GROWS;
-    char *copy = is_short_enough(name) ? jingle__file_alloc(&disk->mem, size) : NULL;
+    char *copy = is_short_enough(name) ? jingle__file_strdup(&disk->mem, name) : NULL;
 
     if (!copy)
         return is_short_enough(name) ? JINGLE_EMEM : JINGLE_EINVAL;
-    memcpy(copy, name, strlen(name) + 1);
     jingle__file_free(&disk->mem, disk->name);
     disk->name = copy;
-    disk->name_size = size;
     return JINGLE_EOK;
 }
 
@@ -286,10 +279,10 @@ static int take_name(const jingle__disk_t *disk, const char *name)
     return rename_over_own(disk, name);
 }
 
-static int name_whole(jingle__disk_t *disk, char *name)
+static int name_whole(const jingle__disk_t *disk, char name[JINGLE__NAME_MAX + 1])
 {
     for (unsigned n = 1; n <= TRIES; n++) {
-        nth_name(name, disk->name_size, disk->name, n, "");
+        nth_name(name, JINGLE__NAME_MAX + 1, disk->name, n, "");
         if (!take_name(disk, name))
             return JINGLE_EOK;
         if (errno != EEXIST)
@@ -309,11 +302,10 @@ void jingle__disk_close(jingle__disk_t *disk)
 
 int jingle__disk_commit(jingle__disk_t *disk)
 {
-    char *name = jingle__file_alloc(&disk->mem, disk->name_size);
-    int err = name ? JINGLE_EOK : JINGLE_EMEM;
+    /* Not a block of memory: a file that is whole must not be lost for want of one. */
+    char name[JINGLE__NAME_MAX + 1];
+    int err;
 
-    if (err)
-        return err;
     /* On the disk first, under its name then: a crash in between leaves a partial file, no empty
      * one. */
     if (fsync(disk->fd) && errno != EINVAL)
@@ -327,7 +319,6 @@ int jingle__disk_commit(jingle__disk_t *disk)
         set_path(disk, name);
         fsync(disk->folder);
     }
-    jingle__file_free(&disk->mem, name);
     return err;
 }
 

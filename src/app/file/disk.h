@@ -16,8 +16,7 @@ typedef struct {
     int folder; /**< -1 when closed */
     int fd;     /**< -1 when closed */
     char *folder_path;
-    char *name; /**< as wanted */
-    size_t name_size;
+    char *name;          /**< as wanted; short enough for what it grows by */
     const char *partial; /**< name of the partial file; NULL when there is none */
     char partial_name[JINGLE__NAME_MAX + 1];
     char *path; /**< of the partial, then of the whole file */
@@ -54,7 +53,7 @@ int jingle__disk_cut(const jingle__disk_t *disk, uint64_t size);
 long jingle__disk_read(const jingle__disk_t *disk, uint64_t offset, void *data, size_t len);
 /** @return JINGLE_EOK, JINGLE_EIO, JINGLE_ELIMIT */
 int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, size_t len);
-/** The file is whole: on the disk with it, and its name. @return as write, JINGLE_EMEM */
+/** The file is whole: on the disk with it, and its name. Needs no memory. @return as write */
 int jingle__disk_commit(jingle__disk_t *disk);
 /** Removes the partial file; the folder stays open. */
 void jingle__disk_remove(jingle__disk_t *disk);

@@ -250,11 +250,12 @@ END_TEST
 
 /* ---- without memory ------------------------------------------------------------------------- */
 
-/** Each allocation of one side fails while a transfer goes on: it is whole, or can go on again. */
+/** Each allocation of one side fails while a transfer goes on: it is whole, or can go on again. Only
+ *  of what nobody has told the hash of nothing is left. */
 START_TEST(each_allocation)
 {
     plan_t plan = {.len = 30000};
-    bool failed = true, whole = false;
+    bool failed = true, whole = false, untold;
 
     for (size_t n = 1; failed; n++) {
         plan.fail[0] = plan.fail[1] = 0;
@@ -267,11 +268,14 @@ START_TEST(each_allocation)
             ck_assert(wire_finish(wire, 0));
         }
         failed = wire->side[_i].mem.failures > 0;
+        untold = _i == 0 && strstr(wire_log(wire, 1), "done not-verified") && !*checksum;
         end();
         whole = kept("a") < 0;
-        ck_assert_msg(!whole || folder_holds(inbox, "a", wire_data(30000), 30000) ||
-                          !strcmp(folder_list(inbox), ""),
-                      "%zu: %s", n, folder_list(inbox));
+        if (untold)
+            ck_assert_str_eq(folder_list(inbox), "");
+        else
+            ck_assert_msg(!whole || folder_holds(inbox, "a", wire_data(30000), 30000), "%zu: %s", n,
+                          folder_list(inbox));
         ck_assert(failed || folder_holds(inbox, "a", wire_data(30000), 30000));
         folder_remove(inbox);
         inbox = folder_new();
