@@ -57,6 +57,71 @@ void saved_forge_version(unsigned char *data, size_t len, unsigned version)
          jingle__save_sum(data, len - JINGLE__SAVE_SUM));
 }
 
+/* ---- other octets in the place of some ------------------------------------------------------ */
+
+#define NUMBER 8u
+
+static uint64_t unpack(const unsigned char *from)
+{
+    uint64_t number = 0;
+
+    for (size_t i = 0; i < NUMBER; i++)
+        number = number << 8 | from[i];
+    return number;
+}
+
+/** Where the field ends that begins there: a text behind its length, or a number. */
+static size_t field_end(const saved_t *saved, size_t at)
+{
+    size_t begin = at + NUMBER, room = saved->len - JINGLE__SAVE_SUM - begin;
+    uint64_t len = unpack(saved->data + at);
+
+    if (len >= 2 && len <= room &&
+        memchr(saved->data + begin, '\0', (size_t)len) == saved->data + begin + len - 1)
+        return begin + (size_t)len;
+    return begin;
+}
+
+static bool is_field(const saved_t *saved, size_t at)
+{
+    size_t begin = JINGLE__SAVE_HEAD;
+
+    while (begin < at)
+        begin = field_end(saved, begin);
+    return begin == at;
+}
+
+/** Is the number there the length of a piece that holds all from one place to another? */
+static bool is_around(const saved_t *saved, size_t at, size_t from, size_t to)
+{
+    uint64_t len = unpack(saved->data + at);
+    size_t begin = at + NUMBER;
+
+    return begin <= from && len >= to - begin && len <= saved->len - JINGLE__SAVE_SUM - begin &&
+           is_field(saved, begin + (size_t)len);
+}
+
+void saved_splice(saved_t *saved, size_t at, size_t cut, const void *put, size_t len)
+{
+    size_t fresh = saved->len - cut + len, next;
+    unsigned char *data = malloc(fresh);
+
+    if (!is_field(saved, at) || !is_field(saved, at + cut))
+        abort();
+    for (size_t i = JINGLE__SAVE_HEAD; i < at; i = next) {
+        next = field_end(saved, i);
+        if (next == i + NUMBER && is_around(saved, i, at, at + cut))
+            pack(saved->data + i, NUMBER, unpack(saved->data + i) - cut + len);
+    }
+    memcpy(data, saved->data, at);
+    if (len)
+        memcpy(data + at, put, len);
+    memcpy(data + at + len, saved->data + at + cut, saved->len - at - cut);
+    free(saved->data);
+    *saved = (saved_t){.data = data, .len = fresh};
+    saved_repair(saved->data, saved->len);
+}
+
 /** Can it be written into XML as it is? */
 static bool is_plain(const char *text)
 {

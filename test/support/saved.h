@@ -17,9 +17,12 @@ typedef struct {
 /** Saves, in two ways that must agree: the size first, then the octets. @return of jingle_save() */
 int saved_take(saved_t *saved, jingle_session_t *session);
 void saved_clear(saved_t *saved);
+/** Puts other octets in the place of some, and makes the lengths of the pieces around them right. Where
+ *  they are must be the begin of a field (jingle/save.h), and so must where they end. */
+void saved_splice(saved_t *saved, size_t at, size_t cut, const void *put, size_t len);
+
 /** Makes length and sum right again. */
 void saved_repair(unsigned char *data, size_t len);
-
 /** ... for another version of the format. */
 void saved_forge_version(unsigned char *data, size_t len, unsigned version);
 

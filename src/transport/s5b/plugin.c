@@ -248,10 +248,10 @@ static int describe(void *self, jingle_action_t action, xmpp_stanza_t *element)
 {
     jingle__s5b_stream_t *stream = self;
 
-    if (action == JINGLE_ACTION_TRANSPORT_INFO)
-        return describe_info(stream, element);
     if (!stream->sid)
         return JINGLE_EINVOP;
+    if (action == JINGLE_ACTION_TRANSPORT_INFO)
+        return describe_info(stream, element);
     if (xmpp_stanza_set_attribute(element, "sid", stream->sid) ||
         (is_offer(action) && xmpp_stanza_set_attribute(element, "mode", "tcp")) ||
         (has_proxy(&stream->ours) &&
@@ -299,6 +299,9 @@ static int start(void *self)
 {
     jingle__s5b_stream_t *stream = self;
 
+    /* Restored, it may have been accepted without one by who has changed what was saved. */
+    if (!stream->sid)
+        return JINGLE_EINVOP;
     stream->state = S5B_TRYING;
     jingle__s5b_attempts_start(stream);
     return JINGLE_EOK;

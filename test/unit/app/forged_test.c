@@ -262,16 +262,17 @@ END_TEST
 
 static const char hex[] = "0123456789abcdef";
 
-/** The bytestream's sid: 16 digits. */
-static void take_sid(const saved_t *of, char sid[17])
+/** The bytestream's sid: 16 digits. @return where it is */
+static size_t take_sid(const saved_t *of, char sid[17])
 {
     for (size_t i = 8; i + 17 <= of->len; i++)
         if (of->data[i - 1] == 17 && strspn((char *)of->data + i, hex) == 16) {
             memcpy(sid, of->data + i, 16);
             sid[16] = '\0';
-            return;
+            return i;
         }
     ck_abort_msg("there is none");
+    return 0;
 }
 
 static void undecided(wire_side_t *side, jingle_file_t *file)
@@ -280,29 +281,82 @@ static void undecided(wire_side_t *side, jingle_file_t *file)
     (void)file;
 }
 
-START_TEST(sid_of_a_socks5_bytestream)
-{
-    const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
-    unsigned side = (unsigned)_i;
-    char sid[17];
+static const jingle_s5b_t socks5 = {
+    .size = sizeof socks5, .offer_loopback = true, .find_no_proxies = true};
 
+static void begin_socks5(void)
+{
     config = (wire_config_t){0};
     begin();
-    ck_assert_int_eq(jingle_register_s5b(wire->side[0].jingle, own), JINGLE_EOK);
-    ck_assert_int_eq(jingle_register_s5b(wire->side[1].jingle, own), JINGLE_EOK);
-    wire->side[1].on_offer = undecided;
+    for (unsigned side = 0; side < 2; side++)
+        ck_assert_int_eq(jingle_register_s5b(wire->side[side].jingle, &socks5), JINGLE_EOK);
+}
+
+static void send_by_socks5(void)
+{
     ck_assert_int_eq(
         wire_send(wire, "a", SIZE, JINGLE_SEND_FILE(.transport = JINGLE_NS_S5B_TRANSPORT)),
         JINGLE_EOK);
+}
+
+START_TEST(sid_of_a_socks5_bytestream)
+{
+    unsigned side = (unsigned)_i;
+    char sid[17];
+
+    begin_socks5();
+    wire->side[1].on_offer = undecided;
+    send_by_socks5();
     wire_wait(wire, 0);
     ck_assert_int_eq(saved_take(&saved[side], jingle_file_get_session(wire_file(wire, side))),
                      JINGLE_EOK);
     take_sid(&saved[side], sid);
     wire_crash(wire, side, &config);
-    ck_assert_int_eq(jingle_register_s5b(wire->side[side].jingle, own), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_s5b(wire->side[side].jingle, &socks5), JINGLE_EOK);
     ck_assert_uint_eq(refuses(side, sid), 1);
     ck_assert_int_eq(restore(side), JINGLE_EOK);
     wire_lose(wire);
+    end();
+}
+END_TEST
+
+static const char *newest_accept(void)
+{
+    const char *xml = wire_newest(wire);
+
+    return xml && strstr(xml, "session-accept") ? xml : NULL;
+}
+
+static void save_until_accept(wire_side_t *side, jingle_session_t *session)
+{
+    if (!newest_accept())
+        ck_assert_int_eq(saved_take(&saved[side->index], session), JINGLE_EOK);
+}
+
+/* Accepted with it, and saved then: without it there is nothing to be said of the bytestream, which
+ * has failed. */
+START_TEST(no_sid_of_a_socks5_bytestream)
+{
+    static const unsigned char none[8];
+    size_t at;
+    char sid[17];
+
+    begin_socks5();
+    wire->side[1].on_changed = save_until_accept;
+    send_by_socks5();
+    while (!newest_accept())
+        if (!wire_step(wire))
+            wire_wait(wire, 0);
+    at = take_sid(&saved[1], sid);
+    ck_assert_ptr_nonnull(strstr(newest_accept(), sid));
+    saved_splice(&saved[1], at - 8, 8 + sizeof sid, none, sizeof none);
+    wire_crash(wire, 1, &config);
+    ck_assert_int_eq(jingle_register_s5b(wire->side[1].jingle, &socks5), JINGLE_EOK);
+    ck_assert_int_eq(restore(1), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_str_eq(wire_log(wire, 0), "done disconnected, ended connectivity-error");
+    ck_assert_str_eq(wire_log(wire, 1),
+                     "offer a 1000, done disconnected, ended connectivity-error");
     end();
 }
 END_TEST
@@ -321,5 +375,6 @@ int main(void)
     tcase_add_test(tcase, texts_of_a_request);
     tcase_add_test(tcase, a_name_that_is_no_text);
     tcase_add_loop_test(tcase, sid_of_a_socks5_bytestream, 0, 2);
+    tcase_add_test(tcase, no_sid_of_a_socks5_bytestream);
     return run_suite(suite);
 }
