@@ -4,8 +4,9 @@
 
   run_suite.py --build plain=DIR [--build asan=DIR ...] [--stage check|quick|full] [NAME...]
 
-With NAMEs, only the drivers are run whose name is or begins with one of them (any stage). The
-format of the list, and what a driver prints, is described at the head of test/suite.list.
+With NAMEs, only the drivers are run whose name is or begins with one of them (any stage); --without NAME,
+which may be given several times, leaves out those whose name is or begins with it. The format of the
+list, and what a driver prints, is described at the head of test/suite.list.
 
 Ends with one line `N passed, N failed` (`, N skipped` where some were). Exit status: 0 if nothing
 failed and something passed, else 1; 2 for a mistake in the list or the command line.
@@ -60,7 +61,11 @@ def read_list(path):
     return list(drivers.values())
 
 
-def chosen(drivers, stage, names):
+def chosen(drivers, stage, names, without=()):
+    for name in without:
+        if not any(d.name.startswith(name) for d in drivers):
+            raise Mistake(f'no driver is named {name}')
+    drivers = [d for d in drivers if not d.name.startswith(tuple(without))]
     if not names:
         return [d for d in drivers if STAGES.index(d.stage) <= STAGES.index(stage)]
     picked = [d for d in drivers if any(d.name.startswith(n) for n in names)]
@@ -279,13 +284,14 @@ def main():
     parser.add_argument('--stage', choices=STAGES, default='quick')
     parser.add_argument('--programs', metavar='COMMAND',
                         help='only drivers that are programs of the build, run under COMMAND if it is not empty')
+    parser.add_argument('--without', action='append', default=[], metavar='NAME', help='leave out the drivers of that name')
     parser.add_argument('-j', '--jobs', type=int, default=3 + max(2, os.cpu_count() or 1),
                         help='drivers at a time (default: processors + 3, as some wait for servers)')
     parser.add_argument('names', nargs='*', metavar='NAME')
     args = parser.parse_args()
     srcdir = os.path.abspath(args.srcdir)
     try:
-        drivers = chosen(read_list(os.path.join(srcdir, 'test', 'suite.list')), args.stage, args.names)
+        drivers = chosen(read_list(os.path.join(srcdir, 'test', 'suite.list')), args.stage, args.names, args.without)
     except (Mistake, OSError) as mistake:
         print(f'run_suite: {mistake}', file=sys.stderr)
         return 2

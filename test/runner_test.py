@@ -63,6 +63,8 @@ stages = ['a plain check - echo ok x', 'b plain quick - echo ok x', 'c plain ful
 for number, stage in enumerate(('check', 'quick', 'full'), 1):
     expect(f'stage-{stage}', stages, f'{number} passed, 0 failed', 0, '--stage', stage)
 expect('by-name', stages, '1 passed, 0 failed', 0, 'c')
+expect('without', stages, '1 passed, 0 failed', 0, '--stage', 'full', '--without', 'a', '--without', 'b')
+expect('without-unknown', stages, 'run_suite: no driver is named d', 2, '--without', 'd')
 expect('unknown-name', stages, 'run_suite: no driver is named d', 2, 'd')
 expect('programs', ['a plain check - test/x', 'b plain check - echo ok y',
                     'c plain check - for t in 1 2; do test/$t; done'],
