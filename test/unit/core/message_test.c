@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Messages that a plug-in sends. */
+#include "fixture.h"
+
+#define BODY "<body>hello</body>"
+
+static void check_sent(const char *from, const char *to)
+{
+    xmpp_stanza_t *message = engine_last(e), *body;
+    const char *found;
+
+    ck_assert_ptr_nonnull(message);
+    found = xmpp_stanza_get_from(message);
+    ck_assert_str_eq(xmpp_stanza_get_name(message), "message");
+    ck_assert_str_eq(xmpp_stanza_get_to(message), to);
+    ck_assert_str_eq(found ? found : "", from);
+    body = xmpp_stanza_get_child_by_name(message, "body");
+    ck_assert_ptr_nonnull(body);
+}
+
+START_TEST(a_client_says_who_it_is_to)
+{
+    ck_assert_int_eq(jingle_send_message(e->jingle, ENGINE_PEER, NULL, BODY), JINGLE_EOK);
+    check_sent("", ENGINE_PEER);
+    ck_assert_int_eq(jingle_send_message(e->jingle, "a&b'c@peer.example", ENGINE_OTHER, BODY),
+                     JINGLE_EOK);
+    check_sent("", "a&b'c@peer.example"); /* escaped; the server knows who a client is */
+}
+END_TEST
+
+START_TEST(a_component_says_who_it_is)
+{
+    begin_with(JINGLE_CONFIG(.component = true, .jid = "gateway.example"));
+    ck_assert_int_eq(jingle_send_message(e->jingle, ENGINE_PEER, NULL, BODY), JINGLE_EOK);
+    check_sent("gateway.example", ENGINE_PEER);
+    ck_assert_int_eq(jingle_send_message(e->jingle, ENGINE_PEER, "x@gateway.example", BODY),
+                     JINGLE_EOK);
+    check_sent("x@gateway.example", ENGINE_PEER);
+}
+END_TEST
+
+START_TEST(arguments_are_checked)
+{
+    size_t sent = e->n_sent;
+
+    ck_assert_int_eq(jingle_send_message(NULL, ENGINE_PEER, NULL, BODY), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_send_message(e->jingle, NULL, NULL, BODY), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_send_message(e->jingle, ENGINE_PEER, NULL, NULL), JINGLE_EINVAL);
+    ck_assert_uint_eq(e->n_sent, sent);
+}
+END_TEST
+
+static int last_result;
+
+static void send_at_the_end(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_TERMINATED)
+        last_result = jingle_send_message(jingle_session_get_manager(event->session), ENGINE_PEER,
+                                          NULL, BODY);
+}
+
+START_TEST(a_manager_that_ends_sends_nothing)
+{
+    engine_create_active(e, "s");
+    e->on_event = send_at_the_end;
+    last_result = JINGLE_EOK;
+    engine_free_manager(e);
+    ck_assert_int_eq(last_result, JINGLE_EINVOP);
+}
+END_TEST
+
+/** Longer than what is written on the stack: it is sent whole or not at all. */
+START_TEST(without_memory)
+{
+    static char large[20000];
+    size_t sent = e->n_sent;
+
+    memset(large, ' ', sizeof large - 1);
+    memcpy(large, BODY, sizeof BODY - 1);
+    test_mem_fail_at(&e->mem, 1, true);
+    ck_assert_int_eq(jingle_send_message(e->jingle, ENGINE_PEER, NULL, large), JINGLE_EMEM);
+    test_mem_fail_at(&e->mem, 0, false);
+    ck_assert_uint_eq(e->n_sent, sent);
+    ck_assert_int_eq(jingle_send_message(e->jingle, ENGINE_PEER, NULL, large), JINGLE_EOK);
+    check_sent("", ENGINE_PEER);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("core/message");
+    TCase *tcase = add_case(suite, "all");
+
+    tcase_add_test(tcase, a_client_says_who_it_is_to);
+    tcase_add_test(tcase, a_component_says_who_it_is);
+    tcase_add_test(tcase, arguments_are_checked);
+    tcase_add_test(tcase, a_manager_that_ends_sends_nothing);
+    tcase_add_test(tcase, without_memory);
+    return run_suite(suite);
+}
