@@ -288,6 +288,21 @@ check_PROGRAMS += %D%/unit/net/net_test %D%/unit/transport/s5b_test
 %C%_unit_net_net_test_SOURCES = %D%/unit/net/net_test.c
 %C%_unit_net_net_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_net_net_test_LDADD = $(TEST_LIBS)
+# The system's calls come to unit/net/refusal.c first.
+NET_WRAPPED = -Wl,--wrap=accept,--wrap=bind,--wrap=connect,--wrap=getifaddrs,--wrap=freeifaddrs \
+    -Wl,--wrap=getsockname,--wrap=getsockopt,--wrap=poll,--wrap=recv,--wrap=send,--wrap=socket \
+    -Wl,--wrap=ares_init_options
+check_PROGRAMS += %D%/unit/net/failures_test %D%/unit/net/nets_test
+%C%_unit_net_failures_test_SOURCES = %D%/unit/net/failures_test.c \
+    %D%/unit/net/fixture.h %D%/unit/net/refusal.c %D%/unit/net/refusal.h
+%C%_unit_net_failures_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_net_failures_test_LDADD = $(TEST_LIBS)
+%C%_unit_net_failures_test_LINK = $(LINK) $(NET_WRAPPED)
+%C%_unit_net_nets_test_SOURCES = %D%/unit/net/nets_test.c \
+    %D%/unit/net/fixture.h %D%/unit/net/refusal.c %D%/unit/net/refusal.h
+%C%_unit_net_nets_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_net_nets_test_LDADD = $(TEST_LIBS)
+%C%_unit_net_nets_test_LINK = $(LINK) $(NET_WRAPPED)
 %C%_unit_transport_s5b_test_SOURCES = %D%/unit/transport/s5b_test.c
 %C%_unit_transport_s5b_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_transport_s5b_test_LDADD = $(TEST_LIBS)
