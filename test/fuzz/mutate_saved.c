@@ -58,6 +58,8 @@ static const char *const words[] = {"",
                                     "urn:example:sec",
                                     "urn:xmpp:jingle:transports:ibb:1",
                                     "urn:xmpp:jingle:apps:file-transfer:5",
+                                    "urn:xmpp:jingle:transports:ibb:1",
+                                    "urn:xmpp:jingle:transports:s5b:1",
                                     "session",
                                     "text/plain"};
 

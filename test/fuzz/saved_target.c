@@ -3,8 +3,8 @@
  *  saved: what jingle_restore() reads: sessions as they were saved, and as somebody has made them.
  *  An input is FUZZ_SAVED_CONTROL octets (how, which allocation fails, ms away, what its requests
  *  are answered), then the session; length and sum are made right, they are no secret. It is restored
- *  where stub plug-ins, file transfer and in-band bytestreams are registered, saved again, lives among
- *  stanzas and answers, and ends. Checked: what was saved again can be restored; each request gets one
+ *  where stub plug-ins, file transfer, in-band and SOCKS5 bytestreams (with a net of which nobody else
+ *  is a part) are registered, saved again, lives among stanzas and answers, and ends. Checked: what was saved again can be restored; each request gets one
  *  answer; what is sent is XML; all memory is back.
  *
  *  A forged session may name any file. Here none is reached but those of a folder of our own. */
@@ -15,10 +15,12 @@
 
 #include <jingle/files.h>
 #include <jingle/ibb.h>
+#include <jingle/s5b.h>
 
 #include "fuzz.h"
 #include "support/saved.h"
 #include "support/stub_plugins.h"
+#include "support/virtual_net.h"
 #include "unit/app/folder.h"
 
 /** In place of the number of the partial file on the disk, which no input can know. */
@@ -105,6 +107,15 @@ static void on_file(jingle_t *jingle, jingle_file_t *file, void *userdata)
     FUZZ_CHECK(jingle_file_get_info(file));
 }
 
+/** Where we have an address, and whoever is dialled is not there. */
+static jingle_net_t *nobody_there(void)
+{
+    static const char *const own[] = {"192.0.2.1", NULL};
+    static vnet_t net;
+
+    return vnet_host(&net, own);
+}
+
 static life_t life_new(const uint8_t *control)
 {
     life_t life = {.answers = control[3]};
@@ -114,6 +125,8 @@ static life_t life_new(const uint8_t *control)
     life.stub->silent = true;
     FUZZ_CHECK(!jingle_register_restorable(life.engine->jingle, &engine_type, life.engine));
     FUZZ_CHECK(!jingle_register_ibb(life.engine->jingle, JINGLE_IBB(.window = 2)));
+    FUZZ_CHECK(!jingle_set_net(life.engine->jingle, nobody_there()));
+    FUZZ_CHECK(!jingle_register_s5b(life.engine->jingle, JINGLE_S5B(.find_no_proxies = true)));
     FUZZ_CHECK(!jingle_register_file_transfer(
         life.engine->jingle, JINGLE_FILES(.on_offer = on_file, .on_start = on_file,
                                           .on_done = on_file, .resume = true, .folder = ".")));
