@@ -164,6 +164,8 @@ check_PROGRAMS += \
     %D%/unit/managed/addition_test \
     %D%/unit/managed/change_test \
     %D%/unit/managed/channel_test \
+    %D%/unit/managed/edge_test \
+    %D%/unit/managed/fail_test \
     %D%/unit/managed/incoming_test \
     %D%/unit/managed/info_test \
     %D%/unit/managed/memory_test \
@@ -186,6 +188,12 @@ check_PROGRAMS += \
 %C%_unit_managed_channel_test_SOURCES = %D%/unit/managed/channel_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_channel_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_channel_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_edge_test_SOURCES = %D%/unit/managed/edge_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_edge_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_edge_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_fail_test_SOURCES = %D%/unit/managed/fail_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_fail_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_fail_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_incoming_test_SOURCES = %D%/unit/managed/incoming_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_incoming_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_incoming_test_LDADD = $(TEST_LIBS)

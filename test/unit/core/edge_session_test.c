@@ -144,6 +144,31 @@ START_TEST(ended_by_sending)
 }
 END_TEST
 
+static void free_on_end(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_STATE && jingle_session_is_ended(event->session))
+        engine_free_manager(engine);
+}
+
+/* Where the manager is freed while a session ends, that one is ended in its order first (docs/design.md,
+ * The end of a session): what waits is answered, and its peer is told why. */
+START_TEST(freed_while_one_ends)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    engine_create_active(e, "t");
+    e->keep = true;
+    engine_action(e, "1", "session-info", "s", "");
+    engine_action(e, "2", "session-terminate", "s", "<reason><success/></reason>");
+    engine_log(e);
+    e->on_event = free_on_end;
+    jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_BUSY));
+    ck_log("state s ended\n> result 2\n> set session-terminate s busy\nstate t ended\n"
+           "> set session-terminate t gone\nterminated t gone\n"
+           "> error 1 cancel item-not-found/unknown-session\nterminated s busy\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("edge_session");
@@ -155,6 +180,7 @@ int main(void)
     tcase_add_test(tcase, contents_that_are_not_whole);
     tcase_add_test(tcase, accepts_that_are_not_whole);
     tcase_add_test(tcase, ended_by_sending);
+    tcase_add_test(tcase, freed_while_one_ends);
     tcase_add_test(tcase, without_a_jid_of_ours);
     return run_suite(suite);
 }

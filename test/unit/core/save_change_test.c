@@ -96,6 +96,11 @@ START_TEST(types_that_keep_something_tell_more)
     ck_log("> result 2\n");
     jingle_session_changed(session);
     ck_log("changed s\n");
+    /* as often as one likes */
+    for (int i = 0; i < 20; i++) {
+        jingle_session_changed(session);
+        ck_log("changed s\n");
+    }
 }
 END_TEST
 

@@ -205,6 +205,10 @@ START_TEST(none_usable_is_told_by_the_most_specific_reason)
     offer_unusable(STUB_CONTENT_OF("c", STUB_APP, STUB_T1,
                                    "<security xmlns='" STUB_SEC "' verdict='unusable'/>"),
                    "security-error");
+    /* XEP-0166 section 9: a security may find in the transport what it cannot use */
+    offer_unusable(STUB_CONTENT_OF("c", STUB_APP, STUB_T1 "' fingerprint='bad",
+                                   "<security xmlns='" STUB_SEC "'/>"),
+                   "security-error");
     offer_unusable(STUB_CONTENT_OF("c", STUB_APP,
                                    STUB_T1 "' verdict='unusable' reason='connectivity-error", ""),
                    "connectivity-error");

@@ -289,6 +289,8 @@ START_TEST(nothing_can_be_sent)
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
     ck_assert(jingle_session_is_ended(e->session));
     ck_assert_uint_eq(s->live, 0);
+    /* nothing waits for anything any more */
+    ck_assert_uint_eq(engine_wait(e, 1000), JINGLE_NEVER);
 }
 END_TEST
 

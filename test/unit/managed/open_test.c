@@ -218,6 +218,37 @@ START_TEST(done_before_it_was_open)
 }
 END_TEST
 
+static void a_day_passes(void)
+{
+    engine_log(e);
+    ck_assert_uint_eq(engine_wait(e, 24 * 3600 * 1000), JINGLE_NEVER);
+    ck_log("");
+}
+
+/* 0: for ever (managed.h) */
+START_TEST(without_deadlines_nobody_is_hurried)
+{
+    const jingle_transport_timeouts_t never = {.size = sizeof never};
+    jingle_session_t *session = create("s");
+
+    ck_assert_int_eq(jingle_set_transport_timeouts(e->jingle, &never), JINGLE_EOK);
+    s->plan[STUB_1].later = s->plan[STUB_1].waits = s->plan[STUB_1].holds = true;
+    add(session, "c");
+    jingle_session_start(session);
+    a_day_passes();
+    jingle_part_ready(part(STUB_1)->part);
+    engine_ack(e);
+    engine_action(e, "1", "session-accept", "s", STUB_CONTENT("c"));
+    a_day_passes();
+    stub_open(part(STUB_1), 1);
+    jingle_content_done(content_of(session, "c"), false);
+    a_day_passes();
+    jingle_part_done(part(STUB_1)->part);
+    a_day_passes();
+    ck_assert(jingle_session_is_active(session));
+}
+END_TEST
+
 /* ---- failures and the end ---- */
 
 START_TEST(an_application_that_fails_goes)
@@ -294,6 +325,7 @@ int main(void)
     tcase_add_test(done, the_peer_ends);
     tcase_add_test(done, the_last_decides);
     tcase_add_test(done, finishing_has_a_deadline);
+    tcase_add_test(done, without_deadlines_nobody_is_hurried);
     tcase_add_test(done, last_news_go_before_the_end);
     tcase_add_test(done, news_of_the_transport_go_before_its_end);
     tcase_add_test(done, what_breaks_while_finishing);

@@ -156,6 +156,10 @@ START_TEST(a_transport_is_whole)
 #undef WITHOUT
     ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &whole, NULL), JINGLE_EOK);
     ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &whole, NULL), JINGLE_EEXIST);
+    /* a program that was built when there was no saving */
+    part = whole;
+    part.size = offsetof(jingle_transport_t, save);
+    ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:y", &part, NULL), JINGLE_EOK);
     ck_assert_uint_eq(jingle_get_transport_flows(e->jingle, "urn:x"), JINGLE_FLOW_DATAGRAM);
     /* rank 0: behind all others */
     ck_assert_str_eq(jingle_get_transport(e->jingle, 4), "urn:x");

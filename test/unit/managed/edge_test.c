@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  The managed type at the edge: asked of nothing, of what is over, and by plug-ins that end the
+ *  session while they are asked. */
+#include "fixture.h"
+
+START_TEST(nothing_has_nothing)
+{
+    ck_assert_ptr_null(jingle_content_clone(NULL));
+    jingle_content_release(NULL);
+    ck_assert_ptr_null(jingle_content_get_session(NULL));
+    ck_assert_int_eq(jingle_content_get_creator(NULL), JINGLE_CREATOR_INVALID);
+    ck_assert_ptr_null(jingle_content_get_name(NULL));
+    ck_assert_int_eq(jingle_content_get_senders(NULL), JINGLE_SENDERS_INVALID);
+    ck_assert_ptr_null(jingle_content_get_disposition(NULL));
+    ck_assert_int_eq(jingle_content_get_state(NULL), JINGLE_CONTENT_OVER);
+    ck_assert_ptr_null(jingle_content_get_application(NULL));
+    ck_assert_ptr_null(jingle_content_get_transport(NULL));
+    ck_assert_uint_eq(jingle_content_get_components(NULL), 0);
+    ck_assert_uint_eq(jingle_content_get_flows(NULL), 0);
+    ck_assert_ptr_null(jingle_content_get_application_self(NULL));
+    ck_assert_ptr_null(jingle_content_get_transport_self(NULL));
+    ck_assert(!jingle_content_is_ours(NULL));
+    ck_assert_int_eq(jingle_content_accept(NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_content_reject(NULL, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_content_remove(NULL, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_content_modify(NULL, JINGLE_SENDERS_BOTH), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_content_replace_transport(NULL, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_content_done(NULL, true), JINGLE_EINVAL);
+}
+END_TEST
+
+START_TEST(no_session_and_no_part)
+{
+    ck_assert(!jingle_session_is_managed(NULL));
+    ck_assert_ptr_null(jingle_session_next_content(NULL, NULL));
+    ck_assert_ptr_null(jingle_session_find_content(NULL, JINGLE_CREATOR_INITIATOR, "c"));
+    ck_assert_ptr_null(jingle_session_find_content(create("s"), JINGLE_CREATOR_INITIATOR, NULL));
+    ck_assert_ptr_null(jingle_part_clone(NULL));
+    jingle_part_release(NULL);
+    jingle_part_ready(NULL);
+    jingle_part_news(NULL);
+    jingle_part_done(NULL);
+    jingle_part_fail(NULL, JINGLE_REASON_GONE, NULL);
+    jingle_part_open(NULL, NULL);
+    ck_assert(!jingle_part_is_live(NULL));
+    ck_assert_ptr_null(jingle_part_get_manager(NULL));
+    ck_assert_ptr_null(jingle_part_get_session(NULL));
+    ck_assert_ptr_null(jingle_part_get_content(NULL));
+    ck_assert_ptr_null(jingle_get_transport(NULL, 0));
+    ck_assert_uint_eq(jingle_get_transport_flows(NULL, STUB_T1), 0);
+    ck_assert_uint_eq(jingle_get_transport_flows(e->jingle, NULL), 0);
+    ck_assert_int_eq(jingle_set_transport_filter(NULL, NULL, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_set_transport_timeouts(NULL, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_set_transport_timeouts(e->jingle, NULL), JINGLE_EINVAL);
+}
+END_TEST
+
+/* What is over has lost its parts, and can neither be changed nor decided on. */
+START_TEST(what_is_over_stays_so)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    jingle_content_t *content = jingle_content_clone(content_of(session, "d"));
+
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
+    engine_log(e);
+    ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_OVER);
+    ck_assert_ptr_null(jingle_content_get_application(content));
+    ck_assert_ptr_null(jingle_content_get_transport(content));
+    ck_assert_ptr_null(jingle_content_get_application_self(content));
+    ck_assert_ptr_null(jingle_content_get_transport_self(content));
+    ck_assert_uint_eq(jingle_content_get_components(content), 0);
+    ck_assert_uint_eq(jingle_content_get_flows(content), 0);
+    ck_assert_int_eq(jingle_content_accept(content), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_reject(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_BOTH), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_replace_transport(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_done(content, true), JINGLE_EINVOP);
+    ck_log("");
+    jingle_content_release(content);
+}
+END_TEST
+
+/* ---- plug-ins that end the session while they are asked ---- */
+
+static stub_point_t where;
+
+static void end_there(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    (void)part;
+    if (point != where)
+        return;
+    stub->hook = NULL;
+    jingle_session_end(stub->engine->session, JINGLE_END(.condition = JINGLE_REASON_CANCEL));
+}
+
+START_TEST(ended_while_a_part_is_made)
+{
+    jingle_session_t *session = create("s");
+    jingle_content_t *content = NULL;
+
+    engine_log(e);
+    where = STUB_CREATE;
+    s->hook = end_there;
+    ck_assert_int_eq(
+        jingle_session_add_content(session, JINGLE_CONTENT(.application = STUB_APP), &content),
+        JINGLE_EINVOP);
+    ck_assert_ptr_null(content);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s cancel\n"));
+    ck_assert_uint_eq(s->live, 0);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/edge");
+    TCase *tcase = add_case(suite, "all");
+
+    tcase_add_test(tcase, nothing_has_nothing);
+    tcase_add_test(tcase, no_session_and_no_part);
+    tcase_add_test(tcase, what_is_over_stays_so);
+    tcase_add_test(tcase, ended_while_a_part_is_made);
+    return run_suite(suite);
+}

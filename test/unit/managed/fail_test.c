@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Parts that fail where it is not usual: several at once, with a proposal open, when all is done. */
+#include "fixture.h"
+
+#define OF(name, ns)                                                                               \
+    "<content creator='initiator' name='" name "'><transport xmlns='" ns "'/></content>"
+
+static void break_part(stub_plugin_id_t id, const char *content)
+{
+    jingle_part_fail(stub_find(s, id, content)->part, JINGLE_REASON_UNDEFINED, NULL);
+}
+
+static void fail_both(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    (void)part;
+    if (point != STUB_INFO)
+        return;
+    stub->hook = NULL;
+    break_part(STUB_2, "c");
+    break_part(STUB_2, "d");
+}
+
+/* Both are stopped, and both decisions of the peer's are still awaited. */
+START_TEST(all_that_fail_in_one_turn)
+{
+    s->plan[STUB_1].waits = true;
+    active_out("s", "c", "d");
+    break_part(STUB_1, "c");
+    break_part(STUB_1, "d");
+    ck_log("t1.stop c\nt2.prepare c\n> set transport-replace s\nt1.stop d\nt2.prepare d\n"
+           "> set transport-replace s\n");
+    s->hook = fail_both;
+    engine_action(e, "1", "session-info", "s", "<x xmlns='" STUB_INFO_NS "'/>");
+    ck_log("a.info c\n> result 1\nt2.stop c\nt2.stop d\n");
+}
+END_TEST
+
+/* XEP-0166 section 7.2.15: transport-replace is answered, also when nothing is to be replaced any more. */
+START_TEST(a_proposal_of_the_peer_when_all_is_done)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    s->plan[STUB_A].resumable = true;
+    s->plan[STUB_2].later = true;
+    engine_action(e, "1", "transport-replace", "s", OF("c", STUB_T2));
+    ck_log("t2.apply c\n> result 1\nt2.prepare c\n");
+    jingle_content_done(content_of(session, "c"), false);
+    ck_log("t1.finish c\n> set transport-reject s failed-transport\nt2.stop c\nt2.free c\nt1.stop "
+           "c\n");
+}
+END_TEST
+
+/* One of ours that is not sent yet is forgotten. */
+START_TEST(a_proposal_of_ours_when_all_is_done)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    s->plan[STUB_A].resumable = true;
+    s->plan[STUB_2].later = true;
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    ck_log("t2.prepare c\n");
+    jingle_content_done(content_of(session, "c"), false);
+    ck_log("t2.stop c\nt2.free c\nt1.finish c\nt1.stop c\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/fail");
+    TCase *tcase = add_case(suite, "all");
+
+    tcase_add_test(tcase, all_that_fail_in_one_turn);
+    tcase_add_test(tcase, a_proposal_of_the_peer_when_all_is_done);
+    tcase_add_test(tcase, a_proposal_of_ours_when_all_is_done);
+    return run_suite(suite);
+}
