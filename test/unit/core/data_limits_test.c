@@ -86,6 +86,15 @@ START_TEST(candidates)
     puts_times(4, "<candidate/>");
     text_puts(&text, "</transport></content>");
     ck_assert_str_eq(over_limit(), "candidates");
+    /* elsewhere they are whatever they are */
+    for (int i = 0; i < 3; i++) {
+        static const char *const parents[] = {"reason", "content", "y"};
+
+        text_printf(&text, "<%s><x xmlns='urn:x'>", parents[i]);
+        puts_times(4, "<candidate/>");
+        text_printf(&text, "</x></%s>", parents[i]);
+        ck_assert_str_eq(over_limit(), "");
+    }
 }
 END_TEST
 

@@ -256,6 +256,30 @@ START_TEST(version_1)
 }
 END_TEST
 
+/* Version 1 does not know what a request asks: it is not asked again, and its answer is awaited. */
+START_TEST(version_1_with_a_request)
+{
+    enum { NUMBER = 8 }; /* octets of a number, and of what stands before a text and a piece */
+    jingle_session_t *session = with_a_request(JINGLE_ACTION_SESSION_INFO);
+    size_t id = 0, element;
+
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    while (memcmp(saved.data + id, old_id, strlen(old_id) + 1) != 0)
+        id++;
+    element = id + strlen(old_id) + 1 + NUMBER; /* behind the id and the time that is left */
+    saved.data[id - 3 * NUMBER - 1] -=
+        NUMBER; /* before the id, the action and how many there are */
+    memmove(saved.data + element, saved.data + element + NUMBER, saved.len - element - NUMBER);
+    saved.len -= NUMBER + TAIL;
+    saved_forge_version(saved.data, saved.len, 1);
+    crash();
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    ck_assert_uint_eq(jingle_session_count_requests(session), 1);
+    feed_answer("result", ENGINE_PEER, old_id);
+    ck_assert_uint_eq(jingle_session_count_requests(session), 0);
+}
+END_TEST
+
 START_TEST(forged)
 {
     unsigned made = 0;
@@ -291,6 +315,7 @@ int main(void)
     tcase_add_test(tcase, nothing_is_kept_for_nobody);
     tcase_add_test(tcase, without_memory);
     tcase_add_test(tcase, version_1);
+    tcase_add_test(tcase, version_1_with_a_request);
     tcase_add_test(tcase, forged);
     return run_suite(suite);
 }

@@ -93,6 +93,20 @@ START_TEST(an_offer_that_never_left)
 }
 END_TEST
 
+/* It is the library's to ask again, not the type's: session-initiate is sent once (docs/design.md, States). */
+START_TEST(an_offer_is_not_begun_twice)
+{
+    jingle_session_t *session;
+
+    offer();
+    crash();
+    ck_assert_int_eq(restore_with(false, &session), JINGLE_EOK);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+                     JINGLE_EINVOP);
+    ck_log("created s\n");
+}
+END_TEST
+
 /* It had left, and only its answer was lost. */
 START_TEST(an_offer_that_the_peer_has)
 {
@@ -357,6 +371,7 @@ int main(void)
     TCase *tcase = add_save_case(suite, "all");
 
     tcase_add_test(tcase, an_offer_that_never_left);
+    tcase_add_test(tcase, an_offer_is_not_begun_twice);
     tcase_add_test(tcase, an_offer_that_the_peer_has);
     tcase_add_test(tcase, an_offer_that_is_refused);
     tcase_add_test(tcase, a_session_that_is_over);

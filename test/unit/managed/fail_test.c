@@ -65,6 +65,44 @@ START_TEST(a_proposal_of_ours_when_all_is_done)
 }
 END_TEST
 
+/* The replacement that was rejected has no deadline any more, and the next takes its time. */
+START_TEST(the_next_has_time_of_its_own)
+{
+    s->plan[STUB_1].waits = s->plan[STUB_3].later = true;
+    active_out("s", "c", NULL);
+    break_part(STUB_1, "c");
+    engine_ack(e);
+    engine_wait(e, 119000);
+    engine_action(e, "1", "transport-reject", "s", OF("c", STUB_T2));
+    ck_log("t1.stop c\nt2.prepare c\n> set transport-replace s\nt2.stop c\nt2.free c\n> result 1\n"
+           "t3.prepare c\n");
+    engine_wait(e, 29000);
+    ck_log("");
+    jingle_part_ready(stub_find(s, STUB_3, "c")->part);
+    ck_log("> set transport-replace s\n");
+}
+END_TEST
+
+static void replace_meanwhile(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    if (point != STUB_DESCRIBE || part->id != STUB_2)
+        return;
+    stub->hook = NULL;
+    engine_action(stub->engine, "1", "transport-replace", "s", OF("c", STUB_T3));
+}
+
+/* What took the place of a transport while it was described has its way, and nobody is offered the other. */
+START_TEST(replaced_while_it_is_described)
+{
+    s->plan[STUB_1].waits = true;
+    active_out("s", "c", NULL);
+    s->hook = replace_meanwhile;
+    break_part(STUB_1, "c");
+    ck_assert_ptr_null(strstr(engine_log(e), "> set transport-replace"));
+    ck_assert_ptr_null(stub_find(s, STUB_2, "c"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/fail");
@@ -73,5 +111,7 @@ int main(void)
     tcase_add_test(tcase, all_that_fail_in_one_turn);
     tcase_add_test(tcase, a_proposal_of_the_peer_when_all_is_done);
     tcase_add_test(tcase, a_proposal_of_ours_when_all_is_done);
+    tcase_add_test(tcase, the_next_has_time_of_its_own);
+    tcase_add_test(tcase, replaced_while_it_is_described);
     return run_suite(suite);
 }

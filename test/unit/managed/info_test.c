@@ -135,6 +135,7 @@ START_TEST(news_that_cannot_be_sent_are_dropped)
     e->send_result = JINGLE_ESEND;
     stub_news(stub_find(s, STUB_1, "c"));
     ck_log("");
+    ck_assert_ptr_nonnull(strstr(text_str(&e->messages), "news of a content could not be sent"));
     ck_assert(jingle_session_is_active(e->session));
     e->send_result = JINGLE_EOK;
     stub_news(stub_find(s, STUB_1, "c"));

@@ -165,6 +165,11 @@ START_TEST(transports_that_cannot_be_made_are_passed_over)
 {
     s->plan[STUB_1].result[STUB_CREATE] = JINGLE_EIO;
     ck_assert_str_eq(jingle_content_get_transport(add(create("s"), "c")), STUB_T2);
+    /* but where memory lacks, others would do no better */
+    s->plan[STUB_1].result[STUB_CREATE] = JINGLE_EMEM;
+    ck_assert_int_eq(
+        jingle_session_add_content(create("t"), JINGLE_CONTENT(.application = STUB_APP), NULL),
+        JINGLE_EMEM);
 }
 END_TEST
 

@@ -1,34 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Managed sessions that outlive their manager: contents, parts, transports, requests. */
-#include "fixture.h"
+#include "save_fixture.h"
 
-#include "support/saved.h"
+/* ---- when the program is told ---- */
 
-static saved_t saved;
-
-/* The manager goes without a word, as in a crash, and another comes in its place, whose plug-ins
- * know nothing. */
-static void crash(void)
+/* What the steps of a turn have changed, without anything that is sent. */
+START_TEST(a_decision_is_a_change)
 {
-    jingle_set_send(e->jingle, NULL, NULL);
-    tear_down();
-    set_up();
-}
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
 
-static int restore(jingle_session_t **session)
-{
-    return jingle_restore(e->jingle, saved.data, saved.len, NULL, session);
+    s->plan[STUB_1].later = true;
+    jingle_set_tell_changes(e->jingle, true);
+    jingle_content_accept(content_of(session, "c"));
+    ck_log("t1.prepare c\nchanged s\n");
 }
-
-static jingle_session_t *saved_and_restored(jingle_session_t *session)
-{
-    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
-    crash();
-    session = NULL;
-    ck_assert_int_eq(restore(&session), JINGLE_EOK);
-    return session;
-}
+END_TEST
 
 /* ---- negotiation ---- */
 
@@ -273,19 +260,6 @@ END_TEST
 
 /* ---- changes under way ---- */
 
-static char old_id[80];
-
-static void note_id(void)
-{
-    snprintf(old_id, sizeof old_id, "%s", xmpp_stanza_get_id(engine_last_request(e)));
-}
-
-static void answer(const char *type, const char *error)
-{
-    engine_feed(e, "<iq xmlns='jabber:client' type='%s' from='%s' to='%s' id='%s'>%s</iq>", type,
-                ENGINE_PEER, ENGINE_OWN, old_id, error);
-}
-
 START_TEST(a_replacement_of_ours)
 {
     jingle_session_t *session;
@@ -386,134 +360,12 @@ START_TEST(the_responders_patience)
 }
 END_TEST
 
-/* ---- what cannot be ---- */
-
-START_TEST(plug_ins_that_keep_nothing)
-{
-    jingle_session_t *session = pending_in("s", STUB_CONTENT_OF("c", STUB_APP2, STUB_T1, ""));
-
-    ck_assert_int_eq(saved_take(&saved, session), JINGLE_ENOENT);
-}
-END_TEST
-
-START_TEST(plug_ins_that_fail)
-{
-    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
-
-    s->plan[STUB_1].result[STUB_SAVE] = JINGLE_EIO;
-    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EIO);
-    s->plan[STUB_1].result[STUB_SAVE] = JINGLE_EOK;
-    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
-    crash();
-    s->plan[STUB_1].result[STUB_RESTORE] = JINGLE_EIO;
-    ck_assert_int_eq(restore(NULL), JINGLE_EIO);
-    ck_log("a.restore c\nt1.restore c\nt1.free c\na.free c\n");
-    s->plan[STUB_1].result[STUB_RESTORE] = JINGLE_EOK;
-    jingle_unregister_plugin(e->jingle, STUB_T1);
-    ck_assert_int_eq(restore(NULL), JINGLE_ENOENT);
-    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
-}
-END_TEST
-
-START_TEST(limits_hold)
-{
-    jingle_limits_t limits;
-
-    ck_assert_int_eq(saved_take(&saved, pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"))),
-                     JINGLE_EOK);
-    crash();
-    jingle_limits_init(&limits);
-    limits.contents = 1;
-    jingle_set_limits(e->jingle, &limits);
-    ck_assert_int_eq(restore(NULL), JINGLE_ELIMIT);
-}
-END_TEST
-
-START_TEST(a_long_name)
-{
-    static char name[100001], content[sizeof name + 400];
-    jingle_session_t *session;
-
-    memset(name, 'c', sizeof name - 1);
-    snprintf(content, sizeof content,
-             "<content creator='initiator' name='%s'><description xmlns='" STUB_APP
-             "'/><transport xmlns='" STUB_T1 "'/></content>",
-             name);
-    session = saved_and_restored(pending_in("s", content));
-    ck_assert_str_eq(jingle_content_get_name(
-                         jingle_session_find_content(session, JINGLE_CREATOR_INITIATOR, name)),
-                     name);
-}
-END_TEST
-
-/* A busy session: two contents, one being replaced, one over, requests in flight. */
-static void save_busy(void)
-{
-    jingle_session_t *session = active_out("s", "c", "d");
-
-    jingle_content_remove(content_of(session, "d"), NULL);
-    add(session, "f");
-    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
-    s->plan[STUB_A].resumable = true;
-    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
-    ck_assert_uint_ge(jingle_session_count_requests(session), 3);
-    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
-}
-
-START_TEST(each_allocation_fails)
-{
-    bool failed = true;
-    size_t n;
-
-    save_busy();
-    for (n = 1; failed; n++) {
-        int err;
-
-        crash();
-        test_mem_fail_at(&e->mem, n, n % 2);
-        err = restore(NULL);
-        failed = e->mem.failures > 0;
-        test_mem_fail_at(&e->mem, 0, false);
-        /* One that is there and cannot send ends as it would have without a crash. */
-        ck_assert(err == JINGLE_EOK || (failed && (err == JINGLE_EMEM || err == JINGLE_EINVOP)));
-        ck_assert_uint_eq(jingle_count_sessions(e->jingle), err ? 0u : 1u);
-    }
-    ck_assert_uint_gt(n, 15);
-}
-END_TEST
-
-START_TEST(every_forged_octet_is_harmless)
-{
-    static const unsigned char values[] = {0, 1, 3, 0xff};
-    unsigned made = 0;
-
-    save_busy();
-    for (size_t i = 0; i < saved.len; i++)
-        for (size_t v = 0; v < sizeof values; v++) {
-            unsigned char right = saved.data[i];
-
-            saved.data[i] = values[v];
-            made += (unsigned)saved_try(saved.data, saved.len);
-            saved.data[i] = right;
-        }
-    ck_assert_uint_gt(made, 100);
-}
-END_TEST
-
-static void clear(void)
-{
-    saved_clear(&saved);
-    tear_down();
-}
-
 int main(void)
 {
     Suite *suite = suite_create("managed/save");
-    TCase *tcase = tcase_create("all");
+    TCase *tcase = add_save_case(suite, "all");
 
-    tcase_add_checked_fixture(tcase, set_up, clear);
-    tcase_set_timeout(tcase, 60);
-    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, a_decision_is_a_change);
     tcase_add_test(tcase, before_the_start);
     tcase_add_test(tcase, while_it_prepares);
     tcase_add_test(tcase, an_offer_of_ours);
@@ -535,11 +387,5 @@ int main(void)
     tcase_add_test(tcase, who_sends);
     tcase_add_test(tcase, contents_that_are_over);
     tcase_add_test(tcase, the_responders_patience);
-    tcase_add_test(tcase, plug_ins_that_keep_nothing);
-    tcase_add_test(tcase, plug_ins_that_fail);
-    tcase_add_test(tcase, limits_hold);
-    tcase_add_test(tcase, a_long_name);
-    tcase_add_test(tcase, each_allocation_fails);
-    tcase_add_test(tcase, every_forged_octet_is_harmless);
     return run_suite(suite);
 }

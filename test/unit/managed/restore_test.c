@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What is restored of a managed session: all that was saved, so that it says the same again, and what
+ *  waited to be told is told. */
+#include "save_fixture.h"
+
+#define OF(name, ns)                                                                               \
+    "<content creator='initiator' name='" name "'><transport xmlns='" ns "'/></content>"
+
+/* ---- the same again ---- */
+
+/** Saved, restored and saved again, octet by octet. */
+static jingle_session_t *same_again(jingle_session_t *session)
+{
+    saved_t again = {0};
+
+    session = saved_and_restored(session);
+    ck_assert_int_eq(saved_take(&again, session), JINGLE_EOK);
+    ck_assert_uint_eq(again.len, saved.len);
+    for (size_t i = 0; i < saved.len; i++)
+        ck_assert_msg(again.data[i] == saved.data[i], "octet %zu: %u was %u", i, again.data[i],
+                      saved.data[i]);
+    saved_clear(&again);
+    return session;
+}
+
+START_TEST(our_offer)
+{
+    jingle_session_t *session = create("s");
+
+    add(session, "c");
+    ck_assert_int_eq(jingle_session_add_content(
+                         session,
+                         JINGLE_CONTENT(.application = STUB_APP, .security = STUB_SEC, .name = "d",
+                                        .senders = JINGLE_SENDERS_INITIATOR,
+                                        .disposition = "early-session", .transport = STUB_T2),
+                         NULL),
+                     JINGLE_EOK);
+    session = same_again(session);
+    jingle_session_start(session);
+    session = same_again(session);
+    ck_assert_str_eq(names_of(session), "c d");
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "d")),
+                     JINGLE_SENDERS_INITIATOR);
+    ck_assert_str_eq(jingle_content_get_disposition(content_of(session, "d")), "early-session");
+    ck_assert_str_eq(jingle_content_get_transport(content_of(session, "d")), STUB_T2);
+    ck_assert(jingle_content_is_ours(content_of(session, "d")));
+}
+END_TEST
+
+/* One of the contents could not be used: it is rejected after the accept, as without a crash. */
+START_TEST(their_offer)
+{
+    jingle_session_t *session = same_again(
+        pending_in("s", STUB_CONTENT_OF("c", "urn:none", STUB_T1, "") STUB_CONTENT("d")));
+
+    ck_assert(!jingle_content_is_ours(content_of(session, "d")));
+    engine_log(e);
+    jingle_session_accept(session);
+    ck_log("t1.prepare d\nstate s active\n> set session-accept s\n> set content-reject s "
+           "unsupported-applications\n"
+           "a.accepted d\nt1.start d\na.open d\nconnection s connected\n");
+}
+END_TEST
+
+START_TEST(additions_modifications_replacements)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    s->plan[STUB_A].resumable = true;
+    jingle_content_remove(content_of(session, "d"), NULL);
+    engine_ack(e);
+    add(session, "f");
+    engine_ack(e);
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    engine_ack(e);
+    jingle_content_modify(content_of(session, "c"), JINGLE_SENDERS_RESPONDER);
+    note_id();
+    jingle_content_modify(content_of(session, "c"), JINGLE_SENDERS_INITIATOR);
+    session = same_again(session);
+    engine_log(e);
+    answer("result", "");
+    ck_log("> set content-modify s\n");
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "c")),
+                     JINGLE_SENDERS_RESPONDER);
+    ck_assert_str_eq(
+        xmpp_stanza_get_attribute(jingle_element_child(last_jingle(), "content", NULL), "senders"),
+        "initiator");
+}
+END_TEST
+
+/* ---- what waits to be told ---- */
+
+START_TEST(news_of_a_transport)
+{
+    active_out("s", "c", NULL);
+    stub_news(stub_find(s, STUB_1, "c"));
+    note_id();
+    stub_news(stub_find(s, STUB_1, "c")); /* while the first are not acknowledged */
+    saved_and_restored(e->session);
+    engine_log(e);
+    stub_find(s, STUB_1, "c")->has_news = true;
+    answer("result", "");
+    ck_log("> set transport-info s\n");
+}
+END_TEST
+
+START_TEST(what_an_application_tells)
+{
+    active_out("s", "c", NULL);
+    stub_find(s, STUB_A, "c")->tells = 2;
+    jingle_part_news(stub_find(s, STUB_A, "c")->part);
+    note_id();
+    saved_and_restored(e->session);
+    engine_log(e);
+    answer("result", "");
+    ck_log("> set session-info s\n");
+}
+END_TEST
+
+/* Nothing of a transport that the peer has not heard of (XEP-0166 section 6.8). */
+START_TEST(news_of_a_transport_that_nobody_knows)
+{
+    jingle_session_t *session = saved_and_restored(pending_in("s", STUB_CONTENT("c")));
+
+    engine_log(e);
+    stub_news(stub_find(s, STUB_1, "c"));
+    ck_log("");
+    jingle_session_accept(session);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-accept s\n"));
+}
+END_TEST
+
+/* What was tried is not tried again, and a content that has fallen back fails as one. */
+START_TEST(the_chain_of_transports)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].breaks = true;
+    session = active_out("s", "c", NULL);
+    engine_ack(e);
+    engine_action(e, "1", "transport-reject", "s", OF("c", STUB_T2));
+    note_id();
+    session = same_again(session);
+    engine_log(e);
+    engine_action(e, "2", "transport-reject", "s", OF("c", STUB_T3));
+    ck_log("t3.stop c\nt3.free c\n> result 2\nstate s ended\n> set session-terminate s "
+           "failed-transport\na.closed c failed-transport\nt1.free c\na.free c\n"
+           "terminated s failed-transport \"no way through\"\n");
+}
+END_TEST
+
+/* ---- what cannot be ---- */
+
+START_TEST(plug_ins_that_keep_nothing)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT_OF("c", STUB_APP2, STUB_T1, ""));
+
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_ENOENT);
+}
+END_TEST
+
+START_TEST(plug_ins_that_fail)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c"));
+
+    s->plan[STUB_1].result[STUB_SAVE] = JINGLE_EIO;
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EIO);
+    s->plan[STUB_1].result[STUB_SAVE] = JINGLE_EOK;
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    crash();
+    s->plan[STUB_1].result[STUB_RESTORE] = JINGLE_EIO;
+    ck_assert_int_eq(restore(NULL), JINGLE_EIO);
+    ck_log("a.restore c\nt1.restore c\nt1.free c\na.free c\n");
+    s->plan[STUB_1].result[STUB_RESTORE] = JINGLE_EOK;
+    jingle_unregister_plugin(e->jingle, STUB_T1);
+    ck_assert_int_eq(restore(NULL), JINGLE_ENOENT);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
+START_TEST(limits_hold)
+{
+    jingle_limits_t limits;
+
+    ck_assert_int_eq(saved_take(&saved, pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"))),
+                     JINGLE_EOK);
+    crash();
+    jingle_limits_init(&limits);
+    limits.contents = 1;
+    jingle_set_limits(e->jingle, &limits);
+    ck_assert_int_eq(restore(NULL), JINGLE_ELIMIT);
+}
+END_TEST
+
+START_TEST(a_long_name)
+{
+    static char name[100001], content[sizeof name + 400];
+    jingle_session_t *session;
+
+    memset(name, 'c', sizeof name - 1);
+    snprintf(content, sizeof content,
+             "<content creator='initiator' name='%s'><description xmlns='" STUB_APP
+             "'/><transport xmlns='" STUB_T1 "'/></content>",
+             name);
+    session = saved_and_restored(pending_in("s", content));
+    ck_assert_str_eq(jingle_content_get_name(
+                         jingle_session_find_content(session, JINGLE_CREATOR_INITIATOR, name)),
+                     name);
+}
+END_TEST
+
+/* A busy session: two contents, one being replaced, one over, requests in flight. */
+static void save_busy(void)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    jingle_content_remove(content_of(session, "d"), NULL);
+    add(session, "f");
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    s->plan[STUB_A].resumable = true;
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    ck_assert_uint_ge(jingle_session_count_requests(session), 3);
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+}
+
+START_TEST(each_allocation_fails)
+{
+    bool failed = true;
+    size_t n;
+
+    save_busy();
+    for (n = 1; failed; n++) {
+        int err;
+
+        crash();
+        test_mem_fail_at(&e->mem, n, n % 2);
+        err = restore(NULL);
+        failed = e->mem.failures > 0;
+        test_mem_fail_at(&e->mem, 0, false);
+        /* One that is there and cannot send ends as it would have without a crash. */
+        ck_assert(err == JINGLE_EOK || (failed && (err == JINGLE_EMEM || err == JINGLE_EINVOP)));
+        ck_assert_uint_eq(jingle_count_sessions(e->jingle), err ? 0u : 1u);
+    }
+    ck_assert_uint_gt(n, 15);
+}
+END_TEST
+
+START_TEST(every_forged_octet_is_harmless)
+{
+    static const unsigned char values[] = {0, 1, 3, 0xff};
+    unsigned made = 0;
+
+    save_busy();
+    for (size_t i = 0; i < saved.len; i++)
+        for (size_t v = 0; v < sizeof values; v++) {
+            unsigned char right = saved.data[i];
+
+            saved.data[i] = values[v];
+            made += (unsigned)saved_try(saved.data, saved.len);
+            saved.data[i] = right;
+        }
+    ck_assert_uint_gt(made, 100);
+}
+END_TEST
+
+/* A content with more flags than there are is no content. */
+START_TEST(flags_that_nobody_knows)
+{
+    static const unsigned char name[] = {0, 0, 0, 0, 0, 0, 0, 2, 'c', '\0'};
+    enum { NUMBER = 8 }; /* octets of a number */
+    size_t flags = 0;
+
+    ck_assert_int_eq(saved_take(&saved, pending_in("s", STUB_CONTENT("c"))), JINGLE_EOK);
+    while (memcmp(saved.data + flags, name, sizeof name) != 0)
+        flags++;
+    /* behind senders, disposition, state, verdict and proposal; 13 are known */
+    flags += sizeof name + 5 * NUMBER;
+    saved.data[flags + NUMBER - 2] |= 1 << 5;
+    saved_repair(saved.data, saved.len);
+    crash();
+    ck_assert_int_eq(restore(NULL), JINGLE_EDATA);
+    saved.data[flags + NUMBER - 2] ^= 1 << 5;
+    saved_repair(saved.data, saved.len);
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/restore");
+    TCase *same = add_save_case(suite, "same"), *told = add_save_case(suite, "told");
+    TCase *not = add_save_case(suite, "not");
+
+    tcase_add_test(same, our_offer);
+    tcase_add_test(same, their_offer);
+    tcase_add_test(same, additions_modifications_replacements);
+    tcase_add_test(same, the_chain_of_transports);
+    tcase_add_test(told, news_of_a_transport);
+    tcase_add_test(told, what_an_application_tells);
+    tcase_add_test(told, news_of_a_transport_that_nobody_knows);
+    tcase_add_test(not, plug_ins_that_keep_nothing);
+    tcase_add_test(not, plug_ins_that_fail);
+    tcase_add_test(not, limits_hold);
+    tcase_add_test(not, a_long_name);
+    tcase_add_test(not, each_allocation_fails);
+    tcase_add_test(not, every_forged_octet_is_harmless);
+    tcase_add_test(not, flags_that_nobody_knows);
+    return run_suite(suite);
+}
