@@ -170,6 +170,7 @@ int jingle__ibb_restore(jingle_part_t *part, void *userdata, jingle_load_t *load
 
     if (err)
         return err;
+    stream->by_message = false; /* none that goes by messages is saved, whatever new ones do */
     err = load_stream(stream, load);
     if (!err)
         load_taken(stream, load);

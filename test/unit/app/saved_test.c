@@ -110,6 +110,60 @@ START_TEST(an_old_state_does_for_a_sender)
 }
 END_TEST
 
+static bool offer_iqs(wire_t *on, unsigned from, char **xml)
+{
+    (void)on, (void)from;
+    if (strstr(*xml, "session-initiate") && strstr(*xml, " stanza="))
+        wire_edit(xml, " stanza=\"message\"", NULL, "");
+    return true;
+}
+
+/* Who would rather send messages has agreed to IQs with this peer. */
+START_TEST(iqs_and_no_messages)
+{
+    unsigned side = (unsigned)_i;
+
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    config.ibb[side].by_message = true;
+    begin();
+    wire->tap = offer_iqs;
+    last_change[side] = 0; /* until that is agreed it cannot be saved */
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+    while (wire->side[1].progress < 500) {
+        if (!wire_step(wire))
+            is_due();
+        if (wire->side[1].progress)
+            last_change[side] = UINT32_MAX;
+    }
+    jingle_session_changed(jingle_file_get_session(wire_file(wire, side)));
+    ck_assert(crash(side));
+    while (wire->side[1].progress < 700)
+        if (!wire_step(wire))
+            is_due();
+    ck_assert_int_eq(saved_take(&saved[side], jingle_file_get_session(wire_file(wire, side))),
+                     JINGLE_EOK);
+    ck_assert(wire_finish(wire, 200000));
+    assert_arrived("iqs");
+    end();
+}
+END_TEST
+
+/* ... and the open has not come yet. */
+START_TEST(iqs_from_the_start)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100, .by_message = true}}};
+    begin();
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, NULL), JINGLE_EOK);
+    while (!wire_newest(wire) || !strstr(wire_newest(wire), "<open "))
+        if (!wire_step(wire))
+            is_due();
+    ck_assert(crash(1));
+    ck_assert(wire_finish(wire, 200000));
+    assert_arrived("open");
+    end();
+}
+END_TEST
+
 /* One of a receiver does not: it has answered blocks that it has forgotten. The transfer fails, as
  * it would without any state. */
 START_TEST(an_old_state_of_a_receiver_fails)
@@ -294,6 +348,8 @@ int main(void)
     tcase_add_loop_test(tcase, after_every_stanza, 0, 9);
     tcase_add_loop_test(tcase, what_was_sent_is_lost, 1, 4);
     tcase_add_test(tcase, an_old_state_does_for_a_sender);
+    tcase_add_loop_test(tcase, iqs_and_no_messages, 0, 2);
+    tcase_add_test(tcase, iqs_from_the_start);
     tcase_add_test(tcase, an_old_state_of_a_receiver_fails);
     tcase_add_test(tcase, the_file_has_changed);
     tcase_add_test(tcase, the_partial_file_is_gone);
