@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  SOCKS5 bytestreams through proxies that work or do not, and without memory. */
+#include "s5b_server.h"
+
+/* ---- proxies ------------------------------------------------------------------------------------------------ */
+
+static const jingle_s5b_proxy_t proxy = {
+    .jid = "proxy.example", .host = "203.0.113.5", .port = 5086};
+
+static void begin_with_proxy(void)
+{
+    begin_with_server(
+        JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &proxy, .n_proxies = 1));
+    peer_offers("");
+    pass(50);
+    peer_used_ours();
+    pass(50);
+}
+
+/** The proxy does not let us in, or not the data. */
+START_TEST(our_proxy_does_not_work)
+{
+    begin_with_server(
+        JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &proxy, .n_proxies = 1));
+    server.garbage = _i == 0;
+    peer_offers("");
+    if (_i == 1)
+        net->dial = dial_nowhere;
+    if (_i == 4)
+        net->pause = never_pause;
+    pass(50);
+    engine_ack(engine);
+    peer_used_ours();
+    pass(500);
+    if (_i == 2)
+        engine_refuse(engine, "forbidden", NULL);
+    if (_i == 3)
+        pass(6000); /* no answer */
+    if (_i == 4) {
+        hang_up();
+        engine_ack(engine);
+    }
+    ck_assert_uint_eq(n_sent_with("proxy-error"), 1);
+    ck_assert_uint_eq(n_sent_with("activated"), 0);
+    ck_assert_uint_eq(app.n_open, 0);
+    wait_out();
+    ck_assert(is_over());
+}
+END_TEST
+
+START_TEST(our_proxy_works)
+{
+    begin_with_proxy();
+    ck_assert(server.ready);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(engine)), "proxy.example");
+    engine_ack(engine);
+    ck_assert_uint_eq(n_sent_with("activated"), 1);
+    ck_assert_uint_eq(app.n_open, 1);
+    info_of_peer("<proxy-error/>");
+    ck_assert_uint_eq(n_sent_with("proxy-error"), 0);
+    ck_ended("connectivity-error");
+}
+END_TEST
+
+START_TEST(the_session_ends_while_the_proxy_is_asked)
+{
+    begin_with_proxy();
+    engine_action(engine, "e", "session-terminate", "s", "<reason><cancel/></reason>");
+    engine_ack(engine); /* for nobody */
+    ck_assert(is_over());
+    ck_assert_uint_eq(n_sent_with("activated"), 0);
+    ck_assert_uint_eq(app.n_open, 0);
+}
+END_TEST
+
+/** Theirs is used when they say so, before or after the rest is said; if they cannot, it has failed. */
+START_TEST(their_proxy)
+{
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    if (_i == 4)
+        net->pause = never_pause;
+    peer_offers(PEERS_PROXY);
+    pass(1000);
+    ck_assert_uint_eq(n_sent_with("candidate-used"), 1);
+    if (_i == 0)
+        info_of_peer("<activated cid='good'/>");
+    ck_assert_uint_eq(app.n_open, 0);
+    if (_i == 2) {
+        info_of_peer("<proxy-error/>");
+        ck_ended("failed-transport");
+        return;
+    }
+    peer_finds_none();
+    ck_assert_uint_eq(app.n_open, _i == 0);
+    if (_i == 1)
+        info_of_peer("<activated cid='good'/>");
+    if (_i == 3) {
+        info_of_peer("<proxy-error/>");
+        ck_ended("failed-transport");
+        return;
+    }
+    if (_i == 4) {
+        hang_up();
+        ck_ended("failed-transport");
+        return;
+    }
+    ck_assert_uint_eq(app.n_open, 1);
+}
+END_TEST
+
+/* ---- memory ---------------------------------------------------------------------------------------------------- */
+
+/** Whoever may be the one: the peer's candidate, an arrival, our proxy. */
+static void play(int way)
+{
+    peer_offers(way == 0 ? PEERS : "");
+    pass(1000);
+    if (is_over() || !engine->n_sent)
+        return;
+    if (way == 0)
+        peer_finds_none();
+    else if (n_sent_with("candidate"))
+        peer_used_ours();
+    pass(500);
+    if (way == 2 && engine_last_request(engine) && !is_over())
+        engine_ack(engine);
+    pass(500);
+}
+
+/** Each allocation fails, alone or with all that follow: the stream opens, or the peer is told that we did
+ *  not take what it said, or the session ends, at the latest when its time is over. */
+START_TEST(without_memory)
+{
+    const int way = _i / 2 * 2; /* an arrival needs a caller of its own */
+    size_t at;
+    bool failed = true, refused;
+
+    for (at = 1; failed && at < 500; at++) {
+        if (way)
+            begin_with_server(JINGLE_S5B(.find_no_proxies = true, .relay_only = true,
+                                         .proxies = &proxy, .n_proxies = 1));
+        else
+            begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+        test_mem_fail_at(&engine->mem, at, _i % 2);
+        play(way);
+        failed = engine->mem.failures != 0;
+        test_mem_fail_at(&engine->mem, 0, false);
+        refused = strstr(engine_log(engine), "> error i ") != NULL;
+        if (!failed)
+            ck_assert_uint_eq(app.n_open, 1);
+        else if (!app.n_open && !refused) {
+            wait_out();
+            ck_assert(is_over());
+        }
+        end();
+    }
+    ck_assert_uint_gt(at, 20);
+    ck_assert(!failed);
+    begin_with_server(NULL); /* for the fixture */
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("s5b_proxy");
+    TCase *proxies = tcase_create("proxies");
+
+    tcase_set_timeout(proxies, 100);
+    tcase_add_checked_fixture(proxies, NULL, end);
+    tcase_add_loop_test(proxies, our_proxy_does_not_work, 0, 5);
+    tcase_add_test(proxies, our_proxy_works);
+    tcase_add_test(proxies, the_session_ends_while_the_proxy_is_asked);
+    tcase_add_loop_test(proxies, their_proxy, 0, 5);
+    tcase_add_loop_test(proxies, without_memory, 0, 4);
+    suite_add_tcase(suite, proxies);
+    return run_suite(suite);
+}
