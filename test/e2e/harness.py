@@ -37,6 +37,7 @@ JINGLE = os.path.join(BUILD, 'jingle')
 FULL = os.environ.get('JINGLE_TEST_FULL') == '1'
 
 DEADLINE = 120  # seconds for anything to happen: the machine may be very busy
+ENDING = 3  # seconds for programs that are no longer needed
 SANITIZER_STATUS = 99
 SUPPRESSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'libstrophe.supp')
 SANITIZER = re.compile(r'(ERROR: (Address|Leak)Sanitizer|runtime error:).*')
@@ -168,10 +169,13 @@ class Program:
             raise Failed(f'{self.name}: a sanitizer says: '
                          + (found.group(0) if found else f'exit status {SANITIZER_STATUS}'))
 
-    def kill(self):
-        if self.process.poll() is None:
+    def kill(self, deadline=0):
+        """Ends it, by force when it has not ended by then."""
+        try:
+            self.process.wait(max(0, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
             self.process.kill()
-        self.process.wait()
+            self.process.wait()
 
 
 class Terminal(Program):
@@ -320,8 +324,13 @@ class Test:
     def close(self):
         for function in reversed(self.at_end):
             function()
+        # Asked first: a program that is killed does not write what it has gone through (scripts/coverage).
         for program in self.programs:
-            program.kill()
+            if program.process.poll() is None:
+                program.signal(signal.SIGTERM)
+        deadline = time.monotonic() + ENDING
+        for program in self.programs:
+            program.kill(deadline)
         for program in self.programs:
             for reader in program.readers:
                 reader.join(5)
