@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """How the command logs in: passwords, certificates, options, environment, configuration file."""
 import os
+import signal
 import socket
 
 from harness import JINGLE, main, test
@@ -141,6 +142,8 @@ def _(t):
     env = {'JINGLE_JID': 'juliet@localhost', 'JINGLE_PASSWORD': t.server.password('juliet'),
            'JINGLE_SERVER': t.server.address}
     check(t, 0, '--ca', t.server.ca, env=env)
+    check(t, 0, '--ca', t.server.ca, env={**env, 'JINGLE_SERVER': '[127.0.0.1]:' + t.server.address.split(':')[-1]})
+    t.says(check(t, 2, env={**env, 'JINGLE_SERVER': 'host:0'}), "JINGLE_SERVER: 'host:0' is not HOST:PORT", 'err')
 
 
 def config(t, text, mode=0o600, name='home/.config/jingle/config'):
@@ -236,6 +239,33 @@ def _(t):
     t.equal(t.files(), ['five'], 'the folder')
 
 
+@test('paths in the file may begin at home')
+def _(t):
+    t.folder('home')
+    with open(t.server.ca, 'rb') as ca:
+        t.file('home/ca.pem', ca.read())
+    t.file('home/secret', t.server.password('juliet') + '\n')
+    config(t, account_text(t, 'juliet', 'a', password=None, ca='~/ca.pem', **{'password-file': '~/secret'}))
+    t.says(check(t, 0), 'logged in as juliet@')
+    for home in ('', t.folder('empty')):
+        done = check(t, 2, '--account', 'a', env={'HOME': home})
+        t.says(done, f'there is no configuration file.*{os.path.basename(home)}', 'err')
+
+
+@test('a password file that is odd')
+def _(t):
+    me = ['--jid', 'juliet@localhost', *where(t), '--password-file']
+    for content in (b'', b'\n', b'\r\n', b'\nsecret\n'):
+        t.says(check(t, 2, *me, t.file('empty', content)), 'the first line of the password file .* is empty', 'err')
+    secret = t.server.password('juliet')
+    for content in (secret, secret + '\r\n', secret + '\nmore\n'):
+        t.says(check(t, 0, *me, t.file('p', content)), 'logged in as juliet@')
+    warning = 'warning: others can read .*; better: chmod 600'
+    t.says(check(t, 0, *me, t.file('open', secret, 0o644)), warning, 'err')
+    quiet = check(t, 0, *me, t.file('open', secret, 0o644), '--json')
+    t.true('warning' not in quiet.text('err'), 'a warning for a program')
+
+
 @test('a password asked for on the terminal, without echo')
 def _(t):
     from harness import Terminal
@@ -246,6 +276,17 @@ def _(t):
     program.type(t.server.password('juliet') + '\n')
     t.exits(program, 0)
     t.true(t.server.password('juliet') not in program.screen, 'the password was echoed')
+
+
+@test('Ctrl-C at the question for the password gives the echo back')
+def _(t):
+    from harness import Terminal
+    program = Terminal([JINGLE, 'check', '--jid', 'juliet@localhost', *where(t)], env=t.clean(None), name='jingle')
+    t.programs.append(program)
+    program.expect_screen('Password of juliet@localhost: ')
+    program.signal(signal.SIGINT)
+    t.exits(program, 130)
+    t.true(program.echoes(), 'the terminal does not echo any more')
 
 
 @test('no password and nobody to ask')
@@ -269,7 +310,19 @@ def _(t):
                              (['devices', *me], 'devices wants'), (['devices', *me, 'a@b/c'], 'devices wants'),
                              (['check', '--nonsense'], 'nonsense'), (['check'], 'no account; give --jid'),
                              (['check', '--jid', 'juliet'], "'juliet' is not a JID"),
-                             (['check', '--jid', '@localhost'], 'is not a JID'),
+                             *((['check', '--jid', jid], 'is not a JID')
+                               for jid in ('@localhost', 'a@', 'a@b@c', 'a@/c', 'a b@c', 'a@b c', 'a@b/', 'a@b/\x01',
+                                           'a\x7f@b')),
+                             *((['check', *me, '--server', at], 'is not HOST:PORT')
+                               for at in ('[::1', '[::1]x', '[]:1', 'host:', ':1', 'host:0', 'host:65536', 'host:1x',
+                                          '[::1]:')),
+                             *((['check', *me, '--timeout', time], 'is not a number of seconds')
+                               for time in ('x', '5x', '-1', '99999999999', '99999999999999999999')),
+                             (['check', *me, '--transport', 'pigeon'], "'pigeon' is not auto, s5b or ibb"),
+                             *((['receive', *me, '--type', kind], 'is not a media type')
+                               for kind in ('image', '/png', 'image/')),
+                             *((['receive', *me, '--max-size', size], 'is not a size')
+                               for size in ('0', '4KB', 'K', '4{')),
                              (['check', *me, '--server', 'host:port'], 'is not HOST:PORT'),
                              (['check', *me, '--server', '::1'], 'in brackets'),
                              (['check', *me, '--timeout', '0'], 'is not a number of seconds'),
