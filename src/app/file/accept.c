@@ -62,8 +62,13 @@ int jingle_file_accept(jingle_file_t *file, const jingle_accept_file_t *options)
     if (!is_undecided(file))
         return JINGLE_EINVOP;
     err = choose_sink(file, options);
-    if (err || file->resuming)
+    if (err)
         return err;
+    if (file->resuming) {
+        /* Nothing is sent that would tell it. */
+        jingle_session_changed(jingle_file_get_session(file));
+        return JINGLE_EOK;
+    }
     jingle_file_clone(file);
     err = jingle_content_accept(jingle_file_get_content(file));
     if (err) {

@@ -204,9 +204,10 @@ struct jingle_file {
 
     bool has_disk;
     jingle__disk_t disk;
-    jingle__state_t *kept;             /**< NULL: nothing will be kept */
-    bool resuming;                     /**< accepted, but what was kept is still being read */
-    bool is_kept;                      /**< it failed, and what came was kept */
+    jingle__state_t *kept; /**< NULL: nothing will be kept */
+    bool resuming;         /**< accepted, but what was kept is still being read */
+    int refuses;  /**< restored: accepted, and there is no place for it any more: the error */
+    bool is_kept; /**< it failed, and what came was kept */
     char *wanted_folder, *wanted_name; /**< of a file that we asked for */
     char *asked_name;                  /**< what its kept part goes by; NULL: its name */
     jingle_file_write_fn write;

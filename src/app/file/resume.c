@@ -96,6 +96,27 @@ static void refuse(jingle_file_t *file, int err)
     jingle_content_reject(jingle_file_get_content(file), &reason);
 }
 
+/** The program may have found another place for it meanwhile. */
+static void on_refuse(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+    int err = file->refuses;
+
+    (void)jingle;
+    file->timer = NULL;
+    file->refuses = JINGLE_EOK;
+    jingle_file_clone(file);
+    if (!file->has_sink)
+        refuse(file, err);
+    jingle_file_release(file);
+}
+
+int jingle__resume_refuse(jingle_file_t *file, int err)
+{
+    file->refuses = err;
+    return jingle_timer_start(file->jingle, 0, on_refuse, file, &file->timer);
+}
+
 static void stop_reading(jingle_file_t *file)
 {
     file->resuming = false;
@@ -161,6 +182,7 @@ static int start_reading(jingle_file_t *file)
     unsigned bits = jingle__file_algorithms(file) | JINGLE_HASH_BIT(file->kept->hash.algo);
     int err = jingle__hashing_begin(file, bits);
 
+    jingle__file_set_timer(file, 0, NULL);
     if (!err)
         err = jingle_timer_start(file->jingle, 0, on_read, file, &file->timer);
     if (err) {

@@ -12,6 +12,9 @@
 int jingle__resume_open(jingle_file_t *file, const char *folder, const char *name, bool go_on);
 /** The content is accepted without waiting: begins anew. @return as jingle__disk_open() */
 int jingle__resume_abandon(jingle_file_t *file);
+/** It was accepted, and can be written neither on nor anew: rejects the content from a timer.
+ *  @param err of jingle__resume_open() @return JINGLE_EOK, JINGLE_EMEM */
+int jingle__resume_refuse(jingle_file_t *file, int err);
 /** Some more is there. */
 void jingle__resume_note(jingle_file_t *file);
 /** The transfer has failed: keeps the partial file, or removes it. */

@@ -12,10 +12,11 @@
 
 static unsigned flags_of(const jingle_file_t *file)
 {
+    bool resuming = file->resuming || file->refuses;
     const bool flags[] = {file->sender,          file->requested,     file->known,
                           file->paused,          file->verified,      file->confirmed,
                           file->tell_checksum,   file->tell_received, file->stream_ended,
-                          file->has_prefix,      file->has_disk,      file->resuming,
+                          file->has_prefix,      file->has_disk,      resuming,
                           file->info.has_ranges, file->kept != NULL,  file->starts};
     unsigned bits = 0;
 
@@ -268,8 +269,15 @@ static int open_disk(jingle_file_t *file, const read_t *read)
     return JINGLE_EOK;
 }
 
+static int set_wanted(jingle_file_t *file, const read_t *read)
+{
+    int err = jingle__file_set(file, &file->wanted_folder, read->folder);
+
+    return err ? err : jingle__file_set(file, &file->wanted_name, read->name);
+}
+
 /** The offer was accepted, and what was kept was being read: that begins again, and ends with the
- *  acceptance. */
+ *  acceptance, or with a refusal: nobody is asked again. */
 static int read_kept_again(jingle_file_t *file, const read_t *read)
 {
     int err;
@@ -277,9 +285,11 @@ static int read_kept_again(jingle_file_t *file, const read_t *read)
     if (!read->folder || !read->name)
         return JINGLE_EDATA;
     err = jingle__resume_open(file, read->folder, read->name, true);
-    if (!err && !file->resuming)
-        err = jingle__file_accept_later(file);
-    return err == JINGLE_EMEM ? err : JINGLE_EOK;
+    if (err == JINGLE_EMEM)
+        return err;
+    if (!err)
+        return file->resuming ? JINGLE_EOK : jingle__file_accept_later(file);
+    return set_wanted(file, read) ? JINGLE_EMEM : jingle__resume_refuse(file, err);
 }
 
 /** The rest of a file was asked for, or is about to be: what was kept is read again. Where it is
@@ -308,10 +318,8 @@ static int find_data(jingle_file_t *file, const read_t *read)
         return JINGLE_EOK;
     }
     if (file->requested && file->was == JINGLE__FILE_WAITING) {
-        int err = jingle__file_set(file, &file->wanted_folder, read->folder);
+        int err = set_wanted(file, read);
 
-        if (!err)
-            err = jingle__file_set(file, &file->wanted_name, read->name);
         if (err || !HAS_DISK(read->flags))
             return err;
         return file->has_prefix ? read_asked_again(file, read) : open_disk(file, read);
@@ -323,11 +331,7 @@ static int find_data(jingle_file_t *file, const read_t *read)
     }
     if (HAS_DISK(read->flags) && file->was < JINGLE__FILE_FINISHED)
         return open_disk(file, read);
-    if (!HAS_DISK(read->flags)) {
-        int err = jingle__file_set(file, &file->wanted_folder, read->folder);
-        return err ? err : jingle__file_set(file, &file->wanted_name, read->name);
-    }
-    return JINGLE_EOK;
+    return HAS_DISK(read->flags) ? JINGLE_EOK : set_wanted(file, read);
 }
 
 int jingle__file_restore(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self)
