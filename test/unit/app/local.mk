@@ -112,3 +112,10 @@ check_PROGRAMS += \
 %C%_transfer_test_SOURCES = %D%/transfer_test.c
 %C%_transfer_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_transfer_test_LDADD = $(TEST_LIBS)
+
+# The system's calls come to the test first.
+check_PROGRAMS += %D%/disk_failures_test
+%C%_disk_failures_test_SOURCES = %D%/disk_failures_test.c
+%C%_disk_failures_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_disk_failures_test_LDADD = $(TEST_LIBS)
+%C%_disk_failures_test_LINK = $(LINK) -Wl,--wrap=linkat,--wrap=renameat,--wrap=fsync,--wrap=flock
