@@ -219,29 +219,43 @@ static void open_source(jingle_file_t *file)
         jingle__source_close(&file->source);
 }
 
-/** Of a file that was asked for the size may not be known yet. */
-static bool has_state(jingle_file_t *file)
+/** Of a file that was asked for the size may not be known yet.
+ *  @return JINGLE_EOK, JINGLE_ENOENT, JINGLE_EMEM */
+static int read_state(jingle_file_t *file)
 {
     const char *name = jingle__resume_name(file);
+    uint64_t size = file->info.file_size;
+    int err = JINGLE_EOK;
+    bool found;
 
     if (!name)
-        return false;
-    if (file->info.file_size == JINGLE_FILE_SIZE_UNKNOWN)
-        return jingle__state_find(file->kept, file->peer, name, file->disk.folder);
-    return jingle__state_init(file->kept, file->peer, name, file->info.file_size) == JINGLE_EOK &&
-           jingle__state_read(file->kept, file->disk.folder);
+        return JINGLE_ENOENT;
+    if (size != JINGLE_FILE_SIZE_UNKNOWN)
+        err = jingle__state_init(file->kept, file->peer, name, size);
+    if (err)
+        return err;
+    found = size != JINGLE_FILE_SIZE_UNKNOWN
+                ? jingle__state_read(file->kept, file->disk.folder)
+                : jingle__state_find(file->kept, file->peer, name, file->disk.folder);
+    return found ? JINGLE_EOK : JINGLE_ENOENT;
 }
 
-/** What is remembered of a partial file goes on being kept up to date. */
-static void find_kept(jingle_file_t *file)
+/** What is remembered of a partial file goes on being kept up to date. Without memory for that nothing
+ *  goes on: what nothing is known of is removed when the transfer is cut.
+ *  @return JINGLE_EOK, JINGLE_EMEM */
+static int find_kept(jingle_file_t *file)
 {
+    int err;
+
     file->kept = jingle__file_alloc(&file->mem, sizeof *file->kept);
     if (!file->kept)
-        return;
-    if (!has_state(file)) {
+        return JINGLE_EMEM;
+    err = read_state(file);
+    if (err) {
         jingle__file_free(&file->mem, file->kept);
         file->kept = NULL;
     }
+    return err == JINGLE_ENOENT ? JINGLE_EOK : err;
 }
 
 static int open_disk(jingle_file_t *file, const read_t *read)
@@ -264,9 +278,7 @@ static int open_disk(jingle_file_t *file, const read_t *read)
         file->has_disk = file->has_sink = false;
         return JINGLE_EOK;
     }
-    if (HAS_KEPT(read->flags))
-        find_kept(file);
-    return JINGLE_EOK;
+    return HAS_KEPT(read->flags) ? find_kept(file) : JINGLE_EOK;
 }
 
 static int set_wanted(jingle_file_t *file, const read_t *read)

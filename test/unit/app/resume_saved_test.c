@@ -125,6 +125,63 @@ START_TEST(another_folder)
 }
 END_TEST
 
+static void tick(void)
+{
+    jingle_tick(wire->side[0].jingle, wire->now);
+    jingle_tick(wire->side[1].jingle, wire->now);
+}
+
+/** Juliet has the half of it, crashes, and is there again with an allocation that fails.
+ *  @return false when there are not so many */
+static bool without(size_t n)
+{
+    test_mem_t *mem;
+    bool failed;
+    int err;
+
+    run_to(PART);
+    wire_crash(wire, 1, &config);
+    mem = &wire->side[1].mem;
+    test_mem_fail_at(mem, n, false);
+    err = jingle_restore(wire->side[1].jingle, saved[1].data, saved[1].len, NULL, NULL);
+    failed = mem->failures > 0;
+    test_mem_fail_at(mem, 0, false);
+    if (err == JINGLE_EINVOP) { /* it was there, and could not go on */
+        ck_assert_ptr_nonnull(strstr(wire_log(wire, 1), "done "));
+        wire_lose(wire);
+        end();
+        return failed;
+    }
+    ck_assert_ptr_nonnull(strstr(folder_list(wire->side[1].folder), "a.part 500"));
+    if (err) {
+        ck_assert_int_eq(err, JINGLE_EMEM);
+        ck_assert_int_eq(
+            jingle_restore(wire->side[1].jingle, saved[1].data, saved[1].len, NULL, NULL),
+            JINGLE_EOK);
+    }
+    while (wire->side[1].progress < PART + 200)
+        if (!wire_step(wire))
+            tick();
+    jingle_session_end(jingle_file_get_session(wire_file(wire, 1)),
+                       JINGLE_END(.condition = JINGLE_REASON_GONE, .silent = true));
+    ck_assert_msg(strstr(wire_log(wire, 1), " kept, ") != NULL, "%zu", n);
+    end();
+    return failed;
+}
+
+/* It says so, and can be tried again; or what is there is kept all the same when it is cut. */
+START_TEST(restored_without_memory)
+{
+    size_t n = 1;
+
+    config = (wire_config_t){.files = {[1] = {.resume = true}},
+                             .ibb = {{.block_size = 100}, {.block_size = 100}}};
+    while (without(n))
+        n++;
+    ck_assert_uint_gt(n, 10);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/resume_saved");
@@ -135,5 +192,6 @@ int main(void)
     tcase_add_test(tcase, accepted_at_once);
     tcase_add_loop_test(tcase, the_folder_is_gone, 0, 2);
     tcase_add_test(tcase, another_folder);
+    tcase_add_test(tcase, restored_without_memory);
     return run_suite(suite);
 }
