@@ -119,3 +119,8 @@ check_PROGRAMS += %D%/disk_failures_test
 %C%_disk_failures_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_disk_failures_test_LDADD = $(TEST_LIBS)
 %C%_disk_failures_test_LINK = $(LINK) -Wl,--wrap=linkat,--wrap=renameat,--wrap=fsync,--wrap=flock
+
+check_PROGRAMS += %D%/kept_saved_test
+%C%_kept_saved_test_SOURCES = %D%/kept_saved_test.c
+%C%_kept_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_kept_saved_test_LDADD = $(TEST_LIBS)
