@@ -24,20 +24,22 @@ static bool is_usable(jingle_file_t *file, uint64_t there)
            !jingle__resume_contradicts(kept, file->told, file->info.n_hashes, file->info.date);
 }
 
-static bool find(jingle_file_t *file)
+/** @return JINGLE_EOK; JINGLE_EMEM; else there is none that is of use */
+static int find(jingle_file_t *file)
 {
     const char *name = jingle__resume_name(file);
     jingle__state_t *kept = file->kept;
     uint64_t size = file->info.file_size;
     bool known = size != JINGLE_FILE_SIZE_UNKNOWN;
+    int err = known ? jingle__state_init(kept, file->peer, name, size) : JINGLE_EOK;
 
-    if (known && jingle__state_init(kept, file->peer, name, size))
-        return false;
+    if (err)
+        return err;
     if (known ? !jingle__state_read(kept, file->disk.folder)
               : !jingle__state_find(kept, file->peer, name, file->disk.folder))
-        return false;
-    return !jingle__disk_adopt(&file->disk, kept->part, kept->inode, &size) &&
-           is_usable(file, size);
+        return JINGLE_ENOENT;
+    err = jingle__disk_adopt(&file->disk, kept->part, kept->inode, &size);
+    return err ? err : is_usable(file, size) ? JINGLE_EOK : JINGLE_EDATA;
 }
 
 static void stop_reading(jingle_file_t *file)
@@ -103,11 +105,11 @@ int jingle__ask_begin(jingle_file_t *file)
         return err == JINGLE_EMEM ? err
                                   : JINGLE_EOK; /* found out when there is something to write */
     file->kept = jingle__file_alloc(&file->mem, sizeof *file->kept);
-    if (file->kept && find(file))
+    err = file->kept ? find(file) : JINGLE_EMEM;
+    if (!err)
         return begin_reading(file);
-    err = file->kept ? JINGLE_EOK : JINGLE_EMEM;
     jingle__ask_leave(file);
-    return err;
+    return err == JINGLE_EMEM ? err : JINGLE_EOK;
 }
 
 /* ---- reading it ---------------------------------------------------------------------------- */

@@ -194,10 +194,9 @@ int jingle__digest_peek(const jingle__digest_t *digest, jingle_hash_algo_t algo,
         return JINGLE_ENOENT;
     *hash = (jingle_hash_t){.algo = algo, .len = algorithms[algo].len};
     copy = EVP_MD_CTX_new();
-    if (!copy)
-        err = JINGLE_EMEM;
-    else if (!EVP_MD_CTX_copy_ex(copy, digest->context[algo]) ||
-             !EVP_DigestFinal_ex(copy, hash->value, NULL))
+    if (!copy || !EVP_MD_CTX_copy_ex(copy, digest->context[algo]))
+        err = JINGLE_EMEM; /* there is no other reason */
+    else if (!EVP_DigestFinal_ex(copy, hash->value, NULL))
         err = JINGLE_EINT;
     EVP_MD_CTX_free(copy);
     return err;

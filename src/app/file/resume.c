@@ -139,38 +139,46 @@ int jingle__resume_abandon(jingle_file_t *file)
     return err;
 }
 
-/** Is it what the checkpoint says? Then it ends there and the rest is asked for. */
-static bool take_kept(jingle_file_t *file)
+/** Is it what the checkpoint says? Then it ends there and the rest is asked for.
+ *  @return JINGLE_EOK; JINGLE_EMEM; else it is of no use */
+static int take_kept(jingle_file_t *file)
 {
     jingle__state_t *kept = file->kept;
     jingle_hash_t hash;
+    int err = jingle__digest_peek(&file->digest, kept->hash.algo, &hash);
 
-    if (jingle__digest_peek(&file->digest, kept->hash.algo, &hash) ||
-        !jingle__hash_equals(&hash, &kept->hash) || jingle__disk_cut(&file->disk, kept->offset))
-        return false;
+    if (!err && !jingle__hash_equals(&hash, &kept->hash))
+        err = JINGLE_EDATA;
+    if (!err)
+        err = jingle__disk_cut(&file->disk, kept->offset);
+    if (err)
+        return err;
     kept->tries++;
     jingle__resume_describe(file);
-    if (jingle__state_write(kept, file->disk.folder))
-        return false;
+    /* Where there is no room for it what was written before stays, and is still right. */
+    jingle__state_write(kept, file->disk.folder);
     stop_reading(file);
     file->range.offset = kept->offset;
     file->has_prefix = true;
-    return true;
+    return JINGLE_EOK;
 }
 
 static void on_read(jingle_t *jingle, void *userdata)
 {
     jingle_file_t *file = userdata;
-    int done = jingle__hashing_step(file, file->kept->offset), err = JINGLE_EOK;
+    int done = jingle__hashing_step(file, file->kept->offset), err = done < 0 ? done : JINGLE_EOK;
 
     (void)jingle;
     file->timer = NULL;
     jingle_file_clone(file);
     if (!done)
         jingle__file_set_timer(file, 0, on_read);
-    else if (done < 0 || !take_kept(file))
-        err = jingle__resume_abandon(file);
-    if (err)
+    else if (!err)
+        err = take_kept(file);
+    if (err == JINGLE_EMEM) /* what was kept stays, for the next time */
+        jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
+                          jingle_strerror(err), NULL);
+    else if (err && (err = jingle__resume_abandon(file)))
         refuse(file, err);
     else if (done && file->state == JINGLE__FILE_WAITING)
         accept_content(file);

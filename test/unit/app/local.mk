@@ -19,6 +19,7 @@ check_PROGRAMS += \
     %D%/resume_test \
     %D%/offline_test \
     %D%/saved_again_test \
+    %D%/resume_digest_test \
     %D%/resume_saved_test \
     %D%/saved_test \
     %D%/several_test \
@@ -54,6 +55,9 @@ check_PROGRAMS += \
 %C%_saved_again_test_SOURCES = %D%/saved_again_test.c
 %C%_saved_again_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_saved_again_test_LDADD = $(TEST_LIBS)
+%C%_resume_digest_test_SOURCES = %D%/resume_digest_test.c %D%/resumed.c %D%/resumed.h
+%C%_resume_digest_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_resume_digest_test_LDADD = $(TEST_LIBS)
 %C%_resume_saved_test_SOURCES = %D%/resume_saved_test.c %D%/saving.c %D%/saving.h
 %C%_resume_saved_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_resume_saved_test_LDADD = $(TEST_LIBS)
