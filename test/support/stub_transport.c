@@ -140,6 +140,7 @@ static long wrapped_send(jingle_channel_t *channel, const void *data, size_t len
     long taken;
 
     (void)channel;
+    stub_enter(self, STUB_SEND);
     text_puts(&text, "(");
     text_add(&text, data, len);
     text_puts(&text, ")");

@@ -47,6 +47,53 @@ START_TEST(data_passes_through_the_security)
 }
 END_TEST
 
+static const char *const plain_or_secured[] = {
+    STUB_CONTENT("c"), STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='" STUB_SEC "'/>")};
+
+static void end_inside(jingle_channel_t *channel, const void *data, size_t len, void *userdata)
+{
+    (void)channel, (void)data, (void)len, (void)userdata;
+    engine_log(e);
+    jingle_session_end(e->session, NULL);
+    ck_assert_ptr_null(strstr(engine_log(e), ".free c\n"));
+}
+
+/* Whoever is called may end all, and the parts that called it, or were called, are there still. */
+START_TEST(parts_stay_while_they_are_called)
+{
+    static const jingle_channel_sink_t sink = {.data = end_inside};
+    jingle_channel_t *channel;
+
+    active_in("s", plain_or_secured[_i]);
+    jingle_channel_set_sink(part(STUB_A)->channel, &sink, NULL);
+    channel = jingle_channel_clone(part(STUB_1)->channel);
+    jingle_channel_deliver(channel, "x", 1);
+    ck_log(_i ? "s.free c\nt1.free c\na.free c\n" : "t1.free c\na.free c\n");
+    jingle_channel_release(channel);
+}
+END_TEST
+
+static void end_in_send(stub_t *stub, stub_part_t *self, stub_point_t point)
+{
+    if (point != STUB_SEND)
+        return;
+    stub->hook = NULL;
+    end_inside(self->channel, NULL, 0, NULL);
+}
+
+START_TEST(parts_stay_while_they_send)
+{
+    jingle_channel_t *channel;
+
+    active_in("s", plain_or_secured[_i]);
+    channel = jingle_channel_clone(part(STUB_A)->channel);
+    s->hook = end_in_send;
+    jingle_channel_send(channel, "x", 1);
+    ck_log(_i ? "s.free c\nt1.free c\na.free c\n" : "t1.free c\na.free c\n");
+    jingle_channel_release(channel);
+}
+END_TEST
+
 START_TEST(channels_may_be_several)
 {
     active_out("s", "c", NULL);
@@ -319,6 +366,8 @@ int main(void)
     tcase_add_test(channel, data_passes_both_ways);
     tcase_add_test(channel, data_passes_through_the_security);
     tcase_add_test(channel, channels_may_be_several);
+    tcase_add_loop_test(channel, parts_stay_while_they_are_called, 0, 2);
+    tcase_add_loop_test(channel, parts_stay_while_they_send, 0, 2);
     tcase_add_test(channel, channels_of_the_dead_are_given_back);
     tcase_add_test(done, done_is_flushed_then_the_receiver_ends);
     tcase_add_test(done, the_sender_waits_for_the_end);
