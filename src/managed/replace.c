@@ -206,10 +206,10 @@ void jingle__swap(jingle_content_t *content)
 
 void jingle__agree(jingle_content_t *content)
 {
-    jingle__content_wait_no_more(content);
-    if (content->transport->stage == JINGLE__OPEN)
+    if (content->transport->stage == JINGLE__OPEN) {
         content->proposal = JINGLE__AGREED;
-    else
+        jingle__content_wait_no_more(content);
+    } else
         jingle__swap(content);
 }
 

@@ -62,7 +62,10 @@ START_TEST(what_is_over_stays_so)
     jingle_session_t *session = active_out("s", "c", "d");
     jingle_content_t *content = jingle_content_clone(content_of(session, "d"));
 
-    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
+    if (_i == 0)
+        jingle_content_remove(content, NULL);
+    else
+        engine_action(e, "1", "content-remove", "s", "<content creator='initiator' name='d'/>");
     engine_log(e);
     ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_OVER);
     ck_assert_ptr_null(jingle_content_get_application(content));
@@ -79,6 +82,17 @@ START_TEST(what_is_over_stays_so)
     ck_assert_int_eq(jingle_content_done(content, true), JINGLE_EINVOP);
     ck_log("");
     jingle_content_release(content);
+}
+END_TEST
+
+START_TEST(no_channel_opens_nothing)
+{
+    s->plan[STUB_1].waits = true;
+    active_out("s", "c", NULL);
+    jingle_part_open(stub_find(s, STUB_1, "c")->part, NULL);
+    ck_log("");
+    stub_open(stub_find(s, STUB_1, "c"), 1);
+    ck_log("a.open c\nconnection s connected\n");
 }
 END_TEST
 
@@ -112,6 +126,37 @@ START_TEST(ended_while_a_part_is_made)
 }
 END_TEST
 
+static void change_all(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    jingle_content_t *content = content_of(stub->engine->session, "d");
+
+    if (point != STUB_CLOSED || strcmp(part->content, "c") != 0)
+        return;
+    /* the other has not heard yet */
+    ck_assert_ptr_nonnull(content);
+    ck_assert_int_ne(jingle_content_get_state(content), JINGLE_CONTENT_OVER);
+    ck_assert_int_eq(jingle_content_accept(content), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_reject(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_BOTH), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_replace_transport(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_done(content, true), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_add_content(stub->engine->session,
+                                                JINGLE_CONTENT(.application = STUB_APP), NULL),
+                     JINGLE_EINVOP);
+}
+
+START_TEST(nothing_is_changed_while_the_session_ends)
+{
+    jingle_session_t *session =
+        _i ? active_out("s", "c", "d") : pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+
+    s->hook = change_all;
+    jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_GONE));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "a.closed c gone\n"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/edge");
@@ -119,7 +164,9 @@ int main(void)
 
     tcase_add_test(tcase, nothing_has_nothing);
     tcase_add_test(tcase, no_session_and_no_part);
-    tcase_add_test(tcase, what_is_over_stays_so);
+    tcase_add_loop_test(tcase, what_is_over_stays_so, 0, 2);
+    tcase_add_test(tcase, no_channel_opens_nothing);
     tcase_add_test(tcase, ended_while_a_part_is_made);
+    tcase_add_loop_test(tcase, nothing_is_changed_while_the_session_ends, 0, 2);
     return run_suite(suite);
 }

@@ -80,6 +80,71 @@ START_TEST(the_next_has_time_of_its_own)
     ck_log("");
     jingle_part_ready(stub_find(s, STUB_3, "c")->part);
     ck_log("> set transport-replace s\n");
+    /* nor has what was accepted */
+    engine_ack(e);
+    engine_action(e, "2", "transport-accept", "s", OF("c", STUB_T3));
+    ck_log("t3.apply c\nt1.free c\n> result 2\nt3.start c\na.open c\nconnection s connected\n");
+    ck_assert_uint_eq(engine_wait(e, 24 * 3600 * 1000), JINGLE_NEVER);
+    ck_log("");
+}
+END_TEST
+
+/* XEP-0260 section 3: failed-transport where there was another before, also if nobody has heard of it */
+START_TEST(fallen_back_before_the_offer)
+{
+    jingle_session_t *session = create("s");
+
+    jingle_unregister_plugin(e->jingle, STUB_T3);
+    s->plan[STUB_1].fails = s->plan[STUB_2].breaks = true;
+    add(session, "c");
+    jingle_session_start(session);
+    engine_ack(e);
+    engine_action(e, "1", "session-accept", "s", STUB_CONTENT_OF("c", STUB_APP, STUB_T2, ""));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-terminate s failed-transport\n"));
+}
+END_TEST
+
+/* 0: for ever (managed.h). */
+START_TEST(a_replacement_without_deadline)
+{
+    jingle_transport_timeouts_t timeouts;
+
+    jingle_transport_timeouts_init(&timeouts);
+    timeouts.replace = 0;
+    jingle_set_transport_timeouts(e->jingle, &timeouts);
+    s->plan[STUB_1].breaks = true;
+    if (_i == 0)
+        active_in("s", STUB_CONTENT("c")); /* waits for a proposal */
+    else
+        active_out("s", "c", NULL); /* and for the answer to one */
+    engine_ack(e);
+    engine_log(e);
+    ck_assert_uint_eq(engine_wait(e, 24 * 3600 * 1000), JINGLE_NEVER);
+    ck_log("");
+    engine_action(e, "1", _i ? "transport-accept" : "transport-replace", "s", OF("c", STUB_T2));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "t2.start c\na.open c\n"));
+}
+END_TEST
+
+/* What both agree on may take its time to open, while the other is still of use. */
+START_TEST(an_agreement_without_deadline)
+{
+    jingle_transport_timeouts_t timeouts;
+    jingle_session_t *session;
+
+    jingle_transport_timeouts_init(&timeouts);
+    timeouts.open = 0;
+    jingle_set_transport_timeouts(e->jingle, &timeouts);
+    session = active_out("s", "c", NULL);
+    s->plan[STUB_A].resumable = s->plan[STUB_2].waits = true;
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    engine_ack(e);
+    engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
+    engine_log(e);
+    ck_assert_uint_eq(engine_wait(e, 24 * 3600 * 1000), JINGLE_NEVER);
+    ck_log("");
+    stub_open(stub_find(s, STUB_2, "c"), 1);
+    ck_log("t1.stop c\nt1.free c\na.open c\n");
 }
 END_TEST
 
@@ -112,6 +177,9 @@ int main(void)
     tcase_add_test(tcase, a_proposal_of_the_peer_when_all_is_done);
     tcase_add_test(tcase, a_proposal_of_ours_when_all_is_done);
     tcase_add_test(tcase, the_next_has_time_of_its_own);
+    tcase_add_loop_test(tcase, a_replacement_without_deadline, 0, 2);
+    tcase_add_test(tcase, fallen_back_before_the_offer);
+    tcase_add_test(tcase, an_agreement_without_deadline);
     tcase_add_test(tcase, replaced_while_it_is_described);
     return run_suite(suite);
 }

@@ -3,6 +3,8 @@
  *  From the channels to the end: open, data, security, done, the order of the end. */
 #include "fixture.h"
 
+#include "support/stub_private.h"
+
 static stub_part_t *part(stub_plugin_id_t id)
 {
     return stub_find(s, id, "c");
@@ -265,6 +267,20 @@ START_TEST(done_before_it_was_open)
 }
 END_TEST
 
+/* finish may be left out (managed.h): then nothing is waited for */
+START_TEST(a_transport_without_finish)
+{
+    jingle_transport_t bare = stub_transport_t1;
+
+    bare.finish = NULL;
+    jingle_unregister_plugin(e->jingle, STUB_T1);
+    ck_assert_int_eq(jingle_register_transport(e->jingle, STUB_T1, &bare, s), JINGLE_EOK);
+    jingle_content_done(content_of(active_out("s", "c", NULL), "c"), true);
+    ck_log("t1.stop c\nstate s ended\n> set session-terminate s success\na.closed c success\n"
+           "t1.free c\na.free c\nterminated s success\n");
+}
+END_TEST
+
 static void a_day_passes(void)
 {
     engine_log(e);
@@ -374,6 +390,7 @@ int main(void)
     tcase_add_test(done, the_peer_ends);
     tcase_add_test(done, the_last_decides);
     tcase_add_test(done, finishing_has_a_deadline);
+    tcase_add_test(done, a_transport_without_finish);
     tcase_add_test(done, without_deadlines_nobody_is_hurried);
     tcase_add_test(done, last_news_go_before_the_end);
     tcase_add_test(done, news_of_the_transport_go_before_its_end);

@@ -3,6 +3,8 @@
  *  Plug-ins: what is registered, and what a plug-in must have. */
 #include "fixture.h"
 
+#include "support/stub_private.h"
+
 static int make(jingle_part_t *part, void *userdata, void **self)
 {
     (void)part;
@@ -95,6 +97,21 @@ START_TEST(contents_keep_what_was_taken_back)
     /* and offers of it are nobody's now */
     engine_action(e, "1", "session-initiate", "t", STUB_CONTENT("c"));
     ck_assert(!jingle_session_is_managed(e->session));
+}
+END_TEST
+
+/* Offers are the managed type's once there is an application, whatever else is there. */
+START_TEST(an_application_alone_is_served)
+{
+    engine_t *other = engine_new(NULL);
+
+    jingle_register_application(other->jingle, STUB_APP, &stub_application_a, NULL);
+    engine_log(other);
+    engine_action(other, "2", "session-initiate", "t", STUB_CONTENT("c"));
+    ck_assert_str_eq(engine_log(other),
+                     "created t\nstate t ended\n> result 2\n> set session-terminate t "
+                     "unsupported-transports\nterminated t unsupported-transports\n");
+    ck_assert_uint_eq(engine_free(other), 0);
 }
 END_TEST
 
@@ -239,6 +256,7 @@ int main(void)
 
     tcase_add_test(tcase, registered_and_taken_back);
     tcase_add_test(tcase, contents_keep_what_was_taken_back);
+    tcase_add_test(tcase, an_application_alone_is_served);
     tcase_add_test(tcase, an_application_is_whole);
     tcase_add_test(tcase, a_transport_is_whole);
     tcase_add_test(tcase, a_security_is_whole);
