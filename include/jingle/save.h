@@ -25,7 +25,8 @@
  *  was and no handler sees it. That holds in a restored session, once in each life, for the last
  *  eight actions that were answered while changes were told; an error has lost its text, and one that
  *  names.h does not have has become internal-server-error. For in-band bytestreams it holds for the
- *  open and the last sixteen blocks.
+ *  open and the last sixteen blocks. So a session type or plug-in completes a reply last, when all is
+ *  done that the action does: what is saved with the answer must know of it.
  *
  *  What comes back: answers to requests made before count when id, sender and type fit, in any
  *  manager. A request that is answered while nobody is there is lost with its answer; it runs out

@@ -339,9 +339,9 @@ static void take_checksum(jingle_file_t *file, xmpp_stanza_t *checksum, jingle_r
         jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
         return;
     }
-    jingle_reply_ack(reply);
     if (file->state == JINGLE__FILE_CHECKING && file->stream_ended)
         jingle__file_check(file, false);
+    jingle_reply_ack(reply); /* last: what is saved then must know of it */
 }
 
 /** Where files go both ways each side may have sent the last one it knows of, and wait for the
@@ -363,9 +363,9 @@ static void take_received(jingle_file_t *file, jingle_reply_t *reply)
     jingle_content_t *content = jingle_part_get_content(file->part);
 
     file->confirmed = true;
-    jingle_reply_ack(reply);
     if (file->state == JINGLE__FILE_FINISHED && goes_both_ways(jingle_part_get_session(file->part)))
         jingle_content_done(content, true);
+    jingle_reply_ack(reply); /* last, as above */
 }
 
 static void info(void *self, xmpp_stanza_t *payload, jingle_reply_t *reply)

@@ -320,6 +320,47 @@ START_TEST(a_long_file_name)
 }
 END_TEST
 
+/* ---- files both ways ----------------------------------------------------------------------- */
+
+static bool confirmed;
+
+/** Romeo says that he has the file, and leaves the end to Juliet. */
+static bool never_ends(wire_t *on, unsigned from, char **xml)
+{
+    (void)on;
+    confirmed |= from == 0 && strstr(*xml, "<received");
+    return from == 1 || !strstr(*xml, "session-terminate");
+}
+
+/* Juliet's is the last: told that it has arrived she ends the session, also when she is killed right
+ * after she has answered. */
+START_TEST(killed_before_the_end)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    begin();
+    wire->tap = never_ends;
+    confirmed = false;
+    while (wire->side[1].progress < SIZE / 2)
+        if (!wire_step(wire))
+            is_due();
+    folder_write(wire->side[1].folder, "b", wire_data(SIZE), SIZE);
+    ck_assert_int_eq(jingle_session_add_file(jingle_file_get_session(wire_file(wire, 1)),
+                                             folder_path(wire->side[1].folder, "b"), NULL, NULL),
+                     JINGLE_EOK);
+    while (!confirmed)
+        if (!wire_step(wire))
+            is_due();
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 0);
+    wire_lose(wire);
+    wire_log(wire, 1);
+    wire_crash(wire, 1, &config);
+    ck_assert_int_eq(jingle_restore(wire->side[1].jingle, saved.data, saved.len, NULL, NULL),
+                     JINGLE_EINVOP);
+    ck_assert_str_eq(wire_log(wire, 1), "done done verified, done done verified, ended success");
+    end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/saved_again");
@@ -333,5 +374,6 @@ int main(void)
     tcase_add_test(tcase, a_wide_window);
     tcase_add_test(tcase, too_wide_a_window);
     tcase_add_test(tcase, a_long_file_name);
+    tcase_add_test(tcase, killed_before_the_end);
     return run_suite(suite);
 }
