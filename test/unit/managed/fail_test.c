@@ -89,6 +89,24 @@ START_TEST(the_next_has_time_of_its_own)
 }
 END_TEST
 
+/* What a transport returns counts at once, also where it says nothing else. */
+START_TEST(errors_are_not_waited_for)
+{
+    jingle_session_t *session = create("s");
+
+    s->plan[STUB_1].later = s->plan[STUB_2].waits = true;
+    s->plan[STUB_1].result[STUB_PREPARE] = s->plan[STUB_2].result[STUB_START] = JINGLE_EIO;
+    add(session, "c");
+    jingle_session_start(session);
+    ck_log("created s\nt1.prepare c\nt1.stop c\nt1.free c\nt2.prepare c\nstate s pending\n"
+           "outgoing s\n> set session-initiate s\n");
+    engine_ack(e);
+    engine_action(e, "1", "session-accept", "s", STUB_CONTENT_OF("c", STUB_APP, STUB_T2, ""));
+    ck_log("a.apply c\nt2.apply c\nstate s active\n> result 1\na.accepted c\nt2.start c\n"
+           "t2.stop c\nt3.prepare c\n> set transport-replace s\nconnection s connecting\n");
+}
+END_TEST
+
 /* XEP-0260 section 3: failed-transport where there was another before, also if nobody has heard of it */
 START_TEST(fallen_back_before_the_offer)
 {
@@ -178,6 +196,7 @@ int main(void)
     tcase_add_test(tcase, a_proposal_of_ours_when_all_is_done);
     tcase_add_test(tcase, the_next_has_time_of_its_own);
     tcase_add_loop_test(tcase, a_replacement_without_deadline, 0, 2);
+    tcase_add_test(tcase, errors_are_not_waited_for);
     tcase_add_test(tcase, fallen_back_before_the_offer);
     tcase_add_test(tcase, an_agreement_without_deadline);
     tcase_add_test(tcase, replaced_while_it_is_described);

@@ -89,6 +89,27 @@ START_TEST(for_what_is_flushed)
 }
 END_TEST
 
+START_TEST(the_program_is_told)
+{
+    char sid[8];
+
+    s->plan[STUB_1].later = true;
+    for (int i = 0; i < 24; i++) {
+        jingle_session_t *session;
+
+        snprintf(sid, sizeof sid, "s%d", i);
+        session = create(sid);
+        add(session, "c");
+        without_memory(i);
+        jingle_session_start(session);
+        test_mem_fail_at(&e->mem, 0, false);
+        jingle_session_end(session, NULL);
+    }
+    ck_assert_ptr_nonnull(
+        strstr(text_str(&e->messages), "no deadline for a transport: out of memory"));
+}
+END_TEST
+
 /** Kills the program, and restores what it had saved: that fails, or the session ends. */
 static void restored(jingle_session_t *session, bool holds, int i)
 {
@@ -138,6 +159,7 @@ int main(void)
     enum { ALLOCATIONS = 24 }; /* more than any of it needs */
 
     tcase_set_timeout(tcase, 60);
+    tcase_add_test(tcase, the_program_is_told);
     tcase_add_loop_test(tcase, for_an_answer_to_transport_replace, 0, ALLOCATIONS);
     tcase_add_loop_test(tcase, for_the_initiators_transport_replace, 0, ALLOCATIONS);
     tcase_add_loop_test(tcase, for_one_of_two_contents, 0, ALLOCATIONS);
