@@ -170,6 +170,20 @@ START_TEST(one_of_two_is_cancelled)
 }
 END_TEST
 
+/* It is read for a while, and there is no memory to go on: it fails, once, and nobody waits. */
+START_TEST(without_a_timer)
+{
+    begin(_i);
+    test_mem_fail_at(&wire->side[0].mem, 1, false);
+    jingle_tick(wire->side[0].jingle, wire->now);
+    ck_assert_uint_eq(wire->side[0].mem.failures, 1);
+    ck_assert(wire_finish(wire, 1000));
+    ck_assert_str_eq(wire_log(wire, 0), _i ? "request a, done failed, ended general-error"
+                                           : "done failed, ended failed-application");
+    ck_assert_str_eq(wire_log(wire, 1), _i ? "done failed, ended general-error" : "");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hash_saved");
@@ -183,6 +197,7 @@ int main(void)
     tcase_add_loop_test(tcase, cancelled, 0, 4);
     tcase_add_loop_test(tcase, started_meanwhile, 0, 2);
     tcase_add_test(tcase, one_of_two_is_cancelled);
+    tcase_add_loop_test(tcase, without_a_timer, 0, 2);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
