@@ -70,16 +70,20 @@ static uint64_t unpack(const unsigned char *from)
     return number;
 }
 
-/** Where the field ends that begins there: a text behind its length, or a number. */
+/** Is it a text behind its length, or a hash or block, the beginning of which is no number? */
+static bool is_octets(const unsigned char *data, uint64_t len)
+{
+    return (len >= 2 && memchr(data, '\0', (size_t)len) == data + len - 1) ||
+           (len >= 16 && unpack(data) >> 40 && unpack(data) != UINT64_MAX);
+}
+
+/** Where the field ends that begins there: octets behind their length, or a number. */
 static size_t field_end(const saved_t *saved, size_t at)
 {
     size_t begin = at + NUMBER, room = saved->len - JINGLE__SAVE_SUM - begin;
     uint64_t len = unpack(saved->data + at);
 
-    if (len >= 2 && len <= room &&
-        memchr(saved->data + begin, '\0', (size_t)len) == saved->data + begin + len - 1)
-        return begin + (size_t)len;
-    return begin;
+    return len <= room && is_octets(saved->data + begin, len) ? begin + (size_t)len : begin;
 }
 
 static bool is_field(const saved_t *saved, size_t at)

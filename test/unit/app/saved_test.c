@@ -338,6 +338,51 @@ START_TEST(the_rate_after_a_crash)
 }
 END_TEST
 
+/** Where the text begins whose last place in it this is. */
+static size_t find_last(const saved_t *of, const char *text)
+{
+    size_t at = of->len - strlen(text) - 1;
+
+    while (at && memcmp(of->data + at, text, strlen(text) + 1) != 0)
+        at--;
+    return at;
+}
+
+/** Octets at the end that are the list of what was answered. */
+static size_t answered(const saved_t *of)
+{
+    for (size_t n = 0; n <= 8; n++) {
+        const unsigned char *at = of->data + of->len - 8 - 16 * (n + 1);
+
+        if (at[7] == 8 + 16 * n && at[15] == n)
+            return 16 * (n + 1);
+    }
+    ck_abort_msg("there is none");
+    return 0;
+}
+
+/* A library that knew nothing of names that were asked for has written one text less. */
+START_TEST(version_1)
+{
+    static const unsigned char none[8];
+    unsigned side = (unsigned)_i;
+    size_t at;
+
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    run_to(500);
+    /* Then come the empty security, the length of the transport, and that of its namespace. */
+    at = find_last(&saved[side], JINGLE_NS_IBB_TRANSPORT) - 4 * sizeof none;
+    ck_assert_mem_eq(saved[side].data + at, none, sizeof none);
+    saved_splice(&saved[side], at, sizeof none, NULL, 0);
+    saved[side].len -= answered(&saved[side]);
+    saved_forge_version(saved[side].data, saved[side].len, 1);
+    ck_assert(crash(side));
+    ck_assert(wire_finish(wire, 200000));
+    assert_arrived("version 1");
+    end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/saved");
@@ -358,5 +403,6 @@ int main(void)
     tcase_add_test(tcase, functions_of_the_programs);
     tcase_add_test(tcase, restored_without_a_connection);
     tcase_add_test(tcase, the_rate_after_a_crash);
+    tcase_add_loop_test(tcase, version_1, 0, 2);
     return run_suite(suite);
 }
