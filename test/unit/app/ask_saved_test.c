@@ -44,10 +44,12 @@ static void teardown(void)
     saved_clear(&saved[1]);
 }
 
+static uint64_t cut_at = 20000;
+
 static void cut_silently(wire_side_t *side, jingle_file_t *file)
 {
     (void)side;
-    if (jingle_file_get_bytes(file) >= 20000)
+    if (jingle_file_get_bytes(file) >= cut_at)
         jingle_session_end(jingle_file_get_session(file),
                            JINGLE_END(.condition = JINGLE_REASON_GONE, .silent = true));
 }
@@ -278,6 +280,29 @@ START_TEST(cut_again)
 }
 END_TEST
 
+/* It is read in steps, and there is no memory for the next: it fails, and what was kept stays. */
+START_TEST(without_a_timer)
+{
+    char *there;
+
+    cut_at = 2u << 20;
+    folder_write(wire->side[0].folder, "a", wire_data(3u << 20), 3u << 20);
+    wire->side[1].on_progress = cut_silently;
+    ck_assert_int_eq(ask(JINGLE_REQUEST_FILE(.name = "a")), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_has(wire_log(wire, 1), " kept, ");
+    there = strdup(folder_list(wire->side[1].folder));
+    ck_assert_int_eq(ask(JINGLE_REQUEST_FILE(.name = "a")), JINGLE_EOK);
+    test_mem_fail_at(&wire->side[1].mem, 1, false);
+    jingle_tick(wire->side[1].jingle, wire->now);
+    ck_assert_uint_eq(wire->side[1].mem.failures, 1);
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 0);
+    ck_assert_has(wire_log(wire, 1), "done failed kept, ended failed-application");
+    ck_assert_str_eq(folder_list(wire->side[1].folder), there);
+    free(there);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("ask_saved");
@@ -291,6 +316,7 @@ int main(void)
     tcase_add_test(tcase, gone_before_the_request);
     tcase_add_loop_test(tcase, gone_after_the_request, 0, 3);
     tcase_add_test(tcase, cut_again);
+    tcase_add_test(tcase, without_a_timer);
     suite_add_tcase(suite, tcase);
     return run_suite(suite);
 }
