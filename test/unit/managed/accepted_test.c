@@ -115,6 +115,24 @@ START_TEST(other_dispositions_are_not_accepted_with_the_session)
 }
 END_TEST
 
+/* XEP-0166 section 7.2.8: a session without contents cannot be */
+START_TEST(nothing_but_other_dispositions_is_no_acceptance)
+{
+    jingle_session_t *session = create("s");
+
+    add(session, "c");
+    jingle_session_add_content(
+        session,
+        JINGLE_CONTENT(.application = STUB_APP, .name = "d", .disposition = "early-session"), NULL);
+    jingle_session_start(session);
+    engine_ack(e);
+    engine_log(e);
+    engine_action(e, "1", "session-accept", "s", STUB_CONTENT("d"));
+    ck_log("> error 1 cancel bad-request\n");
+    ck_assert(jingle_session_is_pending(session));
+}
+END_TEST
+
 START_TEST(parameters_may_be_unusable)
 {
     pending_out("s", "c", NULL);
@@ -334,6 +352,7 @@ int main(void)
     tcase_add_test(accept, the_description_may_be_missing);
     tcase_add_test(accept, a_wrong_creator_is_met_leniently);
     tcase_add_test(accept, other_dispositions_are_not_accepted_with_the_session);
+    tcase_add_test(accept, nothing_but_other_dispositions_is_no_acceptance);
     tcase_add_test(accept, parameters_may_be_unusable);
     tcase_add_test(accept, one_unusable_content_is_removed);
     tcase_add_test(accept, an_unusable_transport_is_replaced);

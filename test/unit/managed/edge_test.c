@@ -157,6 +157,45 @@ START_TEST(nothing_is_changed_while_the_session_ends)
 }
 END_TEST
 
+static void find_none(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    (void)part;
+    if (point != STUB_CLOSED)
+        return;
+    for (int id = 0; id < STUB_PLUGINS; id++)
+        ck_assert_ptr_null(stub_find(stub, (stub_plugin_id_t)id, "c"));
+}
+
+/* When the application hears of the end no part is live any more. */
+START_TEST(no_part_lives_in_what_is_over)
+{
+    jingle_session_t *session =
+        active_in("s", STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='" STUB_SEC "'/>"));
+
+    s->hook = find_none;
+    jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_GONE));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "a.closed c gone\n"));
+}
+END_TEST
+
+/* What cannot be sent the peer will never hear of: the session ends. */
+START_TEST(nothing_can_be_sent)
+{
+    jingle_session_t *session = jingle_session_clone(active_out("s", "c", "d"));
+
+    e->send_result = JINGLE_ESEND;
+    if (_i == 0)
+        jingle_content_modify(content_of(session, "c"), JINGLE_SENDERS_INITIATOR);
+    else if (_i == 1)
+        jingle_content_remove(content_of(session, "c"), NULL);
+    else
+        add(session, "f");
+    ck_assert(jingle_session_is_ended(session));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s general-error"));
+    jingle_session_release(session);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/edge");
@@ -168,5 +207,7 @@ int main(void)
     tcase_add_test(tcase, no_channel_opens_nothing);
     tcase_add_test(tcase, ended_while_a_part_is_made);
     tcase_add_loop_test(tcase, nothing_is_changed_while_the_session_ends, 0, 2);
+    tcase_add_test(tcase, no_part_lives_in_what_is_over);
+    tcase_add_loop_test(tcase, nothing_can_be_sent, 0, 3);
     return run_suite(suite);
 }
