@@ -27,6 +27,8 @@ START_TEST(states_that_are_not_valid)
     ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_ENDED), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_session_set_connection(session, (jingle_connection_t)99),
                      JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_set_connection(session, JINGLE_CONNECTION_COUNT),
+                     JINGLE_EINVAL);
     jingle_session_end(session, NULL);
     engine_log(e);
     ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_ACTIVE), JINGLE_EINVOP);

@@ -179,6 +179,20 @@ START_TEST(plug_ins_that_fail)
 }
 END_TEST
 
+START_TEST(all_parts_go_when_one_cannot_be_restored)
+{
+    ck_assert_int_eq(
+        saved_take(&saved, active_in("s", STUB_CONTENT_OF("c", STUB_APP, STUB_T1,
+                                                          "<security xmlns='" STUB_SEC "'/>"))),
+        JINGLE_EOK);
+    crash();
+    s->plan[STUB_1].result[STUB_RESTORE] = JINGLE_EIO;
+    ck_assert_int_eq(restore(NULL), JINGLE_EIO);
+    ck_log("a.restore c\ns.restore c\nt1.restore c\nt1.free c\ns.free c\na.free c\n");
+    ck_assert_uint_eq(s->live, 0);
+}
+END_TEST
+
 START_TEST(limits_hold)
 {
     jingle_limits_t limits;
@@ -302,6 +316,7 @@ int main(void)
     tcase_add_test(told, news_of_a_transport_that_nobody_knows);
     tcase_add_test(not, plug_ins_that_keep_nothing);
     tcase_add_test(not, plug_ins_that_fail);
+    tcase_add_test(not, all_parts_go_when_one_cannot_be_restored);
     tcase_add_test(not, limits_hold);
     tcase_add_test(not, a_long_name);
     tcase_add_test(not, each_allocation_fails);
