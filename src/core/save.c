@@ -37,7 +37,10 @@ void jingle_set_tell_changes(jingle_t *jingle, bool tell)
 
 bool jingle__can_save(const jingle_session_t *session)
 {
-    return session->tracked && !(session->role == JINGLE_ROLE_RESPONDER && !session->acknowledged);
+    if (session->role == JINGLE_ROLE_RESPONDER)
+        return session->tracked && session->acknowledged;
+    /* Inside the events before its offer: restored, it would never be made. */
+    return session->tracked && (!session->offer_begun || session->offer_sent);
 }
 
 void jingle__tell_change(jingle_session_t *session)

@@ -104,6 +104,33 @@ START_TEST(types_that_keep_something_tell_more)
 }
 END_TEST
 
+static unsigned refused;
+
+static void save_on_everything(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_STATE || event->type == JINGLE_EVENT_OUTGOING)
+        refused += saved_take(&saved, event->session) == JINGLE_EINVOP;
+    else if (event->type == JINGLE_EVENT_CHANGED)
+        ck_assert_int_eq(saved_take(&saved, event->session), JINGLE_EOK);
+}
+
+/* Restored, it would be pending and could never be offered. */
+START_TEST(not_inside_the_events_before_the_offer)
+{
+    jingle_session_t *session = engine_create(e, "s");
+
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    refused = 0;
+    e->on_event = save_on_everything;
+    jingle_set_tell_changes(e->jingle, true);
+    jingle_session_start(session);
+    ck_log("created s\nstate s pending\noutgoing s\nchanged s\n> set session-initiate s\n");
+    ck_assert_uint_eq(refused, 2);
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+}
+END_TEST
+
 /* What is saved inside the event is what the peer is then told: never less. */
 static void save_on_change(engine_t *engine, const jingle_event_t *event)
 {
@@ -216,6 +243,7 @@ int main(void)
     tcase_add_test(tcase, an_offer_is_told_before_its_ack);
     tcase_add_test(tcase, a_refused_offer_is_not_told);
     tcase_add_test(tcase, types_that_keep_something_tell_more);
+    tcase_add_test(tcase, not_inside_the_events_before_the_offer);
     tcase_add_test(tcase, saved_inside_the_event);
     tcase_add_test(tcase, ended_inside_the_event_changed);
     tcase_add_test(tcase, freed_inside_the_event_changed);
