@@ -57,6 +57,26 @@ void saved_forge_version(unsigned char *data, size_t len, unsigned version)
          jingle__save_sum(data, len - JINGLE__SAVE_SUM));
 }
 
+size_t saved_answered(const saved_t *saved)
+{
+    const unsigned char *end = saved->data + saved->len - JINGLE__SAVE_SUM;
+    jingle_load_t load = {.at = saved->data + JINGLE__SAVE_HEAD, .end = end}, piece;
+    uint64_t applications;
+
+    for (int i = 0; i < 5; i++) /* JIDs, sid, the type's namespace and name */
+        jingle_load_text(&load, JINGLE_SAVE_MAX);
+    for (int i = 0; i < 4; i++) /* role, states, flags */
+        jingle_load_number(&load, UINT64_MAX);
+    applications = jingle_load_number(&load, saved->len);
+    for (uint64_t i = 0; i < applications; i++)
+        jingle_load_text(&load, JINGLE_SAVE_MAX);
+    jingle_load_piece(&load, &piece); /* the requests */
+    jingle_load_piece(&load, &piece); /* what the type keeps */
+    if (load.failed)
+        abort();
+    return (size_t)(end - load.at);
+}
+
 /* ---- other octets in the place of some ------------------------------------------------------ */
 
 #define NUMBER 8u

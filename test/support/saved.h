@@ -21,6 +21,9 @@ void saved_clear(saved_t *saved);
  *  they are must be the begin of a field (jingle/save.h), and so must where they end. */
 void saved_splice(saved_t *saved, size_t at, size_t cut, const void *put, size_t len);
 
+/** @return how many octets the list of what was answered has, the last field */
+size_t saved_answered(const saved_t *saved);
+
 /** Makes length and sum right again. */
 void saved_repair(unsigned char *data, size_t len);
 /** ... for another version of the format. */
