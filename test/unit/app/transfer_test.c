@@ -72,8 +72,8 @@ static const struct {
     uint32_t romeo, juliet, window;
     size_t len;
 } blocks[] = {
-    {1, 0, 1, 70000},  /* J261: the number wraps after 65,535 */
-    {1, 0, 7, 140000}, /* and again, with several in flight */
+    {1, 0, 1, 70000}, /* J261: the number wraps after 65,535 */
+    {1, 0, 7, 70000}, /* with several in flight too */
     {1000, 0, 1, 33333},        {0, 1000, 1, 33333}, {65535, 0, 1, 300000},
     {65535, 65535, 4, 1 << 20}, {3, 0, 100, 5000},   {4096, 2048, 16, 1 << 20},
 };
