@@ -79,9 +79,10 @@ JINGLE_API void jingle_set_tell_changes(jingle_t *jingle, bool tell);
  *  @param buffer NULL with size 0: says only how many octets it takes
  *  @param len receives how many octets it takes, also with JINGLE_ELIMIT
  *  @return JINGLE_EOK; JINGLE_ELIMIT (does not fit into size, or is more than JINGLE_SAVE_MAX: *len
- *          says which); JINGLE_EINVOP (ended, only being made, inside the events before our
- *          offer leaves, or the peer's and its offer not acknowledged); JINGLE_ENOENT (its type, or a plug-in at work in it, does not keep what
- *          would be needed); JINGLE_EINVAL; or what the type's save has returned */
+ *          says which); JINGLE_EINVOP (ended, only being made, inside the events before our offer
+ *          leaves, or the peer's and its offer not acknowledged); JINGLE_ENOENT (its type, or a
+ *          plug-in at work in it, does not keep what would be needed); JINGLE_EINVAL; or what the
+ *          type's save has returned */
 JINGLE_API int jingle_save(jingle_session_t *session, void *buffer, size_t size, size_t *len);
 
 /** How a session is restored; every field may be left out. Use JINGLE_RESTORE(). */
