@@ -90,11 +90,17 @@ static uint64_t unpack(const unsigned char *from)
     return number;
 }
 
+/** A size or a date that is not known. */
+static bool is_unknown(uint64_t number)
+{
+    return number == UINT64_MAX || number == (uint64_t)INT64_MIN;
+}
+
 /** Is it a text behind its length, or a hash or block, the beginning of which is no number? */
 static bool is_octets(const unsigned char *data, uint64_t len)
 {
     return (len >= 2 && memchr(data, '\0', (size_t)len) == data + len - 1) ||
-           (len >= 16 && unpack(data) >> 40 && unpack(data) != UINT64_MAX);
+           (len >= 16 && unpack(data) >> 40 && !is_unknown(unpack(data)));
 }
 
 /** Where the field ends that begins there: octets behind their length, or a number. */
@@ -125,14 +131,15 @@ static bool is_around(const saved_t *saved, size_t at, size_t from, size_t to)
            is_field(saved, begin + (size_t)len);
 }
 
-void saved_splice(saved_t *saved, size_t at, size_t cut, const void *put, size_t len)
+void saved_splice(saved_t *saved, size_t piece, size_t at, size_t cut, const void *put, size_t len)
 {
     size_t fresh = saved->len - cut + len, next;
     unsigned char *data = malloc(fresh);
 
-    if (!is_field(saved, at) || !is_field(saved, at + cut))
+    if (!is_field(saved, piece) || !is_around(saved, piece, at, at + cut))
         abort();
-    for (size_t i = JINGLE__SAVE_HEAD; i < at; i = next) {
+    /* Numbers inside the piece may look like lengths; before it they are too small. */
+    for (size_t i = JINGLE__SAVE_HEAD; i <= piece; i = next) {
         next = field_end(saved, i);
         if (next == i + NUMBER && is_around(saved, i, at, at + cut))
             pack(saved->data + i, NUMBER, unpack(saved->data + i) - cut + len);

@@ -18,8 +18,9 @@ typedef struct {
 int saved_take(saved_t *saved, jingle_session_t *session);
 void saved_clear(saved_t *saved);
 /** Puts other octets in the place of some, and makes the lengths of the pieces around them right. Where
- *  they are must be the begin of a field (jingle/save.h), and so must where they end. */
-void saved_splice(saved_t *saved, size_t at, size_t cut, const void *put, size_t len);
+ *  they are must be the begin of a field (jingle/save.h), and so must where they end.
+ *  @param piece where the length of the innermost piece around them stands */
+void saved_splice(saved_t *saved, size_t piece, size_t at, size_t cut, const void *put, size_t len);
 
 /** @return how many octets the list of what was answered has, the last field */
 size_t saved_answered(const saved_t *saved);

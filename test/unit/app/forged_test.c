@@ -349,7 +349,7 @@ START_TEST(no_sid_of_a_socks5_bytestream)
             wire_wait(wire, 0);
     at = take_sid(&saved[1], sid);
     ck_assert_ptr_nonnull(strstr(newest_accept(), sid));
-    saved_splice(&saved[1], at - 8, 8 + sizeof sid, none, sizeof none);
+    saved_splice(&saved[1], at - 16, at - 8, 8 + sizeof sid, none, sizeof none);
     wire_crash(wire, 1, &config);
     ck_assert_int_eq(jingle_register_s5b(wire->side[1].jingle, &socks5), JINGLE_EOK);
     ck_assert_int_eq(restore(1), JINGLE_EOK);
