@@ -98,13 +98,14 @@ def _(t):
 
 @test('a server without TLS gets no password')
 def _(t):
-    with Prosody(t.path('plain'), users=['juliet'], tls='none') as plain:
+    with Prosody(t.path('plain'), users=['juliet'], tls='none', stanzas_logged=True) as plain:
         account = t.account('juliet', server=plain)
         t.exits(t.start([JINGLE, 'check', *account], env=t.clean(None)), 3)
         t.says(t.programs[-1], 'offers no encryption .*the password was not sent', 'err')
         t.true('<auth' not in plain.log() and '[auth]' not in plain.log(), 'a password was sent')
         t.exits(t.start([JINGLE, 'check', '--insecure', *account], env=t.clean(None)), 0)
         t.says(t.programs[-1], '^--  the connection is not encrypted')
+        t.true('<auth' in plain.log() or '[auth]' in plain.log(), 'the log would not have shown it')
 
 
 @test('no server there')
