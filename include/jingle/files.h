@@ -271,7 +271,7 @@ typedef struct {
  *  @param peer full JID
  *  @param path of a regular file, or NULL with options->read. It may change name meanwhile
  *  @param options NULL for all defaults
- *  @param session receives it, borrowed while it lives; may be NULL
+ *  @param session receives it, borrowed while it lives, or NULL when it has ended already; may be NULL
  *  @return JINGLE_EOK: on_done will tell how it came out; else it will not be called: JINGLE_EMEM,
  *          JINGLE_EINVAL (also: path is not a regular file, media_type is none), JINGLE_ENOENT (no
  *          such file, or file transfer is not registered, or no transport fits), JINGLE_EIO (errno says why), or as
@@ -385,7 +385,7 @@ typedef struct {
  *  has no such rest gives nothing: JINGLE_FILE_UNAVAILABLE. Then what was kept is dropped, and who
  *  asks once more asks for the whole.
  *  @param peer full JID
- *  @param session receives it, borrowed while it lives; may be NULL
+ *  @param session receives it, borrowed while it lives, or NULL when it has ended already; may be NULL
  *  @return JINGLE_EOK: on_done will tell how it came out; else it will not be called: JINGLE_EMEM,
  *          JINGLE_EINVAL (also: nothing says which file; a part without write, or beyond file_size; no
  *          folder), JINGLE_ENOENT (file transfer is not registered, or no transport fits), or as

@@ -6,6 +6,11 @@
  *  Blocks wait while much waits to leave (jingle_get_backlog()), so memory stays flat however slow the
  *  connection is. A peer that refuses to open with our block size is asked with smaller ones.
  *
+ *  Blocks are full, but for one that is all of what a call of jingle_channel_send() hands in, or the rest of
+ *  it. A sender that is restored (save.h) from an older state and hands in the same octets by the same calls
+ *  sends the same blocks again, which is how what has arrived is known; one that gets its data otherwise
+ *  must be restored from its last state.
+ *
  *  It is protected as the connections to the servers are, and the servers can read it.
  *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */

@@ -183,7 +183,7 @@ int jingle_request_file(jingle_t *jingle, const char *peer, const jingle_request
         jingle_session_end(
             session, JINGLE_END(.condition = JINGLE_REASON_FAILED_APPLICATION, .silent = true));
     else if (out)
-        *out = session;
+        *out = jingle_session_is_ended(session) ? NULL : session;
     jingle_session_release(session);
     jingle_file_release(file);
     return err;

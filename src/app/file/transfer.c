@@ -276,7 +276,7 @@ int jingle_send_file(jingle_t *jingle, const char *peer, const char *path,
         jingle_session_end(
             session, JINGLE_END(.condition = JINGLE_REASON_FAILED_APPLICATION, .silent = true));
     else if (out)
-        *out = session;
+        *out = jingle_session_is_ended(session) ? NULL : session;
     jingle_session_release(session);
 out:
     number = errno;

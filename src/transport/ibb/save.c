@@ -2,10 +2,10 @@
 /** @file
  *  In-band bytestreams that outlive the process. Blocks that were not answered are sent again, with
  *  their numbers: a receiver that has one already says so, and is believed (XEP-0047 section 2.2
- *  gives the error for that). So an older saved state does for a sender. A receiver's must be that
- *  of the last block it has answered, which is why it is told of before the answer leaves. Where that
- *  answer is lost with the process the block comes again, under the same id: it is answered, not
- *  taken twice. */
+ *  gives the error for that). So an older saved state does for a sender, as long as a number means the
+ *  same octets in both lives (is_for_later()). A receiver's must be that of the last block it has
+ *  answered, which is why it is told of before the answer leaves. Where that answer is lost with the
+ *  process the block comes again, under the same id: it is answered, not taken twice. */
 #include "stream.h"
 
 /** Blocks answered between two events of a sender's: an older state does, see above. */

@@ -301,6 +301,14 @@ void jingle__ibb_repeat(jingle__ibb_stream_t *stream)
         jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, jingle_strerror(err));
 }
 
+/** A short block only where nothing else was taken of the same call. So blocks are cut in the same places
+ *  again by a sender who was restored from an older state and hands in the same data: what number a
+ *  block has says which octets are in it (save.c). @return whether more comes, and later */
+static bool is_for_later(jingle__ibb_stream_t *stream, size_t taken, size_t left)
+{
+    return taken && left < stream->block_size && (stream->in_flight || start_pump(stream));
+}
+
 long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len)
 {
     /* What was in blocks when the session was saved inside of this very call is there already. */
@@ -315,7 +323,8 @@ long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len
         return 0;
     stream->sending = true;
     jingle__ibb_ref(stream);
-    while (taken < len && stream->state == JINGLE__IBB_OPEN && has_room(stream)) {
+    while (taken < len && stream->state == JINGLE__IBB_OPEN && has_room(stream) &&
+           !is_for_later(stream, taken, len - taken)) {
         size_t block = len - taken < stream->block_size ? len - taken : stream->block_size;
 
         err = send_block(stream, from + taken, block);

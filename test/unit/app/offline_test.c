@@ -89,6 +89,31 @@ START_TEST(down_by_message)
 }
 END_TEST
 
+/* What cannot leave ends at once: that was told, and there is no session to be had any more. */
+START_TEST(down_from_the_start)
+{
+    jingle_session_t *none = (jingle_session_t *)&config, *session = none;
+    jingle_t *romeo;
+    int err;
+
+    down = true;
+    wire = wire_new(NULL);
+    romeo = wire->side[0].jingle;
+    jingle_set_send(romeo, on_send, NULL);
+    folder_write(wire->side[0].folder, "a", wire_data(SIZE), SIZE);
+    err = _i ? jingle_request_file(romeo, WIRE_JULIET, JINGLE_REQUEST_FILE(.name = "b"), &session)
+             : jingle_send_file(romeo, WIRE_JULIET, folder_path(wire->side[0].folder, "a"), NULL,
+                                &session);
+    ck_assert_uint_eq(jingle_count_sessions(romeo), 0);
+    if (err)
+        ck_assert_str_eq(wire_log(wire, 0), "");
+    else
+        ck_assert_ptr_nonnull(strstr(wire_log(wire, 0), "done disconnected"));
+    ck_assert_ptr_eq(session, (err ? none : NULL));
+    ck_assert_uint_eq(wire_free(wire), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/offline");
@@ -97,5 +122,6 @@ int main(void)
     suite_add_tcase(suite, tcase);
     tcase_add_test(tcase, down_while_it_waits);
     tcase_add_test(tcase, down_by_message);
+    tcase_add_loop_test(tcase, down_from_the_start, 0, 2);
     return run_suite(suite);
 }
