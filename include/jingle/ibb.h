@@ -11,6 +11,9 @@
  *  sends the same blocks again, which is how what has arrived is known; one that gets its data otherwise
  *  must be restored from its last state.
  *
+ *  An application that needs several channels (components) gets a stream for each: who opens the first
+ *  announces the others by transport-info (XEP-0261 section 2.4). A session that has such is not saved.
+ *
  *  It is protected as the connections to the servers are, and the servers can read it.
  *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */

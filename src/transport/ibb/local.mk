@@ -5,6 +5,7 @@ JINGLE_LAYERS += %D%/libibb.la
 %C%_libibb_la_SOURCES = \
     %D%/attrs.c \
     %D%/base64.c \
+    %D%/further.c \
     %D%/plugin.c \
     %D%/receive.c \
     %D%/save.c \

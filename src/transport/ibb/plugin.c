@@ -71,6 +71,8 @@ static jingle_check_t check(void *self, jingle_action_t action, xmpp_stanza_t *e
     /* Some leave the sid out of their answer; it can only be the one offered. */
     if (is_answer(action) && sid && stream->sid && strcmp(sid, stream->sid))
         return JINGLE_CHECK_MALFORMED;
+    if (action == JINGLE_ACTION_TRANSPORT_INFO && sid)
+        return check_offer(stream, element, why);
     return JINGLE_CHECK_OK;
 }
 
@@ -81,48 +83,48 @@ static bool is_by_message(xmpp_stanza_t *element)
     return stanza && strcmp(stanza, "message") == 0;
 }
 
-static int apply_offer(jingle__ibb_stream_t *stream, xmpp_stanza_t *element, uint32_t block_size)
+int jingle__ibb_take_offer(jingle__ibb_stream_t *stream, xmpp_stanza_t *element)
 {
     const char *sid = xmpp_stanza_get_attribute(element, "sid");
-    size_t size = strlen(sid) + 1;
-    char *copy = jingle__ibb_alloc(&stream->mem, size);
+    uint32_t block_size = JINGLE__IBB_BLOCK_DEFAULT;
+    char *copy = jingle__ibb_copy(&stream->mem, sid);
 
     if (!copy)
         return JINGLE_EMEM;
-    memcpy(copy, sid, size);
+    jingle__ibb_block_size(xmpp_stanza_get_attribute(element, "block-size"), &block_size);
     jingle__ibb_free(&stream->mem, stream->sid);
     stream->sid = copy;
     stream->opener = false;
     stream->by_message = is_by_message(element);
-    stream->block_size = block_size;
+    stream->block_size = block_size < stream->max_block_size ? block_size : stream->max_block_size;
     return JINGLE_EOK;
 }
 
 static int apply(void *self, jingle_action_t action, xmpp_stanza_t *element)
 {
     jingle__ibb_stream_t *stream = self;
-    uint32_t value = is_offer(action) ? JINGLE__IBB_BLOCK_DEFAULT : stream->block_size;
+    uint32_t value = stream->block_size;
 
-    jingle__ibb_block_size(xmpp_stanza_get_attribute(element, "block-size"), &value);
     if (is_offer(action))
-        return apply_offer(stream, element,
-                           value < stream->max_block_size ? value : stream->max_block_size);
+        return jingle__ibb_take_offer(stream, element);
+    if (action == JINGLE_ACTION_TRANSPORT_INFO)
+        return jingle__ibb_further_announced(stream, element);
+    if (!is_answer(action))
+        return JINGLE_EOK;
     /* XEP-0261 section 2.2: an answer may lower the block size. One that raises it is met with the
      * block size that was offered. */
-    if (is_answer(action) && value < stream->block_size)
+    jingle__ibb_block_size(xmpp_stanza_get_attribute(element, "block-size"), &value);
+    if (value < stream->block_size)
         stream->block_size = value;
-    if (is_answer(action) && !is_by_message(element))
+    if (!is_by_message(element))
         stream->by_message = false;
     return JINGLE_EOK;
 }
 
-static int describe(void *self, jingle_action_t action, xmpp_stanza_t *element)
+static int describe_stream(const jingle__ibb_stream_t *stream, xmpp_stanza_t *element)
 {
-    const jingle__ibb_stream_t *stream = self;
     char number[16];
 
-    if (action == JINGLE_ACTION_TRANSPORT_INFO)
-        return JINGLE_ENOENT;
     if (!stream->sid)
         return JINGLE_EINVOP;
     snprintf(number, sizeof number, "%u", (unsigned)stream->block_size);
@@ -133,18 +135,38 @@ static int describe(void *self, jingle_action_t action, xmpp_stanza_t *element)
     return JINGLE_EOK;
 }
 
-static void free_self(void *self)
+static int describe(void *self, jingle_action_t action, xmpp_stanza_t *element)
 {
     jingle__ibb_stream_t *stream = self;
+    int err;
 
-    stream->part = NULL;
-    jingle__ibb_blocks_clear(stream);
-    jingle__ibb_unref(stream);
+    if (action != JINGLE_ACTION_TRANSPORT_INFO)
+        return describe_stream(stream, element);
+    stream = jingle__ibb_further_untold(stream);
+    if (!stream)
+        return JINGLE_ENOENT;
+    err = describe_stream(stream, element);
+    return err ? err : jingle__ibb_further_told(stream);
+}
+
+static void free_self(void *self)
+{
+    jingle__ibb_stream_t *stream = self, *next;
+
+    jingle_timer_cancel(stream->opens);
+    for (; stream; stream = next) {
+        next = stream->next;
+        stream->opens = NULL;
+        stream->next = NULL;
+        stream->part = NULL;
+        jingle__ibb_blocks_clear(stream);
+        jingle__ibb_unref(stream);
+    }
 }
 
 /* ---- the life of the transport ------------------------------------------------------------- */
 
-static int make_sid(jingle__ibb_stream_t *stream)
+int jingle__ibb_make_sid(jingle__ibb_stream_t *stream)
 {
     unsigned char octets[SID_RANDOM];
     char *sid = jingle__ibb_alloc(&stream->mem, 2 * SID_RANDOM + 1);
@@ -164,7 +186,7 @@ static int make_sid(jingle__ibb_stream_t *stream)
 static int prepare(void *self)
 {
     jingle__ibb_stream_t *stream = self;
-    int err = stream->sid ? JINGLE_EOK : make_sid(stream);
+    int err = stream->sid ? JINGLE_EOK : jingle__ibb_make_sid(stream);
 
     if (!err)
         jingle_part_ready(stream->part);
@@ -174,36 +196,74 @@ static int prepare(void *self)
 static int start(void *self)
 {
     jingle__ibb_stream_t *stream = self;
+    int err = jingle__ibb_further_start(stream);
 
-    return jingle__ibb_start(stream, jingle_get_module(stream->jingle, &jingle__ibb_module));
+    return err ? err
+               : jingle__ibb_start(stream, jingle_get_module(stream->jingle, &jingle__ibb_module));
+}
+
+static bool is_at_work(const jingle__ibb_stream_t *stream)
+{
+    return stream->state == JINGLE__IBB_OPEN || stream->state == JINGLE__IBB_CLOSING;
+}
+
+/** Calls that for each stream that there is; they may go meanwhile. */
+static void each(jingle__ibb_stream_t *stream, void (*call)(jingle__ibb_stream_t *))
+{
+    jingle__ibb_ref(stream);
+    while (stream) {
+        jingle__ibb_stream_t *next;
+
+        call(stream);
+        next = stream->next ? jingle__ibb_ref(stream->next) : NULL;
+        jingle__ibb_unref(stream);
+        stream = next;
+    }
+}
+
+static void stop_one(jingle__ibb_stream_t *stream)
+{
+    /* XEP-0261 section 2.5: each bytestream is closed, unless the session's end has done it. */
+    if ((is_at_work(stream) || stream->state == JINGLE__IBB_OPENING) && stream->part &&
+        !jingle_session_is_ended(jingle_part_get_session(stream->part)))
+        jingle__ibb_send_last_close(stream);
+    jingle__ibb_shut(stream);
 }
 
 static void stop(void *self)
 {
     jingle__ibb_stream_t *stream = self;
-    bool open = stream->state == JINGLE__IBB_OPENING || stream->state == JINGLE__IBB_OPEN ||
-                stream->state == JINGLE__IBB_CLOSING;
 
-    /* XEP-0261 section 2.5: each bytestream is closed, unless the session's end has done it. */
-    if (open && !jingle_session_is_ended(jingle_part_get_session(stream->part)))
-        jingle__ibb_send_last_close(stream);
-    jingle__ibb_shut(stream);
+    jingle_timer_cancel(stream->opens);
+    stream->opens = NULL;
+    each(stream, stop_one);
+}
+
+static void finish_one(jingle__ibb_stream_t *stream)
+{
+    if (is_at_work(stream))
+        jingle__ibb_close(stream);
+    else if (stream->state != JINGLE__IBB_CLOSED)
+        jingle__ibb_shut(stream);
 }
 
 static void finish(void *self)
 {
-    jingle__ibb_stream_t *stream = self;
+    jingle__ibb_stream_t *first = self;
+    bool any = false;
 
-    if (stream->state == JINGLE__IBB_OPEN || stream->state == JINGLE__IBB_CLOSING) {
-        stream->done_owed = true;
-        jingle__ibb_close(stream);
-        return;
+    for (jingle__ibb_stream_t *stream = first; stream; stream = stream->next) {
+        stream->untold = false;
+        stream->done_owed = is_at_work(stream);
+        any = any || stream->done_owed;
     }
-    jingle__ibb_ref(stream);
-    if (stream->state != JINGLE__IBB_CLOSED)
-        jingle__ibb_shut(stream);
-    jingle_part_done(stream->part);
-    jingle__ibb_unref(stream);
+    jingle_timer_cancel(first->opens);
+    first->opens = NULL;
+    jingle__ibb_ref(first);
+    each(first, finish_one);
+    if (!any && first->part)
+        jingle_part_done(first->part);
+    jingle__ibb_unref(first);
 }
 
 const jingle_transport_t jingle__ibb_plugin = {
@@ -216,7 +276,7 @@ const jingle_transport_t jingle__ibb_plugin = {
     .free = free_self,
     .flows = JINGLE_FLOW_STREAM,
     .rank = JINGLE_IBB_RANK,
-    .components = 1,
+    .components = 0, /* a stream for each */
     .prepare = prepare,
     .start = start,
     .stop = stop,

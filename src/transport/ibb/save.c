@@ -101,8 +101,9 @@ int jingle__ibb_save(void *self, jingle_save_t *save)
 {
     const jingle__ibb_stream_t *stream = self;
 
-    if (stream->by_message)
-        return JINGLE_ENOENT; /* which of its blocks have arrived nobody knows */
+    /* Which of the blocks have arrived that went by message nobody knows. */
+    if (stream->by_message || stream->next)
+        return JINGLE_ENOENT;
     /* One that was restored and has not gone on yet is what it was. */
     jingle_save_number(save, stream->resumes ? stream->was : stream->state);
     jingle_save_text(save, stream->sid);

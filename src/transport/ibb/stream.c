@@ -50,6 +50,8 @@ int jingle__ibb_stream_new(jingle_part_t *part, jingle__ibb_registry_t *registry
     stream->refs = 1;
     stream->jingle = jingle_part_get_manager(part);
     stream->part = part;
+    stream->first = stream;
+    stream->component = 1;
     stream->block_size = config->block_size;
     stream->max_block_size = config->max_block_size;
     stream->window = config->window;
@@ -117,8 +119,8 @@ void jingle__ibb_opened(jingle__ibb_stream_t *stream)
     jingle_channel_t *channel;
 
     stream->state = JINGLE__IBB_OPEN;
-    channel = jingle_channel_new(stream->jingle, &channel_ops, JINGLE_FLOW_STREAM, 1, false,
-                                 jingle__ibb_ref(stream));
+    channel = jingle_channel_new(stream->jingle, &channel_ops, JINGLE_FLOW_STREAM,
+                                 stream->component, false, jingle__ibb_ref(stream));
     if (!channel) {
         jingle__ibb_unref(stream);
         jingle__ibb_send_last_close(stream);
@@ -144,6 +146,15 @@ void jingle__ibb_shut(jingle__ibb_stream_t *stream)
     jingle__ibb_unref(stream);
 }
 
+static bool is_any_owed(const jingle__ibb_stream_t *first)
+{
+    const jingle__ibb_stream_t *stream = first;
+
+    while (stream && !stream->done_owed)
+        stream = stream->next;
+    return stream != NULL;
+}
+
 void jingle__ibb_ended(jingle__ibb_stream_t *stream, bool complete)
 {
     jingle_channel_t *channel = stream->channel ? jingle_channel_clone(stream->channel) : NULL;
@@ -155,7 +166,7 @@ void jingle__ibb_ended(jingle__ibb_stream_t *stream, bool complete)
     if (channel)
         jingle_channel_deliver_closed(channel, complete);
     jingle_channel_release(channel);
-    if (done_owed && stream->part)
+    if (done_owed && stream->part && !is_any_owed(stream->first))
         jingle_part_done(stream->part);
     jingle__ibb_unref(stream);
 }

@@ -68,6 +68,11 @@ struct jingle__ibb_stream {
     unsigned refs;
     jingle_t *jingle;
     jingle_part_t *part;              /**< NULL once the plug-in's self is freed */
+    unsigned component;               /**< from 1, whose stream is the plug-in's self */
+    jingle__ibb_stream_t *first;      /**< that one; valid while part is */
+    jingle__ibb_stream_t *next;       /**< the next component's: a reference */
+    bool untold;                      /**< a further one of ours that was not announced yet */
+    jingle_timer_t *opens;            /**< of the first: when those announced are opened */
     jingle__ibb_registry_t *registry; /**< NULL when not in the table */
     UT_hash_handle hh;
     char *key; /**< own JID, NUL, peer, NUL, sid */
@@ -124,9 +129,6 @@ struct jingle__ibb_stream {
 
 /** What the registry is kept under in its manager (jingle_set_module()). */
 extern const char jingle__ibb_module;
-/* plugin.c */
-extern const jingle_transport_t jingle__ibb_plugin;
-
 /* stream.c: life */
 int jingle__ibb_stream_new(jingle_part_t *part, jingle__ibb_registry_t *registry,
                            jingle__ibb_stream_t **out);
@@ -144,6 +146,22 @@ void jingle__ibb_ended(jingle__ibb_stream_t *stream, bool complete);
 void jingle__ibb_shut(jingle__ibb_stream_t *stream);
 /** Ends it and tells the part. */
 void jingle__ibb_fail(jingle__ibb_stream_t *stream, jingle_condition_t condition, const char *text);
+
+/* plugin.c */
+extern const jingle_transport_t jingle__ibb_plugin;
+int jingle__ibb_make_sid(jingle__ibb_stream_t *stream);
+/** Takes over sid, block size and kind of stanza of the peer's. @return JINGLE_EOK or JINGLE_EMEM */
+int jingle__ibb_take_offer(jingle__ibb_stream_t *stream, xmpp_stanza_t *element);
+
+/* further.c: the streams of the other components */
+/** Makes those that are ours to announce, when the first is started. @return JINGLE_EOK or an error */
+int jingle__ibb_further_start(jingle__ibb_stream_t *first);
+/** @return the next to be announced; NULL: none */
+jingle__ibb_stream_t *jingle__ibb_further_untold(jingle__ibb_stream_t *first);
+/** It is announced by the stanza that is made now. @return JINGLE_EOK or JINGLE_EMEM */
+int jingle__ibb_further_told(jingle__ibb_stream_t *stream);
+/** The peer has announced one, or the first again. @return JINGLE_EOK or an error */
+int jingle__ibb_further_announced(jingle__ibb_stream_t *first, xmpp_stanza_t *element);
 
 /* send.c: towards the peer */
 int jingle__ibb_send_open(jingle__ibb_stream_t *stream);

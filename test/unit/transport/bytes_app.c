@@ -117,7 +117,10 @@ static const jingle_application_t plugin = {
 
 int bytes_app_register(jingle_t *jingle, bytes_app_t *app)
 {
-    return jingle_register_application(jingle, BYTES_NS, &plugin, app);
+    jingle_application_t needs = plugin;
+
+    needs.components = app->components;
+    return jingle_register_application(jingle, BYTES_NS, &needs, app);
 }
 
 void bytes_app_clear(bytes_app_t *app)

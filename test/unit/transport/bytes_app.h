@@ -13,10 +13,11 @@
 #define BYTES_DESCRIPTION "<description xmlns='" BYTES_NS "'/>"
 
 /** One for each manager; zero it to begin. What it is told is counted and kept for all its contents
- *  together; the channel is that of the last one. */
+ *  together; the channel is that which was opened last. */
 typedef struct {
     bool ask;                  /**< the test accepts */
     bool pause_each;           /**< pause after each piece of data */
+    unsigned components;       /**< channels it needs; 0: one */
     jingle_content_t *content; /**< a reference, of the last content; bytes_app_clear() */
     jingle_part_t *part;       /**< borrowed, while it lives */
     jingle_channel_t *channel; /**< a reference */

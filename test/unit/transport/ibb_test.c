@@ -742,7 +742,7 @@ START_TEST(opens_cross)
 }
 END_TEST
 
-/** J261-06: an announcement of a further stream is acknowledged; we open none for it. */
+/** J261-06: an application that needs one channel gets no second. See ibb_further_test.c. */
 START_TEST(a_further_stream_is_announced)
 {
     opened();
