@@ -186,8 +186,9 @@ static int put_out(jingle_session_t *session, jingle_action_t action, jingle__bu
         session->offer_leaving = true;
     jingle__tell_change(session);
     request = find_request(session, number);
-    if (!request) /* it ended inside the event, and who asked knows */
-        return offer ? JINGLE_EINVOP : JINGLE_EOK;
+    /* It ended inside the event. Who asked was told that it was dropped, and is not told otherwise now. */
+    if (!request)
+        return offer && !on_answer ? JINGLE_EINVOP : JINGLE_EOK;
     if (offer)
         session->offer_leaving = false;
     jingle__buf_init(&buf, &jingle->mem);

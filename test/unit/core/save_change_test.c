@@ -232,6 +232,31 @@ START_TEST(our_offer_ended_inside_the_event_changed)
 }
 END_TEST
 
+/* Who asked is told, once, and has not been told that nothing was asked. */
+START_TEST(an_offer_that_is_asked_for_ends_inside_the_event_changed)
+{
+    static const engine_event_fn deeds[] = {end_on_change, free_on_change};
+    xmpp_stanza_t *element =
+        engine_element(e, "<jingle xmlns='" JINGLE_NS "'>" ENGINE_CONTENT "</jingle>");
+    jingle_session_t *session = engine_create(e, "s");
+    const jingle_data_t *data = NULL;
+
+    ck_assert_int_eq(jingle_data_new(NULL, element, &data), JINGLE_EOK);
+    engine_log(e);
+    jingle_set_tell_changes(e->jingle, true);
+    e->on_event = deeds[_i];
+    n_answers = 0;
+    ck_assert_int_eq(
+        jingle_session_request(session, JINGLE_ACTION_SESSION_INITIATE, data, on_answer, e),
+        JINGLE_EOK);
+    ck_assert_uint_eq(n_answers, 1);
+    ck_assert_int_eq(last_answer, JINGLE_ANSWER_DROPPED);
+    ck_assert_ptr_null(strstr(engine_log(e), "> set"));
+    jingle_data_free(data);
+    xmpp_stanza_release(element);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/save_change");
@@ -248,5 +273,6 @@ int main(void)
     tcase_add_test(tcase, ended_inside_the_event_changed);
     tcase_add_test(tcase, freed_inside_the_event_changed);
     tcase_add_test(tcase, our_offer_ended_inside_the_event_changed);
+    tcase_add_loop_test(tcase, an_offer_that_is_asked_for_ends_inside_the_event_changed, 0, 2);
     return run_suite(suite);
 }

@@ -17,6 +17,37 @@ START_TEST(a_decision_is_a_change)
 }
 END_TEST
 
+static void end_on_change(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_CHANGED)
+        jingle_session_end(event->session, JINGLE_END(.condition = JINGLE_REASON_BUSY));
+}
+
+static void free_on_change(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_CHANGED)
+        engine_free_manager(engine);
+}
+
+/* The session goes while its offer is about to leave: the peer never hears of it. */
+START_TEST(gone_before_the_offer_leaves)
+{
+    static const engine_event_fn deeds[] = {end_on_change, free_on_change};
+    jingle_session_t *session = create("s");
+
+    add(session, "c");
+    engine_log(e);
+    jingle_set_tell_changes(e->jingle, true);
+    e->on_event = deeds[_i];
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    ck_log(_i ? "t1.prepare c\nstate s pending\noutgoing s\nchanged s\nstate s ended\n"
+                "a.closed c gone\nt1.stop c\nt1.free c\na.free c\nterminated s gone\n"
+              : "t1.prepare c\nstate s pending\noutgoing s\nchanged s\nstate s ended\n"
+                "a.closed c busy\nt1.stop c\nt1.free c\na.free c\nterminated s busy\n");
+}
+END_TEST
+
 /* ---- negotiation ---- */
 
 START_TEST(before_the_start)
@@ -366,6 +397,7 @@ int main(void)
     TCase *tcase = add_save_case(suite, "all");
 
     tcase_add_test(tcase, a_decision_is_a_change);
+    tcase_add_loop_test(tcase, gone_before_the_offer_leaves, 0, 2);
     tcase_add_test(tcase, before_the_start);
     tcase_add_test(tcase, while_it_prepares);
     tcase_add_test(tcase, an_offer_of_ours);
