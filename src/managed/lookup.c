@@ -59,6 +59,8 @@ void jingle__matches_clear(jingle__matches_t *matches)
 
         jingle__part_drop(&item->made);
         jingle_part_release(item->part);
+        if (item->element)
+            xmpp_stanza_release(item->element);
         jingle__why_clear(&matches->m->mem, &item->why);
         jingle__why_clear(&matches->m->mem, &item->trouble);
         jingle_content_release(item->content);

@@ -350,10 +350,11 @@ typedef enum { JINGLE__FOUND, JINGLE__GONE_BY, JINGLE__UNKNOWN } jingle__found_t
 typedef struct {
     jingle_content_t *content; /**< reference; NULL: ignore it */
     const jingle_content_data_t *data;
-    jingle_part_t *part; /**< reference: which of the content's parts is meant */
-    jingle_part_t *made; /**< made for this stanza; dropped unless it is taken away */
-    bool unusable;       /**< for why */
-    bool no_transport;   /**< its transport is, for trouble */
+    jingle_part_t *part;    /**< reference: which of the content's parts is meant */
+    jingle_part_t *made;    /**< made for this stanza; dropped unless it is taken away */
+    xmpp_stanza_t *element; /**< reference: what is unusable, data may go with the answer */
+    bool unusable;          /**< for why */
+    bool no_transport;      /**< its transport is, for trouble */
     jingle__why_t why;
     jingle__why_t trouble;
 } jingle__match_t;

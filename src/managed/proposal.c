@@ -71,6 +71,7 @@ static const jingle_error_t *judge_all(jingle__matches_t *matches, jingle_action
         if (verdict == JINGLE_CHECK_MALFORMED)
             return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
         item->unusable = verdict == JINGLE_CHECK_UNUSABLE;
+        item->element = xmpp_stanza_clone(item->data->transport);
     }
     return NULL;
 }
@@ -117,7 +118,7 @@ static void reject_unusable(jingle__managed_t *m, const jingle__match_t *item)
     if (reason.condition == JINGLE_REASON_UNDEFINED)
         reason.condition = JINGLE_REASON_FAILED_TRANSPORT;
     rc = jingle__send_bare(content, JINGLE_ACTION_TRANSPORT_REJECT, &reason,
-                           jingle_element_ns(item->data->transport));
+                           jingle_element_ns(item->element));
     if (rc != JINGLE_EOK)
         jingle__send_failed(m, rc);
 }

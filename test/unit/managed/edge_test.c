@@ -196,6 +196,41 @@ START_TEST(nothing_can_be_sent)
 }
 END_TEST
 
+#define PROPOSAL(transport)                                                                        \
+    "<content creator='initiator' name='c'><transport xmlns='" transport "'/></content>"
+
+typedef struct {
+    xmpp_stanza_t *element;
+    const jingle_data_t *data;
+} owned_t;
+
+static void free_data(jingle_session_t *session, const jingle_error_t *error, void *userdata)
+{
+    owned_t *owned = userdata;
+
+    (void)session;
+    engine_note(e, "done %s", error ? error->condition : "-");
+    jingle_data_free(owned->data);
+    xmpp_stanza_release(owned->element);
+}
+
+/* What is processed for the program may go with the answer, before the proposal is rejected. */
+START_TEST(a_proposal_goes_with_its_answer)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    owned_t owned = {engine_element(e, "<jingle xmlns='" JINGLE_NS
+                                       "' action='transport-replace' sid='s'>" PROPOSAL(
+                                           "urn:example:nobodys") "</jingle>"),
+                     NULL};
+
+    ck_assert_int_eq(jingle_data_new(NULL, owned.element, &owned.data), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_process(session, owned.data, free_data, &owned), JINGLE_EOK);
+    ck_log("done -\n> set transport-reject s unsupported-transports\n");
+    ck_assert_ptr_nonnull(jingle_element_child(jingle_element_child(last_jingle(), "content", NULL),
+                                               "transport", "urn:example:nobodys"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/edge");
@@ -209,5 +244,6 @@ int main(void)
     tcase_add_loop_test(tcase, nothing_is_changed_while_the_session_ends, 0, 2);
     tcase_add_test(tcase, no_part_lives_in_what_is_over);
     tcase_add_loop_test(tcase, nothing_can_be_sent, 0, 3);
+    tcase_add_test(tcase, a_proposal_goes_with_its_answer);
     return run_suite(suite);
 }
