@@ -92,18 +92,22 @@ static int apply_all(jingle__matches_t *matches, jingle_action_t action)
     return rc;
 }
 
-/** Also when our own proposal was under way: what is not a tie that we win is one that we lose. */
+/** Also when our own proposal was under way: what is not a tie that we win is one that we lose. Ours is
+ *  stopped last: whoever is called then may end the content, which has this one then. */
 static void take(jingle__match_t *item)
 {
     jingle_content_t *content = item->content;
+    jingle_part_t *ours;
 
     if (!content || content->state == JINGLE_CONTENT_OVER || item->unusable)
         return;
-    jingle__withdraw(content);
+    ours = content->proposed;
+    jingle__content_wait_no_more(content);
     content->fell_back = true;
     content->proposed = item->made;
     content->proposal = JINGLE__THEIRS;
     item->made = NULL;
+    jingle__part_drop(&ours);
 }
 
 static void reject_unusable(jingle__managed_t *m, const jingle__match_t *item)

@@ -231,6 +231,43 @@ START_TEST(a_proposal_goes_with_its_answer)
 }
 END_TEST
 
+static void act_when_stopped(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    jingle_content_t *content = jingle_part_get_content(part->part);
+
+    if (part->id != STUB_2 || point != STUB_STOP)
+        return;
+    if (*(const int *)stub->user == 0)
+        jingle_session_end(jingle_content_get_session(content), NULL);
+    else if (*(const int *)stub->user == 1)
+        engine_free_manager(e);
+    else
+        ck_assert_int_eq(jingle_content_replace_transport(content, NULL), JINGLE_EINVOP);
+}
+
+/* The peer's proposal wins over ours, whose transport has other plans as it is stopped. */
+START_TEST(a_proposal_that_loses_is_stopped)
+{
+    jingle_session_t *session;
+    int deed = _i;
+
+    s->plan[STUB_1].waits = true;
+    session = active_in("s", STUB_CONTENT("c"));
+    ck_assert_int_eq(jingle_content_replace_transport(content_of(session, "c"), NULL), JINGLE_EOK);
+    ck_log("t2.prepare c\n> set transport-replace s\n");
+    s->user = &deed;
+    s->hook = act_when_stopped;
+    engine_action(e, "1", "transport-replace", "s", PROPOSAL(STUB_T3));
+    s->hook = NULL;
+    if (deed < 2)
+        ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s "));
+    else
+        ck_log("t3.apply c\nt2.stop c\nt2.free c\n> result 1\nt3.prepare c\n"
+               "t1.stop c\nt1.free c\n> set transport-accept s\nt3.start c\na.open c\n"
+               "connection s connected\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/edge");
@@ -245,5 +282,6 @@ int main(void)
     tcase_add_test(tcase, no_part_lives_in_what_is_over);
     tcase_add_loop_test(tcase, nothing_can_be_sent, 0, 3);
     tcase_add_test(tcase, a_proposal_goes_with_its_answer);
+    tcase_add_loop_test(tcase, a_proposal_that_loses_is_stopped, 0, 3);
     return run_suite(suite);
 }
