@@ -190,8 +190,6 @@ void jingle__ask_link(jingle__ask_t *ask)
 {
     ask->next = ask->m->asks;
     ask->m->asks = ask;
-    if (is_info(ask->action))
-        ask->m->telling = true;
 }
 
 static void unlink_ask(jingle__ask_t *ask)
@@ -202,8 +200,8 @@ static void unlink_ask(jingle__ask_t *ask)
         at = &(*at)->next;
     if (*at)
         *at = ask->next;
-    if (is_info(ask->action))
-        ask->m->telling = false;
+    if (ask->m->telling == ask)
+        ask->m->telling = NULL;
 }
 
 void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
@@ -238,6 +236,8 @@ int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
     }
     batch->ask = NULL;
     jingle__ask_link(ask);
+    if (is_info(batch->action))
+        m->telling = ask;
     m->sending = true;
     rc = jingle_session_request(m->session, batch->action, &data, jingle__answered, ask);
     m->sending = false;

@@ -262,7 +262,9 @@ struct jingle__managed {
     jingle_content_t *first;
     jingle_content_t *gone; /**< the last that were over, the newest first */
     jingle__ask_t *asks;
-    jingle__why_t why;     /**< why the last content left before the offer was sent */
+    jingle__why_t why; /**< why the last content left before the offer was sent */
+    const jingle__ask_t
+        *telling;          /**< the informational request of this life that waits for its answer */
     jingle_timer_t *timer; /**< for the peer to end the session */
     uint32_t turns;
     uint32_t numbers;
@@ -271,7 +273,6 @@ struct jingle__managed {
     bool started;    /**< jingle_session_start() was called */
     bool offered;    /**< session-initiate has left, or the peer's was acknowledged */
     bool accepted;   /**< session-accept has left or come */
-    bool telling;    /**< an informational request waits for its answer */
     bool last_ends;  /**< it was on us to end the session with the content that finished last */
     bool end_wanted; /**< the time to wait for the peer to do so is over */
 };

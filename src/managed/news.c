@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  What parts have to tell: the news of all contents in one stanza, one such request at a time
- *  (XEP-0166 section 6.8). */
+ *  (XEP-0166 section 6.8). One of another life of the session counts for nothing: it may never have
+ *  left, and is not sent again. */
 #include "managed.h"
 
 /* ---- transport-info, description-info, security-info --------------------------------------- */

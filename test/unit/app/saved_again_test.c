@@ -361,6 +361,38 @@ START_TEST(killed_before_the_end)
 }
 END_TEST
 
+static bool lost;
+
+/** Juliet has said that she has the file, and is killed before that leaves. */
+static bool lose_last_words(wire_t *on, unsigned from, char **xml)
+{
+    (void)on;
+    lost |= from == 1 && strstr(*xml, "<received");
+    return !lost;
+}
+
+/* What may never have left is said again: Romeo waits for it, and not for ever. */
+START_TEST(killed_before_the_last_words)
+{
+    config = (wire_config_t){.ibb = {{.block_size = 100}, {.block_size = 100}}};
+    begin();
+    wire->tap = lose_last_words;
+    lost = false;
+    while (!lost)
+        if (!wire_step(wire))
+            is_due();
+    wire_log(wire, 1);
+    wire->tap = NULL;
+    kill_juliet();
+    ck_assert(wire_finish(wire, 1000));
+    ck_assert_msg(strstr(wire_log(wire, 0), "done done verified, ended success"), "%s",
+                  wire_log(wire, 0));
+    ck_assert_msg(strstr(wire_log(wire, 1), "done done verified, ended success"), "%s",
+                  wire_log(wire, 1));
+    end();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("app/saved_again");
@@ -375,5 +407,6 @@ int main(void)
     tcase_add_test(tcase, too_wide_a_window);
     tcase_add_test(tcase, a_long_file_name);
     tcase_add_test(tcase, killed_before_the_end);
+    tcase_add_test(tcase, killed_before_the_last_words);
     return run_suite(suite);
 }
