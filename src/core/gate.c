@@ -137,8 +137,9 @@ bool jingle__gate_may_send(const jingle_session_t *session, jingle_action_t acti
                (session->state == JINGLE_STATE_PENDING ||
                 (session->state == JINGLE_STATE_ACTIVE && session->accept_called));
     default:
-        return session->known && (jingle__gate_defined(NULL, session, action) ||
-                                  jingle__gate_defined(session->jingle, NULL, action));
+        return session->known && !session->offer_leaving &&
+               (jingle__gate_defined(NULL, session, action) ||
+                jingle__gate_defined(session->jingle, NULL, action));
     }
 }
 

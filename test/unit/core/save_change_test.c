@@ -257,6 +257,28 @@ START_TEST(an_offer_that_is_asked_for_ends_inside_the_event_changed)
 }
 END_TEST
 
+static void send_on_change(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_CHANGED)
+        ck_assert_int_eq(engine_send(engine, event->session, JINGLE_ACTION_SESSION_INFO, ""),
+                         JINGLE_EINVOP);
+}
+
+/* Nothing goes before the offer that the event is about. */
+START_TEST(nothing_is_sent_before_the_offer)
+{
+    jingle_session_t *session = engine_create(e, "s");
+
+    engine_log(e);
+    jingle_set_tell_changes(e->jingle, true);
+    e->on_event = send_on_change;
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    ck_log("state s pending\noutgoing s\nchanged s\n> set session-initiate s\n");
+    e->on_event = NULL;
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INFO, ""), JINGLE_EOK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/save_change");
@@ -273,6 +295,7 @@ int main(void)
     tcase_add_test(tcase, ended_inside_the_event_changed);
     tcase_add_test(tcase, freed_inside_the_event_changed);
     tcase_add_test(tcase, our_offer_ended_inside_the_event_changed);
+    tcase_add_test(tcase, nothing_is_sent_before_the_offer);
     tcase_add_loop_test(tcase, an_offer_that_is_asked_for_ends_inside_the_event_changed, 0, 2);
     return run_suite(suite);
 }
