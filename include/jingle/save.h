@@ -23,8 +23,9 @@
  *  What comes again: an action may have been handled and saved, and its answer lost with the
  *  process. When the server or the peer sends it once more, with the same id, it is answered as it
  *  was and no handler sees it. That holds in a restored session, once in each life, for the last
- *  eight actions that were answered while changes were told; an error has lost its text, and one that
- *  names.h does not have has become internal-server-error. For in-band bytestreams it holds for the
+ *  eight actions that were answered while changes were told, but for pings (session-info without
+ *  anything in it); an error has lost its text, and one that names.h does not have has become
+ *  internal-server-error. For in-band bytestreams it holds for the
  *  open and the last sixteen blocks. So a session type or plug-in completes a reply last, when all is
  *  done that the action does: what is saved with the answer must know of it.
  *
@@ -127,7 +128,7 @@ JINGLE_API int jingle_register_restorable(jingle_t *jingle, const jingle_session
 /* ---- what a session type does -------------------------------------------------------------- */
 
 /** What a type keeps of this session has changed: the event changed comes now. Not needed for what
- * a handler changes before it acknowledges, nor for what changes before a request is sent: the
+ * a handler changes before it completes its reply, nor for what changes before a request is sent: the
  * event comes with those by itself, for types that have save. NULL is ignored. */
 JINGLE_API void jingle_session_changed(jingle_session_t *session);
 

@@ -56,12 +56,24 @@ static unsigned kind_of(const jingle_error_t *error)
     return code ? (unsigned)code : JINGLE_ERROR_INTERNAL_SERVER_ERROR;
 }
 
+/** Changes nothing, comes often, and may be answered twice. */
+static bool is_ping(const jingle_data_t *data)
+{
+    return data->action == JINGLE_ACTION_SESSION_INFO && !data->foreign.n_children;
+}
+
 void jingle__tell_answer(jingle_session_t *session, const jingle_reply_t *reply,
                          const jingle_error_t *error)
 {
-    bool refused = error != NULL;
+    bool refused = error != NULL, ping;
 
-    if (!session->jingle->tell_changes || !session->changed || !jingle__can_save(session))
+    if (!session->jingle->tell_changes || !jingle__can_save(session))
+        return;
+    ping = is_ping(reply->data);
+    /* A type that keeps something has seen the action by now; only it knows what it has kept of it. */
+    if (!ping && JINGLE__TYPE_HAS(session->type, save))
+        session->changed = true;
+    if (ping && !session->changed)
         return;
     /* Without memory for it the action is one like any other when it comes again. */
     if (reply->id && make_room(session) == JINGLE_EOK)

@@ -168,18 +168,6 @@ static void before_ack(jingle_session_t *session, jingle_action_t action)
         jingle__session_set_state(session, JINGLE_STATE_ACTIVE);
 }
 
-/** A type that keeps something has seen the action by now, unless it was a ping; only it knows what it
- *  has kept of it. */
-static void tell_change(jingle_session_t *session, const jingle_reply_t *reply)
-{
-    const jingle_data_t *data = reply->data;
-
-    if (JINGLE__TYPE_HAS(session->type, save) &&
-        !(data->action == JINGLE_ACTION_SESSION_INFO && !data->foreign.n_children))
-        session->changed = true;
-    jingle__tell_answer(session, reply, NULL);
-}
-
 static void acknowledge(jingle_reply_t *reply)
 {
     jingle_session_t *session = reply->session;
@@ -188,8 +176,8 @@ static void acknowledge(jingle_reply_t *reply)
 
     if (live)
         before_ack(session, action);
-    if (live && session->jingle->tell_changes)
-        tell_change(session, reply);
+    if (live)
+        jingle__tell_answer(session, reply, NULL);
     if (reply->completed) /* an event handler has ended the session */
         return;
     jingle__reply_send_result(reply);

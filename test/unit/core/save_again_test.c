@@ -196,6 +196,49 @@ START_TEST(new_ones_push_out)
 }
 END_TEST
 
+/* What the type has kept of it was told before the answer. */
+START_TEST(an_error_after_the_change)
+{
+    chess_t *game;
+
+    refuse_moves = true;
+    game = play_on(1);
+    ck_assert_uint_eq(game->moves, 2);
+    engine_log(e);
+    move(0);
+    ck_log("> error m0 cancel unexpected-request/out-of-order\n");
+    ck_assert_uint_eq(game->moves, 2);
+    refuse_moves = false;
+}
+END_TEST
+
+/* A type that keeps nothing changes nothing; what it has answered is known all the same once the
+ * session is saved. */
+START_TEST(a_type_that_keeps_nothing)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    save_all();
+    jingle_session_changed(session);
+    engine_log(e);
+    engine_action(e, "1", "transport-info", "s", ENGINE_CONTENT);
+    e->keep = true;
+    engine_action(e, "2", "content-add", "s", ENGINE_CONTENT);
+    engine_complete(e, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
+    for (unsigned i = 0; i < 10; i++) { /* pings push out nothing */
+        engine_action(e, "3", "session-info", "s", "");
+        engine_complete(e, NULL);
+    }
+    e->keep = false;
+    ck_assert_ptr_null(strstr(engine_log(e), "changed"));
+    jingle_session_set_connection(session, JINGLE_CONNECTION_CONNECTED);
+    killed();
+    engine_action(e, "1", "transport-info", "s", ENGINE_CONTENT);
+    engine_action(e, "2", "content-add", "s", ENGINE_CONTENT);
+    ck_log("> result 1\n> error 2 cancel bad-request\n");
+}
+END_TEST
+
 /* Who saves nothing pays nothing. */
 START_TEST(nothing_is_kept_for_nobody)
 {
@@ -312,6 +355,8 @@ int main(void)
     tcase_add_test(tcase, an_error_is_one_again);
     tcase_add_test(tcase, only_the_last);
     tcase_add_test(tcase, new_ones_push_out);
+    tcase_add_test(tcase, an_error_after_the_change);
+    tcase_add_test(tcase, a_type_that_keeps_nothing);
     tcase_add_test(tcase, nothing_is_kept_for_nobody);
     tcase_add_test(tcase, without_memory);
     tcase_add_test(tcase, version_1);

@@ -13,7 +13,7 @@ typedef struct {
 } chess_t;
 
 static int fail_restore;
-static bool ask_nobody;
+static bool ask_nobody, refuse_moves;
 
 static inline int chess_create(jingle_session_t *session, void *userdata, void **self)
 {
@@ -39,9 +39,13 @@ static inline int chess_start(jingle_session_t *session, void *self)
 static inline void chess_info(jingle_session_t *session, const jingle_data_t *data,
                               jingle_reply_t *reply, void *self)
 {
-    (void)session, (void)data;
+    (void)data;
     ((chess_t *)self)->moves++;
-    jingle_reply_ack(reply);
+    if (refuse_moves) {
+        jingle_session_changed(session);
+        jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_OUT_OF_ORDER));
+    } else
+        jingle_reply_ack(reply);
 }
 
 static inline int chess_save(jingle_session_t *session, jingle_save_t *save, void *self)
