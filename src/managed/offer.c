@@ -63,23 +63,29 @@ static void drop_parts(jingle_content_t *content)
     jingle__part_drop(&content->application);
 }
 
-/** So that ties of offers can be judged (XEP-0166 section 7.2.16). */
-static int name_applications(jingle__managed_t *m)
+static size_t name_application(const char **namespaces, size_t n, const jingle_content_t *content)
 {
-    size_t n = 0, room = jingle__count_contents(m);
-    const char **namespaces = managed_alloc(&m->mem, (room ? room : 1) * sizeof(*namespaces));
+    const char *ns = content->application->plugin->ns;
+    size_t i = 0;
+
+    while (i < n && strcmp(namespaces[i], ns) != 0)
+        i++;
+    namespaces[i] = ns;
+    return i == n ? n + 1 : n;
+}
+
+/** So that ties of offers can be judged (XEP-0166 section 7.2.16). @param added is to be the last content */
+static int name_applications(jingle__managed_t *m, const jingle_content_t *added)
+{
+    size_t n = 0, room = jingle__count_contents(m) + 1;
+    const char **namespaces = managed_alloc(&m->mem, room * sizeof(*namespaces));
     int rc;
 
     if (!namespaces)
         return JINGLE_EMEM;
-    for (const jingle_content_t *content = m->first; content; content = content->next) {
-        size_t i = 0;
-
-        while (i < n && strcmp(namespaces[i], content->application->plugin->ns) != 0)
-            i++;
-        if (i == n)
-            namespaces[n++] = content->application->plugin->ns;
-    }
+    for (const jingle_content_t *content = m->first; content; content = content->next)
+        n = name_application(namespaces, n, content);
+    n = name_application(namespaces, n, added);
     rc = jingle_session_set_applications(m->session, namespaces, n);
     managed_free(&m->mem, namespaces);
     return rc;
@@ -119,21 +125,17 @@ static int add_content(jingle__managed_t *m, const jingle_content_config_t *conf
     jingle__plugin_release(security);
     if (rc == JINGLE_EOK && !may_add(m))
         rc = JINGLE_EINVOP;
+    /* The last that can fail: what is not added was never offered, and nobody is told of its end. */
+    if (rc == JINGLE_EOK && !m->offered)
+        rc = name_applications(m, content);
     if (rc != JINGLE_EOK) {
         drop_parts(content);
         jingle_content_release(content);
         return rc;
     }
     jingle__content_add(content);
-    if (!m->offered)
-        rc = name_applications(m);
-    if (rc != JINGLE_EOK) {
-        jingle_reason_t reason = {.condition = JINGLE_REASON_GENERAL_ERROR};
-
-        jingle__content_over(content, &reason);
-    } else
-        *out = content;
-    return rc;
+    *out = content;
+    return JINGLE_EOK;
 }
 
 int jingle_session_add_content(jingle_session_t *session, const jingle_content_config_t *config,

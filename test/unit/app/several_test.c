@@ -296,6 +296,31 @@ START_TEST(one_is_paused)
 }
 END_TEST
 
+/* An error says that there is no such file: nobody is told of its end. */
+START_TEST(one_that_cannot_be_added)
+{
+    const char *path = folder_path(wire->side[0].folder, "a");
+    jingle_session_t *session = NULL;
+    int err = JINGLE_EMEM;
+    size_t n;
+
+    folder_write(wire->side[0].folder, "a", wire_data(100), 100);
+    ck_assert_int_eq(jingle_managed_session_new(wire->side[0].jingle, WIRE_JULIET,
+                                                JINGLE_SESSION(.sid = "s"), &session),
+                     JINGLE_EOK);
+    for (n = 1; err == JINGLE_EMEM; n++) {
+        test_mem_fail_at(&wire->side[0].mem, n, false);
+        err = jingle_session_add_file(session, path, NULL, NULL);
+        test_mem_fail_at(&wire->side[0].mem, 0, false);
+        ck_assert_str_eq(wire_log(wire, 0), "");
+    }
+    ck_assert_int_eq(err, JINGLE_EOK);
+    ck_assert_uint_gt(n, 8);
+    ck_assert_ptr_null(jingle_session_get_file(session, 1));
+    jingle_session_end(session, JINGLE_END(.silent = true));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("several");
@@ -315,6 +340,7 @@ int main(void)
     tcase_add_loop_test(changes, all_are_cancelled, 0, 2);
     tcase_add_loop_test(changes, the_session_is_cancelled, 0, 2);
     tcase_add_loop_test(changes, one_is_paused, 0, 2);
+    tcase_add_test(changes, one_that_cannot_be_added);
     suite_add_tcase(suite, changes);
     return run_suite(suite);
 }

@@ -140,6 +140,35 @@ START_TEST(no_memory_for_elements)
 }
 END_TEST
 
+/* What could not be added was never offered: nobody hears of its end. */
+START_TEST(no_memory_for_a_content)
+{
+    jingle_session_t *session = create("s");
+    int err = JINGLE_EMEM;
+    size_t n;
+
+    ck_assert_int_eq(jingle_session_add_content(
+                         session, JINGLE_CONTENT(.application = STUB_APP2, .name = "c"), NULL),
+                     JINGLE_EOK);
+    for (n = 1; err != JINGLE_EOK; n++) {
+        jingle_content_t *content = NULL;
+
+        engine_log(e);
+        test_mem_fail_at(&e->mem, n, false);
+        err = jingle_session_add_content(
+            session, JINGLE_CONTENT(.application = STUB_APP, .name = "d", .security = STUB_SEC),
+            &content);
+        test_mem_fail_at(&e->mem, 0, false);
+        ck_assert(err == JINGLE_EOK || err == JINGLE_EMEM);
+        ck_assert_ptr_null(strstr(engine_log(e), "closed"));
+        ck_assert_str_eq(names_of(session), err ? "c" : "c d");
+        ck_assert_int_eq(content != NULL, err == JINGLE_EOK);
+        ck_assert_int_eq(jingle_session_get_application(session, 1) != NULL, err == JINGLE_EOK);
+    }
+    ck_assert_uint_gt(n, 8);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/memory");
@@ -151,5 +180,6 @@ int main(void)
     tcase_add_loop_test(whole, all_fail_from_one_on, 0, 2);
     tcase_add_test(whole, no_memory_for_plugins);
     tcase_add_test(elements, no_memory_for_elements);
+    tcase_add_test(elements, no_memory_for_a_content);
     return run_suite(suite);
 }
