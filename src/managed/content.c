@@ -94,6 +94,14 @@ static void lose(jingle_part_t *part)
         part->live = false;
 }
 
+void jingle__content_drop_parts(jingle_content_t *content)
+{
+    jingle__part_drop(&content->security);
+    jingle__part_drop(&content->proposed);
+    jingle__part_drop(&content->transport);
+    jingle__part_drop(&content->application);
+}
+
 void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reason)
 {
     jingle_part_t *application = content->application;
@@ -120,10 +128,7 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
                        content->proposed ? content->proposed : content->transport);
     jingle__part_order(content->proposed, content->transport);
     jingle__part_order(content->transport, content->application);
-    jingle__part_drop(&content->security);
-    jingle__part_drop(&content->proposed);
-    jingle__part_drop(&content->transport);
-    jingle__part_drop(&content->application);
+    jingle__content_drop_parts(content);
     jingle_content_release(content);
 }
 

@@ -16,13 +16,6 @@ typedef struct {
 
 /* ---- one alternative ----------------------------------------------------------------------- */
 
-static void drop_parts(jingle_content_t *content)
-{
-    jingle__part_drop(&content->security);
-    jingle__part_drop(&content->transport);
-    jingle__part_drop(&content->application);
-}
-
 static jingle_check_t unusable(jingle_content_t *content, jingle_condition_t condition,
                                const char *text)
 {
@@ -133,7 +126,7 @@ static int judge(jingle_content_t *content, const jingle_content_data_t *data,
         rc = JINGLE_EOK;
     }
     if (*verdict != JINGLE_CHECK_OK || rc != JINGLE_EOK)
-        drop_parts(content);
+        jingle__content_drop_parts(content);
     return rc;
 }
 
@@ -165,7 +158,7 @@ static jingle_content_t *better_of(jingle_content_t *best, jingle_content_t *oth
     jingle_content_t *loser = replaces ? best : other;
 
     if (loser) {
-        drop_parts(loser);
+        jingle__content_drop_parts(loser);
         jingle_content_release(loser);
     }
     return replaces ? other : best;
@@ -202,7 +195,7 @@ static const jingle_error_t *judge_alternatives(offer_t *offer, size_t first)
         chosen = best == content ? &contents[i] : chosen;
     }
     if (best && error) {
-        drop_parts(best);
+        jingle__content_drop_parts(best);
         jingle_content_release(best);
     } else if (best) {
         offer->chosen[offer->n] = chosen;
@@ -300,7 +293,7 @@ static void offer_clear(offer_t *offer)
     while (offer->n > 0) {
         jingle_content_t *content = offer->contents[--offer->n];
 
-        drop_parts(content);
+        jingle__content_drop_parts(content);
         jingle_content_release(content);
     }
     managed_free(&mem, offer->contents);

@@ -56,13 +56,6 @@ static int make_parts(jingle_content_t *content, const jingle_content_config_t *
     return rc;
 }
 
-static void drop_parts(jingle_content_t *content)
-{
-    jingle__part_drop(&content->security);
-    jingle__part_drop(&content->transport);
-    jingle__part_drop(&content->application);
-}
-
 static size_t name_application(const char **namespaces, size_t n, const jingle_content_t *content)
 {
     const char *ns = content->application->plugin->ns;
@@ -129,7 +122,7 @@ static int add_content(jingle__managed_t *m, const jingle_content_config_t *conf
     if (rc == JINGLE_EOK && !m->offered)
         rc = name_applications(m, content);
     if (rc != JINGLE_EOK) {
-        drop_parts(content);
+        jingle__content_drop_parts(content);
         jingle_content_release(content);
         return rc;
     }

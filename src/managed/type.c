@@ -136,14 +136,6 @@ static void forget(jingle_content_t **list)
     }
 }
 
-static void drop_parts(jingle_content_t *content)
-{
-    jingle__part_drop(&content->security);
-    jingle__part_drop(&content->proposed);
-    jingle__part_drop(&content->transport);
-    jingle__part_drop(&content->application);
-}
-
 static void destroy(void *self)
 {
     jingle__managed_t *m = self;
@@ -152,7 +144,7 @@ static void destroy(void *self)
     /* Of a session that was restored and could not be kept: else its end has done it. */
     m->over = true;
     for (jingle_content_t *content = m->first; content; content = content->next)
-        drop_parts(content);
+        jingle__content_drop_parts(content);
     forget(&m->first);
     forget(&m->gone);
     jingle__why_clear(&mem, &m->why);
