@@ -74,7 +74,8 @@ static void write_terminate(jingle__buf_t *buf, const jingle_session_t *session,
 }
 
 /** As answers, it leaves even when there is no memory: the peer would keep a session that is over. What is
- *  too long for the room on the stack needs some; if there is none, the condition alone must do. */
+ *  too long for the room on the stack needs some; if there is none, or what the program has given cannot be
+ *  written, the condition alone must do. */
 static int put_terminate(const jingle_session_t *session, const jingle_reason_t *reason)
 {
     jingle_reason_t bare = {.condition = reason->condition};
@@ -89,12 +90,12 @@ static int put_terminate(const jingle_session_t *session, const jingle_reason_t 
         return jingle__output(jingle, buf.data, buf.len);
     jingle__buf_init(&large, &jingle->mem);
     write_terminate(&large, session, reason);
-    if (large.err == JINGLE_EMEM) {
+    if (large.err) {
         jingle__buf_init_room(&buf, room, sizeof room);
         write_terminate(&buf, session, &bare);
         err = buf.err ? buf.err : jingle__output(jingle, buf.data, buf.len);
     } else
-        err = large.err ? large.err : jingle__output(jingle, large.data, large.len);
+        err = jingle__output(jingle, large.data, large.len);
     jingle__buf_free(&large);
     return err;
 }

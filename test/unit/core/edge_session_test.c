@@ -171,6 +171,27 @@ START_TEST(freed_while_one_ends)
 }
 END_TEST
 
+/* What cannot be written of a reason does not keep the peer from hearing of the end. */
+START_TEST(a_detail_that_cannot_be_written)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    xmpp_stanza_t *detail;
+    text_t text = {0};
+
+    for (unsigned i = 0; i < 300; i++)
+        text_puts(&text, "<deep xmlns='urn:x'>");
+    for (unsigned i = 0; i < 300; i++)
+        text_puts(&text, "</deep>");
+    detail = engine_element(e, text_str(&text));
+    text_clear(&text);
+    ck_assert_int_eq(
+        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_BUSY, .detail = detail)),
+        JINGLE_EOK);
+    ck_log("state s ended\n> set session-terminate s busy\nterminated s busy\n");
+    xmpp_stanza_release(detail);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("edge_session");
@@ -184,5 +205,6 @@ int main(void)
     tcase_add_test(tcase, ended_by_sending);
     tcase_add_test(tcase, freed_while_one_ends);
     tcase_add_test(tcase, without_a_jid_of_ours);
+    tcase_add_test(tcase, a_detail_that_cannot_be_written);
     return run_suite(suite);
 }
