@@ -381,9 +381,12 @@ typedef struct {
  *  bare JID has offered by that name, or was asked for by it (where no name is given: by that hash).
  *  What is there is read and checked first, in pieces, from timers; then the session is started, and
  *  asks for the rest only. Who gives the whole all the same is listened to from the beginning. Who
- *  tells another size, date or hash than before gives another file: JINGLE_FILE_NOT_VERIFIED; and who
- *  has no such rest gives nothing: JINGLE_FILE_UNAVAILABLE. Then what was kept is dropped, and who
- *  asks once more asks for the whole.
+ *  tells another size, date or hash than before has another file, and who does not give it (XEP-0234's
+ *  file-not-available) may have no such rest: then what was kept is dropped, the session ends, or the
+ *  content goes, and the same jingle_file_t asks for the whole, once, in a session of its own
+ *  (jingle_file_get_session()). on_done is called at the end of that. A transfer that was restored (save.h)
+ *  ends instead with JINGLE_FILE_NOT_VERIFIED or JINGLE_FILE_UNAVAILABLE; so does one whose data does not
+ *  have the hash in the end. Who asks once more asks for the whole.
  *  @param peer full JID
  *  @param session receives it, borrowed while it lives, or NULL when it has ended already; may be NULL
  *  @return JINGLE_EOK: on_done will tell how it came out; else it will not be called: JINGLE_EMEM,

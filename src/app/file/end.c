@@ -53,7 +53,7 @@ void jingle__file_fail_write(jingle_file_t *file, int err)
 
 /* ---- over ---------------------------------------------------------------------------------- */
 
-static bool has_detail(const jingle_reason_t *reason, const char *name)
+bool jingle__file_has_detail(const jingle_reason_t *reason, const char *name)
 {
     return reason->detail &&
            !strcmp(jingle_element_ns(reason->detail), JINGLE_NS_FILE_TRANSFER_ERRORS) &&
@@ -70,7 +70,7 @@ static jingle_file_outcome_t outcome_of(const jingle_file_t *file, const jingle_
     case JINGLE_REASON_CANCEL:
         return JINGLE_FILE_CANCELLED;
     case JINGLE_REASON_MEDIA_ERROR:
-        if (has_detail(reason, "file-too-large"))
+        if (jingle__file_has_detail(reason, "file-too-large"))
             return JINGLE_FILE_TOO_LARGE;
         return file->sender ? JINGLE_FILE_NOT_VERIFIED : JINGLE_FILE_FAILED;
     case JINGLE_REASON_INCOMPATIBLE_PARAMETERS:
@@ -155,6 +155,10 @@ void jingle__file_over(jingle_file_t *file, const jingle_reason_t *reason)
     jingle__file_set_timer(file, 0, NULL);
     jingle__file_leave_channel(file);
     settle(file, reason);
+    if (jingle__ask_again(file, reason)) {
+        jingle_file_release(file);
+        return;
+    }
     explain(file, reason);
     file->state = JINGLE__FILE_OVER;
     if (!file->sender && file->outcome != JINGLE_FILE_DONE)

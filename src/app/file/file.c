@@ -91,6 +91,7 @@ void jingle_file_release(jingle_file_t *file)
     jingle__file_free(&mem, file->wanted_folder);
     jingle__file_free(&mem, file->wanted_name);
     jingle__file_free(&mem, file->asked_name);
+    jingle__file_free(&mem, file->asked_transport);
     jingle__thumbnail_free(file);
     jingle__file_free(&mem, file);
 }

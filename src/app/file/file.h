@@ -181,6 +181,8 @@ struct jingle_file {
     bool hashing;    /**< what lies before the range is being read */
     bool starts;     /**< when all is read the session is started, or the content accepted */
     bool changed;    /**< the answer to a request for the rest is of another file */
+    bool asks_again; /**< then the whole is asked for */
+    unsigned n_left; /**< parts that it has left behind by that, and that are not freed yet */
     uint64_t hashed; /**< octets */
 
     uint64_t bytes;                  /**< of the range */
@@ -210,6 +212,7 @@ struct jingle_file {
     bool is_kept; /**< it failed, and what came was kept */
     char *wanted_folder, *wanted_name; /**< of a file that we asked for */
     char *asked_name;                  /**< what its kept part goes by; NULL: its name */
+    char *asked_transport;             /**< the only one that may be used; NULL: any */
     jingle_file_write_fn write;
     jingle_file_finish_fn finish;
     void *sink_userdata;
@@ -271,6 +274,8 @@ int jingle__file_write(const jingle_file_t *file, xmpp_stanza_t *description);
 int jingle__file_payload(const jingle_file_t *file, const char *name, xmpp_stanza_t **out);
 /** Makes an element of XEP-0234's errors; NULL when out of memory. */
 xmpp_stanza_t *jingle__file_error(const jingle_file_t *file, const char *name);
+/** Has the reason that detail (XEP-0234 section 9.1)? */
+bool jingle__file_has_detail(const jingle_reason_t *reason, const char *name);
 
 /* thumbnail.c */
 /** Takes over a picture that we send. @return JINGLE_EOK, JINGLE_EMEM */
@@ -383,6 +388,9 @@ bool jingle__request_is_open(const jingle_file_t *file);
 /** Does a request say which file it means? */
 bool jingle__request_selects(xmpp_stanza_t *element, const jingle__file_numbers_t *numbers);
 /** Judges the answer to a request of ours. */
+/** Adds a content in which the other side is to send. @param name NULL: made up @param transport NULL: any */
+int jingle__request_add(jingle_session_t *session, jingle_file_t *file, const char *name,
+                        const char *transport);
 jingle_check_t jingle__request_check(jingle_file_t *file, xmpp_stanza_t *element,
                                      jingle_reason_t *why);
 

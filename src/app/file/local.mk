@@ -4,6 +4,7 @@ JINGLE_LAYERS += %D%/libfile.la
 %C%_libfile_la_LDFLAGS = $(AM_LDFLAGS)
 %C%_libfile_la_SOURCES = \
     %D%/accept.c \
+    %D%/again.c \
     %D%/ask.c \
     %D%/base64.c \
     %D%/date.c \

@@ -69,6 +69,11 @@ static void free_self(void *self)
 {
     jingle_file_t *file = self;
 
+    if (file->n_left) { /* that of a part which it has left (again.c) */
+        file->n_left--;
+        jingle_file_release(file);
+        return;
+    }
     jingle__thumbnail_unlist(file);
     /* Of one that was restored and could not be kept the content has not ended. */
     if (file->state != JINGLE__FILE_OVER) {

@@ -44,7 +44,7 @@ static bool is_valid(const jingle_t *jingle, const jingle_request_file_t *reques
 static void set_numbers(jingle_file_t *file, const jingle_request_file_t *request)
 {
     file->sender = false;
-    file->requested = true;
+    file->requested = file->asks_again = true;
     file->range = range_of(request);
     if (request->file_size)
         file->info.file_size = request->file_size;
@@ -95,6 +95,8 @@ static int make_request(jingle_t *jingle, const jingle_request_file_t *request, 
         err = jingle__file_set(file, &file->safe_name, file->wanted_name);
     if (!err)
         err = set_asked_name(file, request);
+    if (!err)
+        err = jingle__file_set(file, &file->asked_transport, request->transport);
     jingle__file_fill_info(file);
     if (err) {
         file->finish = NULL;
@@ -105,16 +107,15 @@ static int make_request(jingle_t *jingle, const jingle_request_file_t *request, 
     return err;
 }
 
-/** The other side is to send. */
-static int add_content(jingle_session_t *session, jingle_file_t *file,
-                       const jingle_request_file_t *request)
+int jingle__request_add(jingle_session_t *session, jingle_file_t *file, const char *name,
+                        const char *transport)
 {
     return jingle_session_add_content(
         session,
-        JINGLE_CONTENT(.application = JINGLE_NS_FILE_TRANSFER, .name = request->content_name,
+        JINGLE_CONTENT(.application = JINGLE_NS_FILE_TRANSFER, .name = name,
                        .senders = jingle_session_is_initiator(session) ? JINGLE_SENDERS_RESPONDER
                                                                        : JINGLE_SENDERS_INITIATOR,
-                       .transport = request->transport, .userdata = file),
+                       .transport = transport, .userdata = file),
         NULL);
 }
 
@@ -140,7 +141,7 @@ int jingle_session_add_request(jingle_session_t *session, const jingle_request_f
     if (err)
         return err;
     file->known = true;
-    err = add_content(session, file, request);
+    err = jingle__request_add(session, file, request->content_name, request->transport);
     if (err)
         forget(file);
     else if (out)

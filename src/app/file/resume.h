@@ -50,4 +50,9 @@ void jingle__ask_forget(jingle_file_t *file);
 /** Nothing came of the request: what was kept stays. */
 void jingle__ask_leave(jingle_file_t *file);
 
+/* again.c */
+/** The content of a file that we have asked for the rest of has ended with that reason. If it is because
+ *  there is no such rest the whole is asked for. @return true: the file lives on, or is over by now */
+bool jingle__ask_again(jingle_file_t *file, const jingle_reason_t *reason);
+
 #endif

@@ -1,6 +1,7 @@
 # File transfer. Two managers back to back stand for two clients.
 check_PROGRAMS += \
     %D%/anew_test \
+    %D%/ask_again_test \
     %D%/ask_answer_test \
     %D%/ask_saved_test \
     %D%/ask_test \
@@ -31,6 +32,10 @@ check_PROGRAMS += \
 %C%_anew_test_SOURCES = %D%/anew_test.c %D%/resumed.c %D%/resumed.h
 %C%_anew_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_anew_test_LDADD = $(TEST_LIBS)
+%C%_ask_again_test_SOURCES = %D%/ask_again_test.c %D%/asked.c %D%/asked.h \
+    %D%/asking.c %D%/asking.h
+%C%_ask_again_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_ask_again_test_LDADD = $(TEST_LIBS)
 %C%_ask_answer_test_SOURCES = %D%/ask_answer_test.c %D%/asked.c %D%/asked.h \
     %D%/asking.c %D%/asking.h
 %C%_ask_answer_test_CPPFLAGS = $(TEST_CPPFLAGS)
