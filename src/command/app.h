@@ -4,6 +4,9 @@
 #ifndef COMMAND_APP_H
 #define COMMAND_APP_H
 
+#include <sys/types.h>
+#include <time.h>
+
 #include <jingle/jingle.h>
 
 #include "settings.h"
@@ -119,6 +122,14 @@ bool stream_turn(app_t *app);
 void signals_init(void);
 void signals_graceful(void);
 bool signals_interrupted(void);
+/** From now on they come in within signals_wait() alone: none is lost between a look and a wait. */
+void signals_watch(void);
+/** In a child of who watches: as elsewhere, but however many come, only the watcher ends us at once. */
+void signals_watched(void);
+/** The process that gets them too, and is killed with the second; 0: none. */
+void signals_child(pid_t pid);
+/** Waits for a signal, or the end of a child. @param most NULL: without end */
+void signals_wait(const struct timespec *most);
 /** The end, with these words, when signals_alarm_off() is not called in time: for what cannot be
  *  interrupted otherwise. */
 void signals_alarm(unsigned seconds);

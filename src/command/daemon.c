@@ -34,17 +34,17 @@ bool daemon_is_orphan(void)
 /** @return the status of the child; *was_ready: whether it got as far as to receive */
 static int wait_for(pid_t child, int pipe, bool *was_ready)
 {
-    bool told = false;
+    pid_t ended;
     int state;
     char octet;
     ssize_t got;
 
-    while (waitpid(child, &state, 0) < 0) {
-        if (errno != EINTR)
-            return STATUS_FAILED;
-        if (signals_interrupted() && !told)
-            told = kill(child, SIGTERM) == 0;
-    }
+    signals_child(child);
+    while ((ended = waitpid(child, &state, WNOHANG)) == 0)
+        signals_wait(NULL);
+    signals_child(0);
+    if (ended < 0)
+        return STATUS_FAILED;
     while ((got = read(pipe, &octet, 1)) < 0 && errno == EINTR)
         continue;
     *was_ready = got == 1;
@@ -65,7 +65,7 @@ static int run_once(const settings_t *settings, int (*run)(const settings_t *set
         close(ends[0]);
         ready_pipe = ends[1];
         watcher = parent;
-        signals_init();
+        signals_watched();
         exit(run(settings));
     }
     close(ends[1]);
@@ -77,11 +77,12 @@ static int run_once(const settings_t *settings, int (*run)(const settings_t *set
 /** Doubles up to the limit. @return false when a signal came */
 static bool pause_for(unsigned *delay)
 {
-    unsigned rest = *delay;
+    uint64_t end = clock_ms() + 1000 * (uint64_t)*delay, now;
 
     report_note("starting again in %u s", *delay);
-    while (rest && !signals_interrupted())
-        rest = sleep(rest);
+    while (!signals_interrupted() && (now = clock_ms()) < end)
+        signals_wait(&(struct timespec){.tv_sec = (time_t)((end - now) / 1000),
+                                        .tv_nsec = (long)((end - now) % 1000) * 1000000});
     *delay = *delay * 2 > DELAY_MAX ? DELAY_MAX : *delay * 2;
     return !signals_interrupted();
 }
@@ -93,6 +94,7 @@ int daemon_run(const settings_t *settings, int (*run)(const settings_t *settings
 
     signals_init();
     signals_graceful();
+    signals_watch();
     for (;;) {
         bool was_ready = false;
         int status = run_once(settings, run, &was_ready);

@@ -355,6 +355,8 @@ static int receive_all(receive_t *receive)
     daemon_ready();
     receive->news = clock_ms();
     how = app_wait(app, is_finished, receive, WAIT_FOREVER);
+    if (daemon_is_orphan())
+        how = WAIT_INTERRUPTED;
     if (how != WAIT_DONE) {
         receive->interrupted = how == WAIT_INTERRUPTED;
         return app_give_up(app, how);

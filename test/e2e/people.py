@@ -360,6 +360,22 @@ def _(t):
     t.exits(romeo, 130)
 
 
+@test('a daemon ends its sessions, also when a signal reaches all of its processes')
+def _(t):
+    path = t.large_file()
+    # By the terminal; by systemd, where it is not told otherwise; and one whose watcher is gone.
+    for kill, number in ((os.killpg, signal.SIGINT), (os.killpg, signal.SIGTERM), (os.kill, signal.SIGKILL)):
+        romeo = t.start(['setsid', t.program, 'receive', *t.account('romeo'), '--daemon', '--yes', '--to',
+                         t.folder('in')], name='jingle receive', env=t.clean(None))
+        jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+        juliet = send(t, '--json', '--no-resume', '--transport', 'ibb', jid, path)
+        juliet.event('progress')
+        kill(romeo.pid, number)
+        t.exits(romeo, -number if number == signal.SIGKILL else 130)
+        t.equal(juliet.event('failed')['reason'], 'cancelled', 'what the sender was told')
+        t.exits(juliet, 1)
+
+
 @test('a daemon that cannot log in at first says so and ends')
 def _(t):
     account = t.account('romeo', password='wrong')
