@@ -147,11 +147,17 @@ bool daemon_is_orphan(void);
 
 /* ---- prompt.c -------------------------------------------------------------------------------- */
 
-/** Is somebody there to be asked? */
-bool prompt_is_possible(const settings_t *settings);
+typedef enum {
+    PROMPT_NOBODY,     /**< there is no terminal, or nothing is to be asked */
+    PROMPT_BACKGROUND, /**< the terminal is for others at the moment */
+    PROMPT_POSSIBLE
+} prompt_t;
+
+/** Can somebody be asked? To be looked at before each question. */
+prompt_t prompt_state(const settings_t *settings);
 /** Forgets what was typed before the question could be seen: it is no answer to it. */
 void prompt_forget(void);
-/** Has the terminal a line, or has it ended? */
+/** Has the terminal a line for us, or has it ended? */
 bool prompt_has_answer(void);
 /** Asks for a number and waits for it. @param n the largest
  *  @return the number; 0: none of them. @param how receives how the wait ended */

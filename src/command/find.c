@@ -223,7 +223,7 @@ static const device_t *choose_device(app_t *app, const char *peer, const found_t
     for (size_t i = 0; i < found->n_devices && n < sizeof listed / sizeof *listed; i++)
         if (found->devices[i].receives > 0)
             listed[n++] = &found->devices[i];
-    if (n < 2 || !prompt_is_possible(app->settings))
+    if (n < 2 || prompt_state(app->settings) != PROMPT_POSSIBLE)
         return best;
     report_note("%s has %zu devices that can receive files:", peer, n);
     for (size_t i = 0; i < n; i++)

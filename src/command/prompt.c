@@ -10,10 +10,21 @@
 
 #include "report.h"
 
-bool prompt_is_possible(const settings_t *settings)
+/** Who is not and touches the terminal is stopped, with all that is under way. A terminal that does not
+ * control us cannot do that. */
+static bool is_foreground(void)
 {
-    return !settings->json && !settings->quiet && !settings->daemon && isatty(STDIN_FILENO) &&
-           isatty(STDERR_FILENO);
+    pid_t group = tcgetpgrp(STDIN_FILENO);
+
+    return group < 0 || group == getpgrp();
+}
+
+prompt_t prompt_state(const settings_t *settings)
+{
+    if (settings->json || settings->quiet || settings->daemon || !isatty(STDIN_FILENO) ||
+        !isatty(STDERR_FILENO))
+        return PROMPT_NOBODY;
+    return is_foreground() ? PROMPT_POSSIBLE : PROMPT_BACKGROUND;
 }
 
 void prompt_forget(void)
@@ -25,7 +36,7 @@ bool prompt_has_answer(void)
 {
     struct pollfd in = {.fd = STDIN_FILENO, .events = POLLIN};
 
-    return poll(&in, 1, 0) > 0;
+    return poll(&in, 1, 0) > 0 && is_foreground();
 }
 
 typedef struct {

@@ -32,7 +32,7 @@ typedef struct {
     offer_t *asked;
     output_t output; /**< with to_stdout */
     bool to_stdout;
-    bool can_ask;
+    bool hung_up; /**< nobody sits at the terminal any more */
     bool interrupted;
     size_t n_active; /**< accepted and not over */
     size_t n_over;   /**< accepted and over */
@@ -89,7 +89,8 @@ static verdict_t judge(const receive_t *receive, const char *peer)
     /* --yes alone is for everybody; with --from nobody else is taken, or asked about. */
     if (settings->yes)
         return settings->n_from ? VERDICT_DECLINE : VERDICT_ACCEPT;
-    return receive->can_ask ? VERDICT_ASK : VERDICT_DECLINE;
+    return receive->hung_up || prompt_state(settings) == PROMPT_NOBODY ? VERDICT_DECLINE
+                                                                       : VERDICT_ASK;
 }
 
 /** With --once: whatever comes in the session that the first file came in. To standard output one
@@ -175,6 +176,13 @@ static void ask(receive_t *receive)
         offer = offer->next;
     if (!offer || receive->asked)
         return;
+    if (prompt_state(receive->app.settings) != PROMPT_POSSIBLE) {
+        report_note("%.300s offers %s: declined, nobody can be asked in the background",
+                    jingle_file_get_peer(offer->file),
+                    jingle_file_get_info(offer->file)->safe_name);
+        decline_offer(offer, NULL);
+        return;
+    }
     receive->asked = offer;
     info = jingle_file_get_info(offer->file);
     prompt_forget();
@@ -196,7 +204,7 @@ static void take_answer(receive_t *receive)
     if (len < 0 && errno == EINTR)
         return;
     if (len <= 0)
-        receive->can_ask = false; /* nobody is there any more */
+        receive->hung_up = true;
     receive->asked = NULL;
     report_answered();
     if (len <= 0 || (answer[0] != 'y' && answer[0] != 'Y')) {
@@ -375,7 +383,6 @@ static int run(const settings_t *settings)
     const jingle_files_t *files;
     int status;
 
-    receive.can_ask = prompt_is_possible(settings);
     files =
         JINGLE_FILES(.folder = receive.to_stdout ? NULL : folder, .max_size = settings->max_size,
                      .resume = !settings->no_resume, .on_offer = on_offer, .on_start = on_start,

@@ -9,7 +9,7 @@ import subprocess
 import tarfile
 import time
 
-from harness import BUILD, DEADLINE, Failed, Skipped, main, test
+from harness import BUILD, DEADLINE, Failed, Skipped, Terminal, main, test
 from servers import Prosody
 
 
@@ -193,6 +193,25 @@ def _(t):
         t.true(bad not in romeo.screen, f'{bad!a} is on the screen')
     romeo.type('y\n')
     t.exits(juliet, 0)
+
+
+@test('in the background nobody is asked, and what is under way goes on')
+def _(t):
+    shell = 'exec <"$(tty)"; set -m; "$@" & echo "it is $!"; wait "$!"'  # with job control, on the terminal that is there
+    romeo = Terminal(['sh', '-c', shell, 'sh', t.program, 'receive', *t.account('romeo'), '--to',
+                      t.folder('in'), '--from', 'juliet@localhost/friend'], name='jingle receive', env=t.clean(None))
+    t.programs.append(romeo)
+    jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    friend = t.start([t.program, 'send', *t.account('juliet'), '--jid', 'juliet@localhost/friend', jid, '-'],
+                     name='jingle send', env=t.clean(None), stdin=subprocess.PIPE)
+    romeo.expect_screen('receiving stdin')
+    t.exits(send(t, '--timeout', '20', jid, t.file('a', b'a')), 5)
+    romeo.expect_screen('nobody can be asked in the background')
+    friend.process.stdin.close()
+    t.exits(friend, 0)
+    romeo.expect('^received .*stdin', 'out')
+    os.kill(int(romeo.expect(r'^it is (\d+)$', 'out').group(1)), signal.SIGTERM)
+    t.exits(romeo, 130)
 
 
 @test('what was typed before the question is no answer')
