@@ -238,16 +238,22 @@ static bool choose(const config_t *config, const settings_t *settings, const acc
     return true;
 }
 
+/** How one account is reached says nothing of another: the password would be offered to the wrong server. */
+static bool is_of_account(key_id_t key)
+{
+    return key == KEY_PASSWORD || key == KEY_PASSWORD_FILE || key == KEY_SERVER || key == KEY_CA ||
+           key == KEY_INSECURE;
+}
+
 static bool apply(settings_t *settings, const config_t *config, const account_t *account)
 {
     const char *jid = jid_of(account);
-    /* One account's password is not sent to log in as another. */
     bool other = jid && settings->jid && !jid_same_bare(jid, settings->jid);
 
     for (size_t i = 0; i < account->n_entries; i++) {
         const entry_t *entry = &account->entries[i];
         char where[512];
-        if (other && (entry->key == KEY_PASSWORD || entry->key == KEY_PASSWORD_FILE))
+        if (other && is_of_account(entry->key))
             continue;
         snprintf(where, sizeof where, "%s:%u: %s", config->path, entry->line,
                  setting_keys[entry->key].name);

@@ -201,6 +201,25 @@ def _(t):
     t.says(check(t, 2, '--jid', 'romeo@localhost'), 'no password', 'err')
 
 
+@test('how one account is reached is not used for another')
+def _(t):
+    home = socket.create_server(('127.0.0.1', 0))
+    t.last(home.close)
+    config(t, account_text(t, 'juliet', 'one', server='127.0.0.1:%d' % home.getsockname()[1], ca=t.path('none'),
+                           insecure='yes'))
+    mine = {'JINGLE_PASSWORD': 'secret'}
+    done = check(t, 3, '--jid', 'romeo@other.invalid', '--timeout', '5', env=mine)
+    t.says(done, 'cannot reach the server other.invalid', 'err')
+    home.setblocking(False)
+    try:
+        home.accept()
+        t.true(False, 'the password was taken to the server of another account')
+    except BlockingIOError:
+        pass
+    done = check(t, 3, '--jid', 'romeo@localhost', '--server', t.server.address, env=mine)
+    t.says(done, 'certificate of localhost is not trusted', 'err')
+
+
 @test('a configuration file with a password that others can read')
 def _(t):
     for mode in (0o640, 0o604, 0o644):
