@@ -34,6 +34,9 @@ typedef struct {
     bool over;
     bool refused;      /**< the offer was answered with an error */
     bool waits;        /**< ... and will be made again */
+    bool repeatable;   /**< the file can be read again, and what has come is gone on with */
+    bool repeats;      /**< it was cut, and the rest is offered next */
+    unsigned n_lost;   /**< when it was offered: see stream_t */
     uint64_t patience; /**< until when it will be, by the clock; 0: it is the first offer of it */
     const char *why;   /**< it ends, where only we know */
     progress_at_t all; /**< there: of those that are over; n: 0 for a single file */
@@ -69,6 +72,15 @@ static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
     report_progress(file, all.n ? &all : NULL, NULL);
 }
 
+/** Our connection broke in the middle, and is back, but not all that was under way came through:
+ * the other side has kept what it got, so the next try goes on there. */
+static bool may_repeat(const send_t *send)
+{
+    return send->started && send->repeatable && send->app.online &&
+           send->app.stream.n_lost != send->n_lost &&
+           (send->outcome == JINGLE_FILE_TIMEOUT || send->outcome == JINGLE_FILE_DISCONNECTED);
+}
+
 static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     send_t *send = userdata;
@@ -80,7 +92,10 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     send->outcome = jingle_file_get_outcome(file);
     send->reason = jingle_file_get_reason(file);
     send->waits = send->refused && !send->started && clock_ms() < send->patience;
-    if (!send->waits)
+    send->repeats = may_repeat(send);
+    if (send->repeats)
+        report_note("%s was cut; the rest is offered again", jingle_file_get_info(file)->safe_name);
+    else if (!send->waits)
         report_end(file, send->why);
 }
 
@@ -131,15 +146,6 @@ static bool may_go_on(const send_t *send)
     default:
         return false;
     }
-}
-
-/** Our connection broke in the middle, and is back, but not all that was under way came through:
- * the other side has kept what it got, so the next try goes on there. */
-static bool may_repeat(const send_t *send, const char *path, unsigned n_lost)
-{
-    return send->started && send->app.online && send->app.stream.n_lost != n_lost &&
-           strcmp(path, "-") != 0 && !send->app.settings->no_resume &&
-           (send->outcome == JINGLE_FILE_TIMEOUT || send->outcome == JINGLE_FILE_DISCONNECTED);
 }
 
 /* ---- one file -------------------------------------------------------------------------------- */
@@ -283,7 +289,7 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     wait_t how = WAIT_DONE;
     int result;
 
-    send->started = send->over = send->refused = send->waits = false;
+    send->started = send->over = send->refused = send->waits = send->repeats = false;
     send->why = NULL;
     send->reason = JINGLE_REASON_UNDEFINED;
     send->is_folder = paths_is_folder(path);
@@ -301,6 +307,8 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
         return STATUS_FAILED;
     }
     send->n_fresh = send->app.stream.n_fresh;
+    send->n_lost = send->app.stream.n_lost;
+    send->repeatable = !paths_is_stdin(path) && !send->app.settings->no_resume;
     how = wait_for_end(send);
     send->session = NULL;
     if (how != WAIT_DONE)
@@ -323,11 +331,10 @@ static int send_until_there(send_t *send, const char *device, const char *path, 
 
     send->patience = 0;
     for (;;) {
-        unsigned n_lost = send->app.stream.n_lost;
         int status = send_file(send, device, path, go_on);
         wait_t how;
 
-        if (status == STATUS_FAILED && may_repeat(send, path, n_lost)) {
+        if (send->repeats) {
             send->patience = clock_ms() + app_timeout(&send->app, RETURN_SECONDS);
             continue;
         }

@@ -34,10 +34,10 @@ def via(t):
     return relay, Via(t.server, relay)
 
 
-def start(t, path, sender=None, receiver=None, options=(), transport='ibb', once=('--once',)):
+def start(t, path, sender=None, receiver=None, options=(), transport='ibb', once=('--once',), of_sender=()):
     """A transfer from Juliet to Romeo, each by the way given."""
     romeo = t.receiver('romeo', *once, '--yes', *options, server=receiver)
-    juliet = t.jingle('juliet', 'send', '--transport', transport, *options, romeo.jid, path, server=sender)
+    juliet = t.jingle('juliet', 'send', '--transport', transport, *options, *of_sender, romeo.jid, path, server=sender)
     return juliet, romeo
 
 
@@ -192,12 +192,14 @@ def _(t):
 @both('the server is killed and restarted in the middle of an in-band transfer: it goes on after')
 def _(t):
     path = t.random_file('restart.bin', 3_000_000)
-    juliet, romeo = start(t, path, once=())
+    juliet, romeo = start(t, path, once=(), of_sender=('--json',))
     under_way(t, 200_000)
     t.server.kill()
     t.server.start()
     arrived(t, path, juliet, romeo)
-    t.says(juliet, '^logged in again')
+    events = [event['event'] for event in juliet.events()]
+    t.true(events.count('start') > 1, 'it was not offered again')
+    t.equal([event for event in events if event in ('done', 'failed')], ['done'], 'how it came out')
 
 
 @both('the server is killed and restarted, and the receiver is back later than the sender')
@@ -212,6 +214,7 @@ def _(t):
     juliet.expect('the other side is not back yet')
     relay.let()
     arrived(t, path, juliet, romeo)
+    t.true('broke: ' not in juliet.text(), 'a failure was told of what went on')
 
 
 @both('the server is killed and restarted in the middle of a direct transfer, which goes on meanwhile', full=True)
