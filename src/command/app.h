@@ -44,6 +44,7 @@ typedef struct {
     stream_t stream;
     bool online;
     bool offline; /**< was online, and the connection is gone for good */
+    bool expects; /**< a transfer: the connection is wanted though there is none */
     bool leaving;
 } app_t;
 

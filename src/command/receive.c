@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pipes.h"
@@ -16,14 +15,16 @@
 #include "rules.h"
 
 #define IDLE_SECONDS 60u
-#define DESC_OCTETS 300 /* of what is said of a file */
+#define RETURN_SECONDS 120u /* so long do senders offer the rest again */
+#define DESC_OCTETS 300     /* of what is said of a file */
 
 /** An offered file, until it is over. */
 typedef struct offer {
     struct offer *next;
     jingle_file_t *file; /**< a reference */
     bool accepted;
-    bool waits; /**< for the answer of who sits at the terminal */
+    bool waits;      /**< for the answer of who sits at the terminal */
+    unsigned n_lost; /**< when it was accepted: see stream_t */
 } offer_t;
 
 typedef struct {
@@ -34,9 +35,10 @@ typedef struct {
     bool to_stdout;
     bool hung_up; /**< nobody sits at the terminal any more */
     bool interrupted;
-    size_t n_active; /**< accepted and not over */
-    size_t n_over;   /**< accepted and over */
-    size_t n_done;
+    size_t n_active;  /**< accepted and not over */
+    size_t n_over;    /**< accepted and over */
+    char *returning;  /**< who may offer again the rest of what was cut; NULL: nobody */
+    uint64_t until;   /**< with returning: when that is over */
     unsigned n_fresh; /**< new streams so far */
     int status;       /**< of the first one that failed */
     uint64_t news;    /**< when something last happened */
@@ -101,6 +103,8 @@ static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
         return true;
     if (!receive->app.settings->once)
         return false;
+    if (receive->returning)
+        return !jid_same_bare(receive->returning, jingle_file_get_peer(file));
     if (receive->n_over && !receive->n_active)
         return true;
     for (const offer_t *offer = receive->offers; offer; offer = offer->next)
@@ -139,6 +143,13 @@ static void fail(receive_t *receive, int status)
         receive->status = status;
 }
 
+static void forget_return(receive_t *receive)
+{
+    free(receive->returning);
+    receive->returning = NULL;
+    receive->app.expects = false;
+}
+
 static void accept_offer(receive_t *receive, offer_t *offer)
 {
     const char *to = receive->app.settings->to;
@@ -149,7 +160,9 @@ static void accept_offer(receive_t *receive, offer_t *offer)
 
     offer->waits = false;
     offer->accepted = true;
+    offer->n_lost = receive->app.stream.n_lost;
     receive->n_active++;
+    forget_return(receive);
     result = jingle_file_accept(offer->file, receive->to_stdout ? how : NULL);
     if (result == JINGLE_EOK)
         return;
@@ -274,6 +287,33 @@ static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
     report_progress(file, NULL, receive->n_active > 1 ? together(receive, &all) : NULL);
 }
 
+/** With --once, when our connection broke: the sender goes on as soon as it finds us again. */
+static bool may_return(const receive_t *receive, const offer_t *offer)
+{
+    const stream_t *stream = &receive->app.stream;
+    jingle_file_outcome_t outcome = jingle_file_get_outcome(offer->file);
+
+    return receive->app.settings->once && jingle_file_is_kept(offer->file) &&
+           (stream->lost || stream->n_lost != offer->n_lost) &&
+           (outcome == JINGLE_FILE_TIMEOUT || outcome == JINGLE_FILE_DISCONNECTED);
+}
+
+static void wait_for_return(receive_t *receive, const char *peer)
+{
+    forget_return(receive);
+    receive->returning = must_copy(peer, strlen(peer));
+    receive->until = clock_ms() + app_timeout(&receive->app, RETURN_SECONDS);
+    receive->app.expects = true;
+    report_note("waiting for the rest to be offered");
+}
+
+static void count_end(receive_t *receive, jingle_file_outcome_t outcome)
+{
+    receive->n_over++;
+    if (outcome != JINGLE_FILE_DONE)
+        fail(receive, outcome == JINGLE_FILE_NOT_VERIFIED ? STATUS_NOT_VERIFIED : STATUS_FAILED);
+}
+
 static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     receive_t *receive = userdata;
@@ -290,12 +330,10 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     report_end(file, receive->interrupted ? "interrupted" : NULL);
     if (offer && offer->accepted) {
         receive->n_active--;
-        receive->n_over++;
-        if (outcome == JINGLE_FILE_DONE)
-            receive->n_done++;
+        if (may_return(receive, offer))
+            wait_for_return(receive, jingle_file_get_peer(file));
         else
-            fail(receive,
-                 outcome == JINGLE_FILE_NOT_VERIFIED ? STATUS_NOT_VERIFIED : STATUS_FAILED);
+            count_end(receive, outcome);
     }
     if (offer)
         drop_offer(receive, offer);
@@ -334,25 +372,17 @@ static bool is_finished(app_t *app, void *userdata)
     output_turn(&receive->output);
     if (daemon_is_orphan())
         return true;
-    if (app->settings->once && receive->n_over && !receive->n_active)
+    if (receive->returning && !receive->asked && clock_ms() >= receive->until) {
+        forget_return(receive);
+        count_end(receive, JINGLE_FILE_TIMEOUT);
+    }
+    if (app->settings->once && receive->n_over && !receive->n_active && !receive->returning)
         return true;
     return app->settings->timeout && !receive->n_active && !receive->asked &&
            clock_ms() - receive->news >= 1000 * (uint64_t)app->settings->timeout;
 }
 
 /* ---- the subcommand -------------------------------------------------------------------------- */
-
-static bool can_write(const char *folder)
-{
-    struct stat status;
-
-    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode) && access(folder, W_OK | X_OK) == 0)
-        return true;
-    if (errno == 0 || (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode)))
-        errno = ENOTDIR;
-    report_error("folder", "cannot put files into %s: %s", folder, strerror(errno));
-    return false;
-}
 
 static int receive_all(receive_t *receive)
 {
@@ -397,24 +427,17 @@ static int run(const settings_t *settings)
     app_close(&receive.app);
     while (receive.offers)
         drop_offer(&receive, receive.offers);
+    forget_return(&receive);
     return status;
 }
 
 int command_receive(const settings_t *settings, int n_words, char **words)
 {
-    const char *folder = settings->to ? settings->to : ".";
+    int status = rules_check(settings);
 
     (void)n_words;
     (void)words;
-    if (strcmp(folder, "-") != 0 && !can_write(folder))
-        return STATUS_USAGE;
-    if (strcmp(folder, "-") == 0 && (settings->json || settings->daemon || settings->quota)) {
-        fputs("jingle: --to - does not go together with --json, --daemon or --quota\n", stderr);
-        return STATUS_USAGE;
-    }
-    if (settings->daemon && settings->once) {
-        fputs("jingle: --daemon and --once do not go together\n", stderr);
-        return STATUS_USAGE;
-    }
+    if (status != STATUS_DONE)
+        return status;
     return settings->daemon ? daemon_run(settings, run) : run(settings);
 }

@@ -5,10 +5,44 @@
 #include "rules.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
+#include <unistd.h>
+
+#include "report.h"
+
+static bool can_write(const char *folder)
+{
+    struct stat status;
+
+    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode) && access(folder, W_OK | X_OK) == 0)
+        return true;
+    if (errno == 0 || (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode)))
+        errno = ENOTDIR;
+    report_error("folder", "cannot put files into %s: %s", folder, strerror(errno));
+    return false;
+}
+
+int rules_check(const settings_t *settings)
+{
+    const char *folder = settings->to ? settings->to : ".";
+
+    if (strcmp(folder, "-") != 0 && !can_write(folder))
+        return STATUS_USAGE;
+    if (strcmp(folder, "-") == 0 && (settings->json || settings->daemon || settings->quota)) {
+        fputs("jingle: --to - does not go together with --json, --daemon or --quota\n", stderr);
+        return STATUS_USAGE;
+    }
+    if (settings->daemon && settings->once) {
+        fputs("jingle: --daemon and --once do not go together\n", stderr);
+        return STATUS_USAGE;
+    }
+    return STATUS_DONE;
+}
 
 static bool is_of_type(const char *pattern, const char *type)
 {

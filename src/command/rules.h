@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  What is not taken, whoever offers it. */
+ *  What receive cannot do, and what it does not take, whoever offers it. */
 #ifndef COMMAND_RULES_H
 #define COMMAND_RULES_H
 
 #include <jingle/files.h>
 
 #include "settings.h"
+
+/** Looks whether receive can do what it was told to. @return STATUS_DONE, or a status after words */
+int rules_check(const settings_t *settings);
 
 /** @param to_come octets of other files that are under way
  *  @return why a file is not taken, in words for the peer; NULL when it may be */

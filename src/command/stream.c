@@ -244,7 +244,7 @@ bool stream_turn(app_t *app)
     if (app->online || !stream->lost)
         return !app->offline;
     /* Without a transfer there is nothing to wait for. */
-    if (!jingle_count_sessions(app->jingle) || stream->taken ||
+    if ((!jingle_count_sessions(app->jingle) && !app->expects) || stream->taken ||
         now - stream->lost >= app_timeout(app, PATIENCE)) {
         app->offline = true;
         return false;

@@ -4,6 +4,7 @@
 resumed (XEP-0198) or not, the server comes back or another client takes the place. No octet is lost or doubled."""
 import os
 import re
+import signal
 import socket
 import sys
 import time
@@ -192,11 +193,12 @@ def _(t):
 @both('the server is killed and restarted in the middle of an in-band transfer: it goes on after')
 def _(t):
     path = t.random_file('restart.bin', 3_000_000)
-    juliet, romeo = start(t, path, once=(), of_sender=('--json',))
+    juliet, romeo = start(t, path, of_sender=('--json',))
     under_way(t, 200_000)
     t.server.kill()
     t.server.start()
     arrived(t, path, juliet, romeo)
+    t.exits(romeo, 0)  # the rest is no second transfer
     events = [event['event'] for event in juliet.events()]
     t.true(events.count('start') > 1, 'it was not offered again')
     t.equal([event for event in events if event in ('done', 'failed')], ['done'], 'how it came out')
@@ -206,7 +208,7 @@ def _(t):
 def _(t):
     path = t.random_file('restart.bin', 3_000_000)
     relay, server = via(t)
-    juliet, romeo = start(t, path, receiver=server, once=())
+    juliet, romeo = start(t, path, receiver=server)
     under_way(t, 200_000)
     relay.shut()
     t.server.kill()
@@ -215,6 +217,17 @@ def _(t):
     relay.let()
     arrived(t, path, juliet, romeo)
     t.true('broke: ' not in juliet.text(), 'a failure was told of what went on')
+
+
+@both('the rest of what was cut is waited for, and not for ever', full=True)
+def _(t):
+    juliet, romeo = start(t, t.random_file('restart.bin', 3_000_000), options=('--timeout', '15'))
+    under_way(t, 200_000)
+    juliet.signal(signal.SIGKILL)
+    t.server.kill()
+    t.server.start()
+    romeo.expect('waiting for the rest to be offered')
+    t.exits(romeo, 1, PATIENCE)
 
 
 @both('the server is killed and restarted in the middle of a direct transfer, which goes on meanwhile', full=True)
