@@ -186,6 +186,7 @@ void app_close(app_t *app)
     uint64_t end = clock_ms() + GOODBYE;
 
     app->leaving = true;
+    signals_alarm_off();
     if (app->online)
         xmpp_disconnect(app->conn);
     while (app->online && clock_ms() < end)

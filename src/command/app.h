@@ -134,7 +134,13 @@ void signals_wait(const struct timespec *most);
 /** The end, with these words, when signals_alarm_off() is not called in time: for what cannot be
  *  interrupted otherwise. */
 void signals_alarm(unsigned seconds);
+/** The same beside transfers: what hangs for some seconds, or when Ctrl-C comes, loses its socket. */
+void signals_dial(void);
 void signals_alarm_off(void);
+/** The connection's socket; -1: none. */
+void signals_socket(int fd);
+/** Nothing hangs. */
+void signals_turn(void);
 
 /* ---- daemon.c -------------------------------------------------------------------------------- */
 

@@ -3,15 +3,26 @@
  *  Ctrl-C, SIGTERM, and the limit of what blocks. */
 #include "app.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/select.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#define HANGS 10   /* seconds for one step of a login: a handshake has some round trips */
+#define PATIENCE 3 /* seconds for a loop that hangs to see Ctrl-C */
+
+enum { ALARM_NOTHING, ALARM_END, ALARM_TICK };
 
 static volatile sig_atomic_t interrupted, graceful;
 static volatile sig_atomic_t child;   /**< that ends with us; 0: none */
 static volatile sig_atomic_t watched; /**< somebody ends us when the user has lost patience */
 static sigset_t mask_before;
+static volatile sig_atomic_t alarmed;  /**< what an alarm means, one of these */
+static volatile sig_atomic_t ticks;    /**< since the loop was last seen to turn */
+static volatile sig_atomic_t patience; /**< ticks after Ctrl-C */
+static volatile sig_atomic_t dialled = -1;
 
 /** The terminal and systemd signal all processes there are, and who watches passes the signal on: who
  * is watched cannot tell how often the user meant it, and leaves that to its watcher. */
@@ -32,11 +43,32 @@ static void on_child(int number)
     (void)number; /* is there to end a wait */
 }
 
+/** One tick a second while a connection is dialled beside transfers: they must not end with it. */
+static void on_tick(void)
+{
+    int number = errno;
+
+    ticks++;
+    if (interrupted)
+        patience--;
+    if (dialled >= 0 && (interrupted || ticks >= HANGS))
+        shutdown(dialled, SHUT_RDWR);
+    /* A look-up of names has no socket of ours. */
+    if (patience <= 0)
+        _exit(STATUS_INTERRUPTED);
+    alarm(1);
+    errno = number;
+}
+
 static void on_alarm(int number)
 {
     static const char words[] = "jingle: cannot log in: the server does not answer in time\n";
 
     (void)number;
+    if (alarmed == ALARM_TICK)
+        on_tick();
+    if (alarmed != ALARM_END)
+        return;
     (void)!write(STDERR_FILENO, words, sizeof words - 1);
     _exit(STATUS_LOGIN);
 }
@@ -101,10 +133,30 @@ void signals_wait(const struct timespec *most)
 
 void signals_alarm(unsigned seconds)
 {
+    alarmed = ALARM_END;
     alarm(seconds);
+}
+
+void signals_dial(void)
+{
+    ticks = 0;
+    patience = PATIENCE;
+    alarmed = ALARM_TICK;
+    alarm(1);
+}
+
+void signals_socket(int fd)
+{
+    dialled = fd;
+}
+
+void signals_turn(void)
+{
+    ticks = 0;
 }
 
 void signals_alarm_off(void)
 {
+    alarmed = ALARM_NOTHING; /* first: one that is on its way is none any more */
     alarm(0);
 }

@@ -75,6 +75,7 @@ static void forget_socket(stream_t *stream)
     if (stream->sink >= 0)
         close(stream->sink);
     stream->fd = stream->sink = -1;
+    signals_socket(-1);
 }
 
 void stream_init(stream_t *stream)
@@ -85,6 +86,7 @@ void stream_init(stream_t *stream)
 void stream_socket(app_t *app, int fd)
 {
     app->stream.fd = fd;
+    signals_socket(fd);
     keep_from_children(fd);
 }
 
@@ -211,11 +213,11 @@ static void dial(app_t *app)
         xmpp_free_sm_state(xmpp_conn_get_sm_state(app->conn));
     stream->stale = stream->refused = stream->resumed = false;
     stream->dialling = true;
-    stream->until = clock_ms() + ATTEMPT;
-    signals_alarm(ATTEMPT / 1000 + 1);
+    signals_dial();
     if (xmpp_connect_client(app->conn, app->settings->host, app->settings->port, login_event,
                             app) != XMPP_EOK)
         try_later(stream);
+    stream->until = clock_ms() + ATTEMPT; /* looking up names may have taken longer */
 }
 
 /** An attempt that comes to nothing, or a stream that libstrophe must begin afresh. */
@@ -231,6 +233,7 @@ bool stream_turn(app_t *app)
     stream_t *stream = &app->stream;
     uint64_t now;
 
+    signals_turn();
     if (app->online)
         look_at_socket(app);
     now = clock_ms();

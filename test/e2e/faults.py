@@ -4,6 +4,7 @@
 resumed (XEP-0198) or not, the server comes back or another client takes the place. No octet is lost or doubled."""
 import os
 import re
+import shutil
 import signal
 import socket
 import sys
@@ -20,11 +21,11 @@ PATIENCE = 5 * DEADLINE  # for a transfer with many logins in it
 TESTS = []
 
 
-def both(name, full=False):
-    """A test that is run on both servers."""
+def both(name, full=False, on=('prosody', 'ejabberd')):
+    """A test that is run on both servers, or on one where the server's kind is not what it is about."""
     def register(function):
         if not full or FULL:
-            TESTS.append((name, function))
+            TESTS.append((name, function, on))
         return function
     return register
 
@@ -241,6 +242,26 @@ def _(t):
     t.equal(times(juliet, '^sending direct.bin'), 1, 'times it was begun')
 
 
+@both('the server hangs where the connection is made again: what goes directly is not lost, and Ctrl-C works',
+      on=('prosody',))
+def _(t):
+    path = t.large_file('direct.bin', 1 << 28)
+    relay, server = via(t)
+    for status in (0, 130):
+        romeo = t.receiver('romeo', '--once', '--yes', '--no-resume')
+        juliet = t.jingle('juliet', 'send', '--no-resume', romeo.jid, path, server=server)
+        under_way(t, 1 << 20)
+        relay.hang()
+        relay.cut()
+        t.true(relay.hung.wait(DEADLINE), 'the connection is not made again')
+        if status:
+            juliet.signal(signal.SIGINT)
+        t.exits(juliet, status)
+        t.exits(romeo, 1 if status else 0)
+        t.equal(t.files(), [] if status else ['direct.bin'], 'whole files')
+        shutil.rmtree(t.path('in'))
+
+
 for kind in ('sender', 'receiver'):
     @both(f'a transfer goes on after kill -9 of the {kind}', full=True)
     def _(t, kind=kind):
@@ -290,7 +311,7 @@ def main_of(name):
     """One driver, two servers: the tests' names say which."""
     Prosody.proxy = Ejabberd.proxy = '127.0.0.2'  # it listens elsewhere
     kind = {'prosody': Prosody, 'ejabberd': Ejabberd}[name]
-    main(lambda folder: make(kind, folder, 300), [(f'{name}: {n}', f) for n, f in TESTS])
+    main(lambda folder: make(kind, folder, 300), [(f'{name}: {n}', f) for n, f, on in TESTS if name in on])
 
 
 if __name__ == '__main__':

@@ -4,6 +4,7 @@
     relay = Relay(server.ports['c2s'])
     relay.cuts = [100_000, 300_000]     # after so many octets from the client, counted over all connections
     relay.cut(); relay.shut(); relay.let()
+    relay.hang(); relay.hung.wait()     # the next connection gets no answer within TLS
     server = Via(t.server, relay)       # the server, as seen through the relay
 """
 import socket
@@ -25,6 +26,9 @@ class Relay:
         self.n_cuts = 0
         self.open = True     # are new connections let through?
         self.mute = False    # is what comes swallowed, without a word to anybody?
+        self.hanging = None  # the pair of sockets with which it is
+        self.hangs = False   # will it be with the next one?
+        self.hung = threading.Event()
         threading.Thread(target=self.accept, daemon=True).start()
 
     def accept(self):
@@ -55,12 +59,15 @@ class Relay:
                 data = source.recv(16384)
                 if not data:
                     break
-                if self.mute:
+                if self.mute or self.hanging is pair:
                     continue
                 if source is pair[0] and self.is_due(len(data)):
                     self.cut()  # what has just been read is lost
                     return
                 sink.sendall(data)
+                if self.hangs and b'<proceed' in data:
+                    self.hanging, self.hangs = pair, False
+                    self.hung.set()
         except OSError:
             pass
         with self.lock:
@@ -108,6 +115,10 @@ class Relay:
 
     def let(self):
         self.open = True
+
+    def hang(self):
+        self.hung.clear()
+        self.hangs = True
 
     def close(self):
         self.listener.close()
