@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "settings.h"
+#include "app.h"
+
+#define LOOK_MS 250 /* a signal that just missed the poll may wait so long */
 
 static bool is_ready(int fd, short event, int wait_ms)
 {
@@ -85,7 +87,6 @@ int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t 
     output_t *output = userdata;
     long sent = output->len ? 0 : write_some(data, len, 0);
 
-    (void)offset;
     output->file = file;
     if (sent < 0)
         return (int)sent;
@@ -95,7 +96,8 @@ int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t 
     output->data = must_alloc(output->data, output->len + len - (size_t)sent);
     memcpy(output->data + output->len, (const char *)data + sent, len - (size_t)sent);
     output->len += len - (size_t)sent;
-    jingle_file_pause(file, true);
+    /* What is paused does not come to its end, and behind the last block nothing comes. */
+    jingle_file_pause(file, offset + len != jingle_file_get_info(file)->file_size);
     return JINGLE_EOK;
 }
 
@@ -106,33 +108,59 @@ static int flush(output_t *output, int wait_ms)
     if (sent < 0)
         return (int)sent;
     output->at += (size_t)sent;
-    if (output->at < output->len)
-        return JINGLE_EOK;
-    free(output->data);
-    output->data = NULL;
-    output->at = output->len = 0;
+    if (output->at == output->len)
+        output_drop(output);
     return JINGLE_EOK;
 }
 
-void output_turn(output_t *output)
+static int go_on(output_t *output, int wait_ms)
 {
-    if (!output->len)
-        return;
-    if (flush(output, 0) != JINGLE_EOK)
-        jingle_file_cancel(output->file, "it cannot be written");
-    else if (!output->len)
+    jingle_file_t *file = output->file;
+    int err = output->len ? flush(output, wait_ms) : JINGLE_EOK;
+
+    if (err && file) {
+        jingle_file_cancel(file, "it cannot be written");
+        return JINGLE_EOK;
+    }
+    if (err)
+        output_drop(output);
+    return err;
+}
+
+int output_turn(output_t *output)
+{
+    bool waited = output->len > 0;
+    int err = go_on(output, 0);
+
+    if (waited && !output->len && output->file)
         jingle_file_pause(output->file, false);
+    return err;
+}
+
+int output_drain(output_t *output)
+{
+    int err = JINGLE_EOK;
+
+    output->file = NULL;
+    while (!err && output->len && !signals_interrupted())
+        err = go_on(output, LOOK_MS);
+    return err;
 }
 
 int output_finish(jingle_file_t *file, bool whole, void *userdata)
 {
     output_t *output = userdata;
-    int err = JINGLE_EOK;
 
     (void)file;
-    while (whole && !err && output->len)
-        err = flush(output, -1);
+    output->file = NULL;
+    if (!whole)
+        output_drop(output);
+    return output->len ? flush(output, 0) : JINGLE_EOK;
+}
+
+void output_drop(output_t *output)
+{
     free(output->data);
-    *output = (output_t){.file = NULL};
-    return err;
+    output->data = NULL;
+    output->at = output->len = 0;
 }

@@ -20,7 +20,7 @@ long input_read(jingle_file_t *file, uint64_t offset, void *buffer, size_t len, 
 void input_turn(input_t *input);
 
 typedef struct {
-    jingle_file_t *file; /**< that is under way, borrowed */
+    jingle_file_t *file; /**< that is under way, borrowed; NULL: its end has come */
     char *data;          /**< what nobody has taken yet */
     size_t at, len;
 } output_t;
@@ -28,9 +28,14 @@ typedef struct {
 /** As jingle_file_write_fn. @param userdata an output_t */
 int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t len,
                  void *userdata);
-/** As jingle_file_finish_fn: waits until all is taken. */
+/** As jingle_file_finish_fn. What nobody has taken yet stays here. */
 int output_finish(jingle_file_t *file, bool whole, void *userdata);
-/** Goes on when somebody takes more; to be called now and then. */
-void output_turn(output_t *output);
+/** Goes on when somebody takes more; to be called now and then.
+ *  @return JINGLE_EOK; or an error when what stayed behind a file cannot be written, once */
+int output_turn(output_t *output);
+/** Waits until all is taken, or Ctrl-C. @return as output_turn() */
+int output_drain(output_t *output);
+/** Forgets what nobody has taken. */
+void output_drop(output_t *output);
 
 #endif

@@ -79,27 +79,11 @@ static void drop_offer(receive_t *receive, offer_t *offer)
 
 /* ---- deciding -------------------------------------------------------------------------------- */
 
-typedef enum { VERDICT_ACCEPT, VERDICT_ASK, VERDICT_DECLINE } verdict_t;
-
-static verdict_t judge(const receive_t *receive, const char *peer)
-{
-    const settings_t *settings = receive->app.settings;
-
-    for (size_t i = 0; i < settings->n_from; i++)
-        if (jid_matches(settings->from[i], peer))
-            return VERDICT_ACCEPT;
-    /* --yes alone is for everybody; with --from nobody else is taken, or asked about. */
-    if (settings->yes)
-        return settings->n_from ? VERDICT_DECLINE : VERDICT_ACCEPT;
-    return receive->hung_up || prompt_state(settings) == PROMPT_NOBODY ? VERDICT_DECLINE
-                                                                       : VERDICT_ASK;
-}
-
 /** With --once: whatever comes in the session that the first file came in. To standard output one
  *  file at a time. */
 static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
 {
-    if (receive->to_stdout && receive->n_active)
+    if (receive->to_stdout && (receive->n_active || receive->output.len))
         return true;
     if (!receive->app.settings->once)
         return false;
@@ -239,7 +223,9 @@ static void take_answer(receive_t *receive)
 static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     receive_t *receive = userdata;
-    verdict_t verdict = judge(receive, jingle_file_get_peer(file));
+    const settings_t *settings = receive->app.settings;
+    bool can_ask = !receive->hung_up && prompt_state(settings) != PROMPT_NOBODY;
+    verdict_t verdict = rules_judge(settings, jingle_file_get_peer(file), can_ask);
     const char *refusal = refusal_of(receive, file);
     offer_t *offer = add_offer(receive, file);
 
@@ -360,6 +346,15 @@ static void end_what_is_lost(receive_t *receive)
     }
 }
 
+/** The file was done, and then its end could not be written. */
+static void tell_output(receive_t *receive, int err)
+{
+    if (err == JINGLE_EOK)
+        return;
+    report_error("output", "the end of the file cannot be written: %s", strerror(errno));
+    fail(receive, STATUS_FAILED);
+}
+
 /** The end of --once, and the place where the terminal is looked at. */
 static bool is_finished(app_t *app, void *userdata)
 {
@@ -369,7 +364,7 @@ static bool is_finished(app_t *app, void *userdata)
     if (receive->asked && prompt_has_answer())
         take_answer(receive);
     ask(receive);
-    output_turn(&receive->output);
+    tell_output(receive, output_turn(&receive->output));
     if (daemon_is_orphan())
         return true;
     if (receive->returning && !receive->asked && clock_ms() >= receive->until) {
@@ -425,6 +420,14 @@ static int run(const settings_t *settings)
         return status;
     status = receive_all(&receive);
     app_close(&receive.app);
+    /* Whoever reads our output may take longer than the other side, whose file is through. */
+    if (status != STATUS_INTERRUPTED)
+        tell_output(&receive, output_drain(&receive.output));
+    if (receive.output.len)
+        status = STATUS_INTERRUPTED;
+    else if (status == STATUS_DONE)
+        status = receive.status;
+    output_drop(&receive.output);
     while (receive.offers)
         drop_offer(&receive, receive.offers);
     forget_return(&receive);

@@ -44,6 +44,17 @@ int rules_check(const settings_t *settings)
     return STATUS_DONE;
 }
 
+verdict_t rules_judge(const settings_t *settings, const char *peer, bool can_ask)
+{
+    for (size_t i = 0; i < settings->n_from; i++)
+        if (jid_matches(settings->from[i], peer))
+            return VERDICT_ACCEPT;
+    /* --yes alone is for everybody; with --from nobody else is taken, or asked about. */
+    if (settings->yes)
+        return settings->n_from ? VERDICT_DECLINE : VERDICT_ACCEPT;
+    return can_ask ? VERDICT_ASK : VERDICT_DECLINE;
+}
+
 static bool is_of_type(const char *pattern, const char *type)
 {
     size_t len = strlen(pattern);

@@ -11,6 +11,11 @@
 /** Looks whether receive can do what it was told to. @return STATUS_DONE, or a status after words */
 int rules_check(const settings_t *settings);
 
+typedef enum { VERDICT_ACCEPT, VERDICT_ASK, VERDICT_DECLINE } verdict_t;
+
+/** What is to be done with what somebody offers. @param can_ask is there somebody to be asked? */
+verdict_t rules_judge(const settings_t *settings, const char *peer, bool can_ask);
+
 /** @param to_come octets of other files that are under way
  *  @return why a file is not taken, in words for the peer; NULL when it may be */
 const char *rules_refuse(const settings_t *settings, uint64_t to_come,

@@ -4,6 +4,7 @@
 among devices, a receiver that stays up."""
 import os
 import re
+import select
 import signal
 import subprocess
 import tarfile
@@ -59,6 +60,29 @@ def _(t):
     t.exits(juliet, 1)
     t.exits(romeo, 0)
     t.says(romeo, 'much.bin: ', 'err')
+
+
+@test('standard output that nobody reads for now')
+def _(t):
+    os.mkfifo(t.path('pipe'))
+    reader = os.open(t.path('pipe'), os.O_RDWR | os.O_NONBLOCK)  # so that there is one
+    t.last(lambda: os.close(reader))
+    path = t.random_file('more', 67_000)  # than a pipe holds: some of the last block
+    for status in (130, 0):
+        romeo = t.start(['sh', '-c', 'exec "$0" "$@" >pipe', t.program, 'receive', *t.account('romeo'), '--once',
+                         '--yes', '--to', '-'], name='jingle receive', env=t.clean(None), cwd=t.path())
+        jid = romeo.expect(r'^ready (\S+)$', 'err').group(1)
+        t.exits(send(t, '--transport', 'ibb', jid, path), 0)
+        if status:
+            romeo.signal(signal.SIGINT)
+            t.exits(romeo, status)
+        content = b''
+        while romeo.process.poll() is None or select.select([reader], [], [], 0)[0]:
+            content += os.read(reader, 1 << 16) if select.select([reader], [], [], 1)[0] else b''
+        t.exits(romeo, status)
+        with open(path, 'rb') as sent:
+            wanted = sent.read()
+        t.true(content == wanted or (status and wanted.startswith(content)), 'what came out is not what was sent')
 
 
 @test('a folder, and one behind a symbolic link')
