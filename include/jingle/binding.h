@@ -32,7 +32,8 @@ extern "C" {
 /* ---- attaching ----------------------------------------------------------------------------- */
 
 /** Who may open sessions with us. The others are answered service-unavailable whatever they send,
- *  as if there were no Jingle here, and get no answer to service discovery. */
+ *  as if there were no Jingle here, to service discovery too; our own account and our server are always
+ *  answered that. */
 typedef enum {
     /** What is in force stays; at first that is what jingle_config_t.may_offer or
      *  jingle_set_may_offer() say, and without either it is anyone. The default: nothing is accepted
@@ -180,7 +181,7 @@ JINGLE_API bool jingle_next_device(const jingle_t *jingle, const char *bare, con
 
 /** What an entity told about itself (XEP-0030 section 3.1). */
 typedef struct {
-    const jingle_identity_t *identities; /**< in the order told */
+    const jingle_identity_t *identities; /**< by category, type and language */
     size_t n_identities;                 /**< how many */
     const char *const *features;         /**< in octet order, each once */
     size_t n_features;                   /**< how many */

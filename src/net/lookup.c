@@ -66,11 +66,24 @@ static bool has_resolver(jingle__poll_t *own)
 {
     struct ares_options options = {.timeout = TIMEOUT_MS, .tries = TRIES};
 
+    if (own->has_resolver)
+        return true;
+    if (ares_library_init(ARES_LIB_INIT_ALL) != ARES_SUCCESS)
+        return false;
+    own->has_resolver = ares_init_options(&own->resolver, &options,
+                                          ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) == ARES_SUCCESS;
     if (!own->has_resolver)
-        own->has_resolver = ares_library_init(ARES_LIB_INIT_ALL) == ARES_SUCCESS &&
-                            ares_init_options(&own->resolver, &options,
-                                              ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES) == ARES_SUCCESS;
+        ares_library_cleanup();
     return own->has_resolver;
+}
+
+static void close_resolver(jingle__poll_t *own)
+{
+    if (!own->has_resolver)
+        return;
+    ares_destroy(own->resolver); /* calls found() for each that is left */
+    ares_library_cleanup();
+    own->has_resolver = false;
 }
 
 int jingle__lookup_start(jingle_net_t *net, const char *name, jingle_lookup_fn on_found,
@@ -126,10 +139,16 @@ static void process(jingle__poll_t *own)
 
 bool jingle__lookup_turn(jingle__poll_t *own)
 {
+    bool given;
+
     if (!own->lookups)
         return false;
     process(own);
-    return give_all(own);
+    given = give_all(own);
+    /* The next one asks the name servers that there are then: a program may run for weeks, and move. */
+    if (!own->lookups)
+        close_resolver(own);
+    return given;
 }
 
 void jingle__lookup_stop(jingle__poll_t *own)
@@ -138,11 +157,7 @@ void jingle__lookup_stop(jingle__poll_t *own)
 
     DL_FOREACH(own->lookups, lookup)
     lookup->on_found = NULL;
-    if (own->has_resolver) {
-        ares_destroy(own->resolver); /* calls found() for each that is left */
-        ares_library_cleanup();
-        own->has_resolver = false;
-    }
+    close_resolver(own);
     while (own->lookups)
         give(own->lookups);
 }

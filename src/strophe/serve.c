@@ -42,7 +42,8 @@ static int update_ver(jingle__binding_t *binding)
         doc->features[doc->disco.n_features++] = jingle_get_feature(binding->jingle, i);
     jingle__doc_sort(doc);
     err = jingle__caps_ver(&binding->mem, JINGLE__HASH_SHA1, doc, NULL, binding->ver);
-    binding->ver_version = version;
+    if (!err)
+        binding->ver_version = version;
     jingle__bind_free(&binding->mem, doc);
     return err;
 }
@@ -199,9 +200,7 @@ int jingle_fill_disco(jingle_t *jingle, xmpp_stanza_t *query)
 
 static bool set_caps(xmpp_stanza_t *c, const jingle__binding_t *binding)
 {
-    return xmpp_stanza_set_name(c, "c") == XMPP_EOK &&
-           xmpp_stanza_set_ns(c, JINGLE_NS_CAPS) == XMPP_EOK &&
-           xmpp_stanza_set_attribute(c, "hash", "sha-1") == XMPP_EOK &&
+    return xmpp_stanza_set_attribute(c, "hash", "sha-1") == XMPP_EOK &&
            xmpp_stanza_set_attribute(c, "node", binding->node) == XMPP_EOK &&
            xmpp_stanza_set_attribute(c, "ver", binding->ver) == XMPP_EOK;
 }
@@ -220,10 +219,13 @@ int jingle_add_caps(jingle_t *jingle, xmpp_stanza_t *presence)
     if (err)
         return err;
     c = jingle_element_child(presence, "c", JINGLE_NS_CAPS);
+    /* Its name stays: libstrophe has none left when it cannot set one. */
     if (c)
         return set_caps(c, binding) ? JINGLE_EOK : JINGLE_EMEM;
     c = xmpp_stanza_new(xmpp_stanza_get_context(presence));
-    if (c && set_caps(c, binding) && xmpp_stanza_add_child_ex(presence, c, 0) == XMPP_EOK)
+    if (c && xmpp_stanza_set_name(c, "c") == XMPP_EOK &&
+        xmpp_stanza_set_ns(c, JINGLE_NS_CAPS) == XMPP_EOK && set_caps(c, binding) &&
+        xmpp_stanza_add_child_ex(presence, c, 0) == XMPP_EOK)
         return JINGLE_EOK;
     if (c)
         xmpp_stanza_release(c);

@@ -10,6 +10,7 @@
 
 #include <jingle/net.h>
 
+#include "net/sockets.h"
 #include "support/runner.h"
 #include "support/test_mem.h"
 
@@ -371,6 +372,12 @@ START_TEST(resolves_a_name)
     wait_for(answered);
     ck_assert_uint_ge(found, 1);
     ck_assert(!never);
+    /* The name servers are those that there are when it is asked. */
+    wait_for(!((jingle__poll_t *)net)->has_resolver);
+    answered = false;
+    ck_assert_int_eq(net->lookup(net, "localhost", on_found, &answered, &lookup), JINGLE_EOK);
+    wait_for(answered);
+    ck_assert_uint_ge(found, 2);
 }
 END_TEST
 

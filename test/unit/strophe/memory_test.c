@@ -123,6 +123,37 @@ START_TEST(answers_of_the_binding)
 }
 END_TEST
 
+static unsigned n_stale;
+
+/** There is a new feature: what is told then is not the hash of those before, in a presence that has one
+ *  already. */
+static void new_feature(void)
+{
+    static unsigned n;
+    char name[32], before[64];
+    jingle__binding_t *of = jingle__binding_get(w.jingle);
+
+    snprintf(before, sizeof before, "%s", of->ver);
+    snprintf(name, sizeof name, "urn:example:%u", n++);
+    if (jingle_add_feature(w.jingle, name) != JINGLE_EOK)
+        return;
+    jingle_add_caps(w.jingle, stanza);
+    if (jingle_add_caps(w.jingle, stanza) == JINGLE_EOK && strcmp(before, of->ver) == 0)
+        n_stale++;
+}
+
+START_TEST(capabilities)
+{
+    go_online_with(JINGLE_ATTACH(.answer_disco = true));
+    prepare("<presence/>");
+    ck_assert_int_eq(jingle_add_caps(w.jingle, stanza), JINGLE_EOK);
+    n_stale = 0;
+    ck_assert_uint_gt(exhaust(new_feature), 3);
+    ck_assert_uint_eq(n_stale, 0);
+    xmpp_stanza_release(stanza);
+}
+END_TEST
+
 /* ---- attaching ---- */
 
 static const char *const allowed[] = {"a@b", "c@d", "romeo@montague.example"};
@@ -343,6 +374,7 @@ int main(void)
 
     tcase_add_loop_test(tcase, answers, 0, 3);
     tcase_add_test(tcase, answers_of_the_binding);
+    tcase_add_test(tcase, capabilities);
     tcase_add_test(tcase, attaching);
     tcase_add_test(tcase, knowledge);
     tcase_add_test(tcase, asking);
