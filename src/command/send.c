@@ -237,16 +237,17 @@ static bool has_hash_first(const send_t *send, const char *path)
 static int offer_folder(send_t *send, const char *device, jingle_session_t **session)
 {
     archive_t *archive = &send->archive;
+    const char *name = send->app.settings->name;
     int result, number;
 
     if (!archive->path)
         return JINGLE_EIO;
-    result =
-        jingle_send_file(send->app.jingle, device, archive->path,
-                         JINGLE_SEND_FILE(.name = archive->name, .media_type = "application/x-tar",
-                                          .desc = send->app.settings->desc,
-                                          .hash_now = has_hash_first(send, archive->path)),
-                         session);
+    result = jingle_send_file(send->app.jingle, device, archive->path,
+                              JINGLE_SEND_FILE(.name = name ? name : archive->name,
+                                               .media_type = "application/x-tar",
+                                               .desc = send->app.settings->desc,
+                                               .hash_now = has_hash_first(send, archive->path)),
+                              session);
     number = errno;
     folder_drop(archive);
     errno = number;

@@ -99,6 +99,8 @@ def _(t):
             t.equal(sorted(archive.getnames()), ['tree', 'tree/a', 'tree/sub', 'tree/sub/-b'], 'its names')
     t.exits(send(t, romeo.jid, '.', cwd=t.path('tree', 'sub')), 0)
     romeo.expect(r'^received .*sub\.tar', 'out')
+    t.exits(send(t, '--name', 'b.tar', romeo.jid, t.path('tree', 'sub')), 0)
+    romeo.expect(r'^received .*/b\.tar', 'out')
 
 
 @test('a folder that takes long to pack')
