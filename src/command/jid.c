@@ -15,18 +15,30 @@ static char fold(char c)
     return (char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
 }
 
+/** No blanks but in the resource, nothing that cannot be shown, and no resource that is empty. */
+static bool is_clean(const char *jid, size_t bare)
+{
+    for (const char *c = jid; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7f || (*c == ' ' && c < jid + bare))
+            return false;
+    return jid[bare] == '\0' || jid[bare + 1] != '\0';
+}
+
 bool jid_is_account(const char *jid)
 {
     size_t bare = jid_bare_length(jid);
     const char *at = memchr(jid, '@', bare);
 
-    if (!at || at == jid || at + 1 == jid + bare ||
-        memchr(at + 1, '@', (size_t)(jid + bare - at - 1)))
-        return false;
-    for (const char *c = jid; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 0x7f || (*c == ' ' && c < jid + bare))
-            return false;
-    return jid[bare] == '\0' || jid[bare + 1] != '\0';
+    return at && at != jid && at + 1 != jid + bare &&
+           !memchr(at + 1, '@', (size_t)(jid + bare - at - 1)) && is_clean(jid, bare);
+}
+
+bool jid_is_sender(const char *jid)
+{
+    size_t bare = jid_bare_length(jid);
+
+    return jid_is_account(jid) ||
+           (!memchr(jid, '@', bare) && memchr(jid, '.', bare) && is_clean(jid, bare));
 }
 
 bool jid_same_bare(const char *a, const char *b)

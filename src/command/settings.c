@@ -310,6 +310,8 @@ static bool take(settings_t *settings, source_t source, key_id_t key, const char
     case KEY_TIMEOUT:
         return set_timeout(&settings->timeout, value, where);
     case KEY_FROM:
+        if (!jid_is_sender(value))
+            return complain(where, value, "a JID, such as user@server.example");
         add_to_list(&settings->from, &settings->n_from, source < settings->sources[KEY_FROM],
                     value);
         return true;

@@ -137,6 +137,9 @@ int password_get(settings_t *settings);
 
 /** Is it user@server or user@server/resource? */
 bool jid_is_account(const char *jid);
+/** Is it one of these, or that of a program that is part of a server, such as files.server.example? A
+ * word without a dot is a user's name whose server was left out. */
+bool jid_is_sender(const char *jid);
 /** @return length of the part before the resource */
 size_t jid_bare_length(const char *jid);
 /** Do these two name the same account? Node and domain regardless of case (ASCII). */

@@ -338,6 +338,8 @@ def _(t):
                                           '[::1]:')),
                              *((['check', *me, '--timeout', time], 'is not a number of seconds')
                                for time in ('x', '5x', '-1', '99999999999', '99999999999999999999')),
+                             *((['receive', *me, '--from', jid], 'is not a JID, such as user@')
+                               for jid in ('juliet', 'juliet@', 'a.b@c@d', 'two words.example', 'server.example/')),
                              (['check', *me, '--transport', 'pigeon'], "'pigeon' is not auto, s5b or ibb"),
                              *((['receive', *me, '--type', kind], 'is not a media type')
                                for kind in ('image', '/png', 'image/')),
