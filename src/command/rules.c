@@ -27,6 +27,19 @@ static bool can_write(const char *folder)
     return false;
 }
 
+static bool can_count(const char *folder)
+{
+    DIR *dir = opendir(folder);
+
+    if (!dir) {
+        report_error("folder", "cannot see what is in %s, so --quota means nothing: %s", folder,
+                     strerror(errno));
+        return false;
+    }
+    closedir(dir);
+    return true;
+}
+
 int rules_check(const settings_t *settings)
 {
     const char *folder = settings->to ? settings->to : ".";
@@ -41,7 +54,7 @@ int rules_check(const settings_t *settings)
         fputs("jingle: --daemon and --once do not go together\n", stderr);
         return STATUS_USAGE;
     }
-    return STATUS_DONE;
+    return settings->quota && !can_count(folder) ? STATUS_USAGE : STATUS_DONE;
 }
 
 verdict_t rules_judge(const settings_t *settings, const char *peer, bool can_ask)
@@ -72,21 +85,23 @@ static bool is_wanted(const settings_t *settings, const char *type)
     return settings->n_types == 0;
 }
 
-/** Octets of the files in a folder; of those below it none come from here. */
+/** Octets of the files in a folder; of those below it none come from here. Where it cannot be seen any
+ * more it is full. */
 static uint64_t used_in(const char *folder)
 {
     DIR *dir = opendir(folder);
     const struct dirent *entry;
     uint64_t sum = 0;
 
-    while (dir && (entry = readdir(dir))) {
+    if (!dir)
+        return UINT64_MAX;
+    while ((entry = readdir(dir))) {
         struct stat status;
         if (fstatat(dirfd(dir), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
             S_ISREG(status.st_mode))
             sum += (uint64_t)status.st_size;
     }
-    if (dir)
-        closedir(dir);
+    closedir(dir);
     return sum;
 }
 

@@ -367,6 +367,12 @@ def _(t):
     t.exits(send(t, romeo.jid, t.random_file('small', 300_000)), 0)
     refused = send(t, romeo.jid, t.random_file('medium', 200_000))
     t.exits(refused, 5)
+    os.chmod(t.folder('dark'), 0o300)
+    mortal = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] if os.getuid() == 0 else []
+    romeo = t.start([*mortal, t.program, 'receive', *t.account('romeo'), '--quota', '1M', '--to', t.path('dark')],
+                    name='jingle receive', env=t.clean(None))
+    t.exits(romeo, 2)
+    t.says(romeo, 'cannot see what is in .*dark, so --quota', 'err')
 
 
 @test('a device is chosen where there are several')
