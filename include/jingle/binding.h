@@ -69,7 +69,8 @@ typedef struct {
     size_t n_allowed;           /**< how many */
     /** ms from a peer's unavailable presence to the end of its sessions (reason gone, session-terminate
      *  sent), XEP-0166 section 6.7; any stanza from that full JID in between, or jingle_peer_seen(),
-     *  calls it off. 0: 7,000; UINT32_MAX: never */
+     *  calls it off. A component's sessions: those of the bare JID of ours that this was said to.
+     *  0: 7,000; UINT32_MAX: never */
     uint32_t grace;
     /** Answer disco#info and disco#items for our JID. Leave it out when the program answers them
      *  itself (jingle_fill_disco() helps): one IQ must not be answered twice. */

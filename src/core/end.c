@@ -150,13 +150,46 @@ int jingle_end_all_sessions(jingle_t *jingle, const jingle_end_t *end)
     return many.count;
 }
 
+/** @param own folded bare JID; NULL: any */
+static bool is_of(const jingle_session_t *session, const jingle__jid_t *own)
+{
+    const char *jid = jingle_session_get_own(session);
+    size_t len = jid ? strcspn(jid, "/") : 0;
+
+    return !own || (jid && strncmp(jid, own->text, len) == 0 && !own->text[len]);
+}
+
+static jingle_session_t *next_of(jingle_session_t *session, const jingle__jid_t *own)
+{
+    while (session && !is_of(session, own))
+        session = session->peer_next;
+    return session;
+}
+
+static int end_sessions_of(jingle_t *jingle, jingle__peer_t *peer, const jingle__jid_t *own,
+                           const jingle__ending_t *ending)
+{
+    jingle_session_t *session = next_of(peer->sessions, own);
+    int count = 0, left = 0;
+
+    /* Those that are made meanwhile stay. */
+    for (; session; session = next_of(session->peer_next, own))
+        left++;
+    jingle__enter(jingle);
+    peer->refs++;
+    for (; left-- && (session = next_of(peer->sessions, own)); count++)
+        jingle__session_finish(session, ending);
+    jingle__peer_release(jingle, peer);
+    jingle__leave(jingle);
+    return count;
+}
+
 int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_end_t *end)
 {
+    jingle__jid_t *folded, *own = NULL;
     jingle__ending_t ending;
     jingle__peer_t *found;
-    jingle__jid_t *folded;
-    size_t left;
-    int err, count = 0;
+    int err;
 
     if (!jingle || !peer)
         return JINGLE_EINVAL;
@@ -170,11 +203,9 @@ int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_en
     jingle__jid_release(jingle, folded);
     if (!found)
         return 0;
-    jingle__enter(jingle);
-    found->refs++;
-    for (left = found->count; left && found->sessions; left--, count++)
-        jingle__session_finish(found->sessions, &ending);
-    jingle__peer_release(jingle, found);
-    jingle__leave(jingle);
-    return count;
+    if (end && end->own && !(own = jingle__jid_new(jingle, end->own, true)))
+        return JINGLE_EMEM;
+    err = end_sessions_of(jingle, found, own, &ending);
+    jingle__jid_release(jingle, own);
+    return err;
 }

@@ -236,8 +236,9 @@ void jingle__devices_presence(jingle__binding_t *binding, xmpp_stanza_t *presenc
                               bool available);
 const jingle__device_t *jingle__devices_find(const jingle__binding_t *binding, const char *jid);
 void jingle__devices_clear(jingle__binding_t *binding);
-void jingle__leave_start(jingle__binding_t *binding, const char *peer);
-void jingle__leave_stop(jingle__binding_t *binding, const char *peer);
+/** @param own JID of ours that it was said to: it concerns a component's sessions under that bare JID only */
+void jingle__leave_start(jingle__binding_t *binding, const char *own, const char *peer);
+void jingle__leave_stop(jingle__binding_t *binding, const char *own, const char *peer);
 void jingle__leave_clear(jingle__binding_t *binding);
 
 /* serve.c, unhandled.c */

@@ -38,7 +38,7 @@ static void presence(jingle__hook_t *hook, xmpp_stanza_t *stanza, const char *fr
         return;
     jingle__devices_presence(hook->binding, stanza, from, !gone);
     if (gone)
-        jingle__leave_start(hook->binding, from);
+        jingle__leave_start(hook->binding, xmpp_stanza_get_to(stanza), from);
 }
 
 /** An error may be the server's, in the name of a device that has gone. */
@@ -62,7 +62,7 @@ static void hear(jingle__binding_t *binding, xmpp_stanza_t *stanza, const char *
     if (!from || !binding->leaving.len || (type && strcmp(type, "unavailable") == 0) ||
         (type && strcmp(type, "error") == 0 && is_of_server(stanza)))
         return;
-    jingle__leave_stop(binding, from);
+    jingle__leave_stop(binding, xmpp_stanza_get_to(stanza), from);
 }
 
 static void dispatch(jingle__hook_t *hook, xmpp_stanza_t *stanza, unsigned what)

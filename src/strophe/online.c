@@ -47,9 +47,9 @@ static void come_up(jingle__hook_t *hook, bool fresh)
     hook->online = true;
     binding->was_online = true;
     jingle__hold_flush(hook);
-    if (!fresh)
-        return;
-    jingle__devices_clear(binding);
+    if (fresh)
+        jingle__devices_clear(binding);
+    /* After a resumption too: it is told apart by what libstrophe keeps, and may be a new login. */
     if (binding->offers == JINGLE_OFFERS_CONTACTS)
         jingle__roster_request(binding);
 }

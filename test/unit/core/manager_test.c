@@ -345,6 +345,34 @@ START_TEST(all_of_a_peer_end)
 }
 END_TEST
 
+static size_t end_of(const char *own)
+{
+    return (size_t)jingle_end_peer_sessions(e->jingle, ENGINE_PEER, JINGLE_END(.own = own));
+}
+
+START_TEST(of_one_of_our_jids)
+{
+    static const char *const owns[] = {"a@c.example/1", "a@c.example",   "b@c.example",
+                                       "aa@c.example",  "a@c.example/2", "c.example"};
+
+    engine_free_manager(e);
+    engine_free(e);
+    e = engine_new(JINGLE_CONFIG(.component = true));
+    for (size_t i = 0; i < sizeof owns / sizeof owns[0]; i++)
+        ck_assert_int_eq(
+            jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.own = owns[i]), NULL),
+            JINGLE_EOK);
+    ck_assert_uint_eq(end_of("d@c.example"), 0);
+    ck_assert_uint_eq(end_of("a@c.exampl"), 0);
+    ck_assert_uint_eq(end_of("A@C.example"), 3);
+    ck_assert_uint_eq(end_of("c.example"), 1);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 2);
+    e->on_event = make_another;
+    ck_assert_uint_eq(end_of("b@c.example"), 1);
+    ck_assert_uint_eq(end_of("aa@c.example"), 1);
+}
+END_TEST
+
 /* ---- counters ---- */
 
 START_TEST(all_is_counted)
@@ -403,6 +431,7 @@ int main(void)
     tcase_add_test(sessions, sessions_made_meanwhile_are_visited);
     tcase_add_test(sessions, sessions_made_by_the_end_of_others_stay);
     tcase_add_test(sessions, all_of_a_peer_end);
+    tcase_add_test(sessions, of_one_of_our_jids);
     tcase_add_test(sessions, all_is_counted);
     return run_suite(suite);
 }

@@ -79,6 +79,41 @@ START_TEST(sessions_of_several_jids)
 }
 END_TEST
 
+static void presence_to(const char *to, const char *type)
+{
+    fake_server_send(w.server, 0, "<presence from='" PEER "' to='%s' type='%s'/>", to, type);
+    run_for(8);
+}
+
+/* A peer that leaves one of our JIDs has not left the others. */
+START_TEST(a_peer_leaves_one_of_our_jids)
+{
+    be_component();
+    attach_with(JINGLE_ATTACH(.component = true));
+    log_in_component();
+    send_offer(0, PEER, "chess@" COMPONENT "/one", "i1", "s");
+    EXPECT("type=\"result\"", "id=\"i1\"");
+    send_offer(0, PEER, "go@" COMPONENT, "i2", "s");
+    EXPECT("type=\"result\"", "id=\"i2\"");
+    presence_to(_i == 0 ? "go@" COMPONENT : "chess@" COMPONENT, "unavailable");
+    /* What it says to the other is no sign of life for this one. */
+    fake_server_send(w.server, 0, "<message from='" PEER "' to='%s@" COMPONENT "'/>",
+                     _i == 0 ? "chess" : "go");
+    run_for(8);
+    if (_i == 2)
+        jingle_peer_seen(w.jingle, PEER);
+    jingle_tick(w.jingle, milliseconds() + 10000);
+    if (_i == 2) {
+        ck_assert_uint_eq(jingle_count_sessions(w.jingle), 2);
+        return;
+    }
+    EXPECT("session-terminate",
+           _i == 0 ? "from=\"go@" COMPONENT "\"" : "from=\"chess@" COMPONENT "/one\"", "<gone/>");
+    EXPECT_NOTHING();
+    ck_assert_uint_eq(jingle_count_sessions(w.jingle), 1);
+}
+END_TEST
+
 START_TEST(every_stanza_says_who_sends_it)
 {
     be_component();
@@ -165,6 +200,7 @@ int main(void)
     tcase_add_test(tcase, wrong_arguments);
     tcase_add_loop_test(tcase, sessions_of_several_jids, 0, 2);
     tcase_add_test(tcase, every_stanza_says_who_sends_it);
+    tcase_add_loop_test(tcase, a_peer_leaves_one_of_our_jids, 0, 3);
     tcase_add_loop_test(tcase, it_is_seen_to_be_up, 0, 2);
     tcase_add_test(tcase, sessions_survive_a_reconnect);
     tcase_add_test(tcase, contacts_are_refused);

@@ -288,7 +288,8 @@ END_TEST
 START_TEST(devices_after_a_resume)
 {
     fake_server_options(w.server)->sm = true;
-    begin(NULL);
+    begin(JINGLE_ATTACH(.offers = JINGLE_OFFERS_CONTACTS));
+    EXPECT(JINGLE_NS_ROSTER);
     send_presence(0, PEER, NULL, NULL);
     run_for(8);
     fake_server_cut(w.server, 0);
@@ -297,6 +298,8 @@ START_TEST(devices_after_a_resume)
     ck_assert(fake_server_is_resumed(w.server, 1));
     run_for(8);
     ck_assert_str_eq(devices_of("romeo@montague.example"), PEER "(0) ");
+    /* The roster is asked for again all the same. */
+    EXPECT_ON(1, JINGLE_NS_ROSTER);
 }
 END_TEST
 
