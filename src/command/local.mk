@@ -27,7 +27,8 @@ jingle_SOURCES = \
     %D%/send.c \
     %D%/settings.c %D%/settings.h \
     %D%/signals.c \
-    %D%/stream.c
+    %D%/stream.c \
+    %D%/text.c %D%/text.h
 dist_man1_MANS = docs/jingle.1
 bashcompletiondir = $(datadir)/bash-completion/completions
 bashcompletion_DATA = %D%/completion/jingle

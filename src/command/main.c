@@ -5,11 +5,11 @@
 #include "app.h"
 
 #include <limits.h>
-#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "report.h"
+#include "text.h"
 
 typedef struct {
     const char *name;
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
     command_line_t line;
     int status;
 
-    setlocale(LC_CTYPE, "");
+    text_init();
     settings_init(&settings);
     status = options_parse(&settings, argc, argv, &line) ? run(&settings, &line) : STATUS_USAGE;
     settings_free(&settings);

@@ -13,6 +13,7 @@
 #include <jingle/s5b.h>
 
 #include "json.h"
+#include "text.h"
 
 #define PATH_TEXT 320
 #define COUNT_TEXT 32
@@ -50,18 +51,6 @@ void report_clear(void)
     out.bar = false;
 }
 
-/** @return the text as it can be shown, to be freed; NULL: out of memory */
-static char *one_line(const char *text)
-{
-    char *safe = jingle_safe_text(NULL, text, strlen(text));
-
-    for (char *c = safe; c && *c; c++) {
-        if (*c == '\n' || *c == '\t')
-            *c = ' ';
-    }
-    return safe;
-}
-
 /** Writes what may hold words and names of others so that it is one line, and nothing else, on any
  *  terminal. */
 static void show(FILE *file, const char *format, va_list args)
@@ -77,7 +66,7 @@ static void show(FILE *file, const char *format, va_list args)
         return;
     text = must_alloc(NULL, (size_t)len + 1);
     vsnprintf(text, (size_t)len + 1, format, args);
-    safe = one_line(text);
+    safe = text_line(file, text);
     fputs(safe ? safe : "", file);
     free(safe);
     free(text);
@@ -306,11 +295,13 @@ void report_start(jingle_file_t *file)
 
 static void draw(const progress_at_t *at, const progress_at_t *all)
 {
-    char text[PROGRESS_TEXT], number[COUNT_TEXT];
+    char text[PROGRESS_TEXT], number[COUNT_TEXT], *safe;
 
     if (out.asking)
         return;
-    fprintf(stderr, "\r%s%s\033[K", count(number), progress_bar(at, all, text));
+    safe = text_line(stderr, progress_bar(at, all, text));
+    fprintf(stderr, "\r%s%s\033[K", count(number), safe ? safe : "");
+    free(safe);
     fflush(stderr);
     out.bar = true;
 }
@@ -423,7 +414,7 @@ void report_question(const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    safe = one_line(text);
+    safe = text_line(stderr, text);
     snprintf(out.question, sizeof out.question, "%s", safe ? safe : "");
     free(safe);
     fputs(out.question, stderr);

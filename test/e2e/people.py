@@ -221,6 +221,19 @@ def _(t):
     t.exits(juliet, 0)
 
 
+@test('what the terminal cannot show is not sent to it')
+def _(t):
+    path = t.file('a\u00dbb', b'')  # whose second octet begins a command where octets are characters
+    for codes, name in (('C', 'a[?]b'), ('C.UTF-8', 'a\u00dbb')):
+        romeo = t.terminal('romeo', 'receive', '--to', t.folder('in'), env={'LC_ALL': codes})
+        jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+        juliet = send(t, jid, path)
+        shown(romeo, f'offers {name} .*Take it')
+        romeo.type('y\n')
+        t.exits(juliet, 0)
+        shown(romeo, f'receiving {name} ')
+
+
 @test('in the background nobody is asked, and what is under way goes on')
 def _(t):
     shell = 'exec <"$(tty)"; set -m; "$@" & echo "it is $!"; wait "$!"'  # with job control, on the terminal that is there
