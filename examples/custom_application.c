@@ -143,11 +143,15 @@ static void on_writable(jingle_channel_t *channel, void *userdata)
     push(userdata);
 }
 
-/** The note is whole: it is for us, who received it, to end the session. */
+/** The note is whole: it is for us, who received it, to end the session. A terminal obeys control
+ * characters, so none of a peer's get there. */
 static void received(note_t *note)
 {
+    char *safe = jingle_safe_text(NULL, note->text, NOTE_MAX);
+
     printf("%s writes: %s\n", jingle_session_get_peer(jingle_part_get_session(note->part)),
-           note->text);
+           safe ? safe : "");
+    free(safe);
     jingle_content_done(jingle_part_get_content(note->part), true);
 }
 

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Examples on a real Prosody. Bots in event loops of their own (examples/loops) take files from the
 command, by SOCKS5 bytestreams whose sockets those loops wait for, directly and by the proxy, and in-band;
-examples/custom_transport sends and takes files over a transport of its own."""
+examples/custom_transport sends and takes files over a transport of its own; examples/custom_application sends
+notes."""
 import os
 
 from harness import Skipped, main, test
@@ -61,6 +62,18 @@ def _(t):
     t.exits(stranger, 1)
     t.says(stranger, 'sent 2000000.bin: .+')
     t.equal(len(os.listdir(t.path('in'))), 3, 'files that came')
+
+
+@test("an application of one's own")
+def _(t):
+    def start(user, *arguments):
+        return t.start([os.path.join(EXAMPLES, 'custom_application'), t.server.jid(user) + '/notes', *arguments],
+                       name=user, env={'JINGLE_PASSWORD': t.server.password(user), 'JINGLE_SERVER': t.server.address,
+                                       'JINGLE_CA': t.server.ca})
+    romeo = start('romeo')
+    jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    t.exits(start('juliet', jid, 'good \x1b[31mnight'), 0)
+    romeo.expect(r'^juliet@localhost/notes writes: good \[31mnight$', 'out')
 
 
 if __name__ == '__main__':
