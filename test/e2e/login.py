@@ -179,7 +179,7 @@ def _(t):
     check(t, 0, '--password-file', t.file('right', right['JINGLE_PASSWORD'] + '\n'),
           env={'JINGLE_PASSWORD': 'wrong'})
     romeo = {'JINGLE_JID': 'romeo@localhost', 'JINGLE_PASSWORD': t.server.password('romeo')}
-    t.says(check(t, 0, env=romeo), 'logged in as romeo@')
+    t.says(check(t, 0, *where(t), env=romeo), 'logged in as romeo@')
     t.says(check(t, 0, '--jid', 'juliet@localhost', env={**romeo, **right}), 'logged in as juliet@')
     check(t, 3, '--server', f'127.0.0.1:{free_port([])}', env=right)
 
