@@ -36,7 +36,7 @@ static void free_config(config_t *config)
     for (size_t i = 0; i < config->n_accounts; i++) {
         account_t *account = &config->accounts[i];
         for (size_t j = 0; j < account->n_entries; j++)
-            free(account->entries[j].value);
+            forget(account->entries[j].value);
         free(account->entries);
         free(account->name);
     }
@@ -171,7 +171,7 @@ static bool read_lines(config_t *config, FILE *file)
         ok = false;
     }
     if (line)
-        memset(line, 0, size);
+        wipe(line, size);
     free(line);
     return ok;
 }
@@ -305,6 +305,7 @@ bool config_read(settings_t *settings)
     bool ok = true;
 
     if (file) {
+        setvbuf(file, NULL, _IONBF, 0); /* no copy of the password in a buffer of stdio's */
         ok = read_file(settings, path, file);
         fclose(file);
     } else if (path && (settings->config || errno != ENOENT)) {

@@ -43,7 +43,8 @@ static int read_file(settings_t *settings)
         (status.st_mode & (S_IRGRP | S_IROTH)) && !settings->quiet && !settings->json)
         fprintf(stderr, "jingle: warning: others can read %s; better: chmod 600 '%s'\n", path,
                 path);
-    free(settings->password);
+    setvbuf(file, NULL, _IONBF, 0);
+    forget(settings->password);
     settings->password = read_line(file);
     fclose(file);
     if (settings->password)

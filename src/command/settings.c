@@ -64,20 +64,25 @@ char *must_copy(const char *text, size_t len)
     return copy;
 }
 
-static void replace(char **field, const char *value)
+void wipe(void *memory, size_t size)
 {
-    free(*field);
-    *field = must_copy(value, strlen(value));
+    volatile char *p = memory;
+
+    while (size--)
+        *p++ = '\0';
 }
 
-static void forget(char **secret)
+void forget(char *secret)
 {
-    volatile char *p = *secret;
+    if (secret)
+        wipe(secret, strlen(secret));
+    free(secret);
+}
 
-    while (p && *p)
-        *p++ = '\0';
-    free(*secret);
-    *secret = NULL;
+static void replace(char **field, const char *value)
+{
+    forget(*field);
+    *field = must_copy(value, strlen(value));
 }
 
 void settings_init(settings_t *settings)
@@ -96,7 +101,7 @@ static void free_list(char **list, size_t n)
 
 void settings_free(settings_t *settings)
 {
-    forget(&settings->password);
+    forget(settings->password);
     free(settings->jid);
     free(settings->password_file);
     free(settings->host);

@@ -150,5 +150,9 @@ bool jid_matches(const char *pattern, const char *jid);
 /** Memory that is there, or the end of the program. */
 void *must_alloc(void *old, size_t size);
 char *must_copy(const char *text, size_t len);
+/** Leaves nothing of what may be a password. */
+void wipe(void *memory, size_t size);
+/** Frees such a text too; NULL is allowed. */
+void forget(char *secret);
 
 #endif
