@@ -129,6 +129,10 @@ JINGLE_API uint64_t jingle_file_get_offset(const jingle_file_t *file);
 JINGLE_API uint64_t jingle_file_get_length(const jingle_file_t *file);
 /** @return true when the transfer failed, but what came was kept, to be gone on with */
 JINGLE_API bool jingle_file_is_kept(const jingle_file_t *file);
+/** For who has little room: what an earlier transfer has left of an offered file that nobody has decided on.
+ *  It is looked for in the registered folder now; jingle_file_accept() reads it, and may find it damaged.
+ *  @return octets of the whole file; 0: none, or nothing can be gone on with */
+JINGLE_API uint64_t jingle_file_get_kept(const jingle_file_t *file);
 /** @return true when the receiver has asked for it (XEP-0234 section 6.2) */
 JINGLE_API bool jingle_file_is_requested(const jingle_file_t *file);
 /** @return where it is: the path given to send; the path of a received file, of the partial one

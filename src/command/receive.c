@@ -118,7 +118,7 @@ static const char *refusal_of(const receive_t *receive, const jingle_file_t *fil
 {
     if (is_one_too_many(receive, file))
         return "only one file is taken here";
-    return rules_refuse(receive->app.settings, octets_to_come(receive), jingle_file_get_info(file));
+    return rules_refuse(receive->app.settings, octets_to_come(receive), file);
 }
 
 static void fail(receive_t *receive, int status)

@@ -105,10 +105,10 @@ static uint64_t used_in(const char *folder)
     return sum;
 }
 
-const char *rules_refuse(const settings_t *settings, uint64_t to_come,
-                         const jingle_file_info_t *info)
+const char *rules_refuse(const settings_t *settings, uint64_t to_come, const jingle_file_t *file)
 {
-    uint64_t used;
+    const jingle_file_info_t *info = jingle_file_get_info(file);
+    uint64_t used, rest;
 
     if (!is_wanted(settings, info->media_type))
         return "files of this type are not taken here";
@@ -116,9 +116,10 @@ const char *rules_refuse(const settings_t *settings, uint64_t to_come,
         return NULL;
     if (info->file_size == JINGLE_FILE_SIZE_UNKNOWN)
         return "only files of known size are taken here";
+    rest = info->file_size - jingle_file_get_kept(file); /* what is there is counted as used */
     used = used_in(settings->to ? settings->to : ".");
     if (used > settings->quota || to_come > settings->quota - used ||
-        info->file_size > settings->quota - used - to_come)
+        rest > settings->quota - used - to_come)
         return "there is no room for it here";
     return NULL;
 }

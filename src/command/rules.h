@@ -18,7 +18,6 @@ verdict_t rules_judge(const settings_t *settings, const char *peer, bool can_ask
 
 /** @param to_come octets of other files that are under way
  *  @return why a file is not taken, in words for the peer; NULL when it may be */
-const char *rules_refuse(const settings_t *settings, uint64_t to_come,
-                         const jingle_file_info_t *info);
+const char *rules_refuse(const settings_t *settings, uint64_t to_come, const jingle_file_t *file);
 
 #endif

@@ -312,7 +312,9 @@ def cut(t, who, *options):
 
 
 def go_on(t, path, after):
-    romeo = t.receiver('romeo', '--once', '--yes')
+    # Room for the file, and not for what was kept of it once more: of that the last 4 MiB may not count
+    room = ('--quota', str(os.path.getsize(path) + (5 << 20))) if after else ()
+    romeo = t.receiver('romeo', '--once', '--yes', *room)
     juliet = send(t, romeo.jid, path)
     t.exits(juliet, 0)
     t.exits(romeo, 0)

@@ -205,6 +205,36 @@ static int start_reading(jingle_file_t *file)
 
 /* ---- opening ------------------------------------------------------------------------------- */
 
+/** @param size of the partial file that it is about */
+static bool is_usable(const jingle_file_t *file, const jingle__state_t *kept, uint64_t size)
+{
+    jingle_hash_t told[JINGLE_HASH_COUNT];
+
+    memcpy(told, file->told, sizeof told);
+    return kept->offset && kept->offset < kept->file_size && kept->offset <= size &&
+           kept->tries < JINGLE__RESUME_TRIES &&
+           !jingle__resume_contradicts(kept, told, file->info.n_hashes, file->info.date);
+}
+
+uint64_t jingle_file_get_kept(const jingle_file_t *file)
+{
+    const jingle__files_t *files = file && file->jingle ? jingle__files_of(file->jingle) : NULL;
+    jingle__state_t kept;
+    jingle__disk_t disk;
+    uint64_t size, found = 0;
+
+    if (!files || !files->folder || file->sender || file->state != JINGLE__FILE_WAITING ||
+        file->has_sink || !may_keep(file) ||
+        jingle__disk_begin(&disk, &file->mem, files->folder, file->info.safe_name))
+        return 0;
+    if (!jingle__state_init(&kept, file->peer, jingle__resume_name(file), file->info.file_size) &&
+        jingle__state_read(&kept, disk.folder) &&
+        !jingle__disk_adopt(&disk, kept.part, kept.inode, &size) && is_usable(file, &kept, size))
+        found = kept.offset;
+    jingle__disk_leave(&disk);
+    return found;
+}
+
 /** @return true when there is a partial file, ours now, that can be gone on with */
 static bool find_kept(jingle_file_t *file)
 {
@@ -220,9 +250,7 @@ static bool find_kept(jingle_file_t *file)
         forget(file);
     if (err)
         return false;
-    if (kept->offset && kept->offset < kept->file_size && kept->offset <= size &&
-        kept->tries < JINGLE__RESUME_TRIES &&
-        !jingle__resume_contradicts(kept, file->told, file->info.n_hashes, file->info.date))
+    if (is_usable(file, kept, size))
         return true;
     jingle__disk_remove(&file->disk);
     return false;

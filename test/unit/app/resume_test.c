@@ -35,6 +35,42 @@ START_TEST(goes_on)
 }
 END_TEST
 
+static uint64_t kept_told, kept_after;
+
+static void ask_what_is_kept(wire_side_t *side, jingle_file_t *file)
+{
+    (void)side;
+    kept_told = jingle_file_get_kept(file);
+    ck_assert_int_eq(jingle_file_accept(file, NULL), JINGLE_EOK);
+    kept_after = jingle_file_get_kept(file);
+}
+
+/** Before it is accepted what would be gone on with is told; looking at it takes nothing away. */
+START_TEST(what_is_kept_is_told)
+{
+    plan_t plan = plain;
+    long there;
+
+    cut(&plain, 50000);
+    there = kept("a");
+    plan.date = _i == 1 ? 1 : plan.date;
+    plan.no_resume = _i == 2;
+    begin(&plan);
+    wire->side[1].on_offer = ask_what_is_kept;
+    kept_after = 1;
+    ck_assert_int_eq(offer(&plan), JINGLE_EOK);
+    wire_settle(wire);
+    ck_assert_uint_eq(jingle_file_get_kept(wire_file(wire, 0)), 0);
+    ck_assert(wire_finish(wire, 200000));
+    ck_assert_uint_eq(kept_told, _i == 0 ? (uint64_t)there : 0);
+    ck_assert_uint_eq(kept_after, 0);
+    ck_assert_uint_eq(jingle_file_get_offset(wire->side[1].file), kept_told);
+    ck_assert_uint_eq(jingle_file_get_kept(wire->side[1].file), 0);
+    ck_assert_uint_eq(jingle_file_get_kept(NULL), 0);
+    end();
+}
+END_TEST
+
 /** Cut again and again, from another device too. */
 START_TEST(goes_on_and_on)
 {
@@ -292,6 +328,7 @@ int main(void)
     tcase_add_checked_fixture(on, resumed_setup, resumed_teardown);
     tcase_set_timeout(on, 60);
     tcase_add_loop_test(on, goes_on, 0, 10);
+    tcase_add_loop_test(on, what_is_kept_is_told, 0, 3);
     tcase_add_test(on, goes_on_and_on);
     tcase_add_loop_test(on, each_cut, 0, 2 * LEN(cuts));
     tcase_add_test(on, killed);
