@@ -25,6 +25,7 @@ typedef struct {
     bool refused;          /**< the last resumption */
     bool stale;            /**< what libstrophe keeps for the next resumption is of no use */
     bool offered;          /**< Stream Management, by the server */
+    bool kept;             /**< by the server when it breaks, to be resumed */
     unsigned long n_early; /**< stanzas sent since it was enabled, until that was confirmed */
     uint64_t answer_by;  /**< a resumed stream is dead if no answer has come by then; 0: one has */
     unsigned long acked; /**< stanzas that it said to have got, last */

@@ -4,21 +4,27 @@
 #include "app.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "report.h"
 
 #define ANSWER_SECONDS 10u
 
-#define NS_BYTESTREAMS "http://jabber.org/protocol/bytestreams"
+#define NS_SM "urn:xmpp:sm:3"
+#define ITEMS_MAX 50u /* of a server, that are asked whether they are a proxy */
 
 /** The questions that were asked, and their answers. */
 typedef struct {
     app_t app;
     bool has_self, has_server, has_roster;
-    int self;   /**< 1: we see ourselves as others do; 0: not */
-    int server; /**< 1: the server answers service discovery */
-    int roster; /**< number of contacts; negative: none to be had */
+    int self;         /**< 1: we see ourselves as others do; 0: not */
+    int server;       /**< 1: the server answers service discovery */
+    int roster;       /**< number of contacts; negative: none to be had */
+    unsigned n_proxy; /**< questions about proxies that are not answered */
+    char *proxy;      /**< JID of the first one that told where it is; NULL: none has */
+    char *refusing;   /**< of one that did not; NULL: none */
+    char address[300];
 } check_t;
 
 static void on_self(jingle_t *jingle, const char *peer, const char *feature, int supported,
@@ -64,6 +70,91 @@ static void on_roster(jingle_t *jingle, const jingle_answer_t *answer, void *use
     }
 }
 
+/* ---- proxies (XEP-0065 section 4) ------------------------------------------------------------ */
+
+static void remember(char **jid, const char *value)
+{
+    if (!*jid)
+        *jid = must_copy(value, strlen(value));
+}
+
+static void on_address(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
+{
+    check_t *check = userdata;
+    const char *jid = answer->stanza ? xmpp_stanza_get_from(answer->stanza) : NULL;
+    xmpp_stanza_t *query = NULL, *at = NULL;
+    const char *host = NULL, *port = NULL;
+
+    (void)jingle;
+    check->n_proxy--;
+    if (jid && answer->type == JINGLE_ANSWER_RESULT)
+        query = jingle_element_child(answer->stanza, "query", JINGLE_NS_BYTESTREAMS);
+    if (query)
+        at = jingle_element_child(query, "streamhost", JINGLE_NS_BYTESTREAMS);
+    if (at) {
+        host = xmpp_stanza_get_attribute(at, "host");
+        port = xmpp_stanza_get_attribute(at, "port");
+    }
+    if (host && !check->proxy) {
+        remember(&check->proxy, jid);
+        snprintf(check->address, sizeof check->address, "%s%s%s", host, port ? ":" : "",
+                 port ? port : "");
+    } else if (jid && !host) {
+        remember(&check->refusing, jid);
+    }
+}
+
+static void on_item(jingle_t *jingle, const char *peer, const jingle_disco_t *disco,
+                    const jingle_error_t *error, void *userdata)
+{
+    check_t *check = userdata;
+    bool is_proxy = false;
+
+    (void)error;
+    check->n_proxy--;
+    for (size_t i = 0; disco && i < disco->n_identities; i++)
+        is_proxy = is_proxy || (strcmp(disco->identities[i].category, "proxy") == 0 &&
+                                strcmp(disco->identities[i].type, "bytestreams") == 0);
+    if (is_proxy &&
+        jingle_request(jingle, JINGLE_REQUEST(.to = peer, .get = true,
+                                              .xml = "<query xmlns='" JINGLE_NS_BYTESTREAMS "'/>",
+                                              .on_answer = on_address, .userdata = check)) ==
+            JINGLE_EOK)
+        check->n_proxy++;
+}
+
+static void on_items(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
+{
+    check_t *check = userdata;
+    xmpp_stanza_t *query = NULL, *item = NULL;
+    unsigned n = 0;
+
+    check->n_proxy--;
+    if (answer->type == JINGLE_ANSWER_RESULT)
+        query = jingle_element_child(answer->stanza, "query", JINGLE_NS_DISCO_ITEMS);
+    if (query)
+        item = jingle_element_child(query, "item", JINGLE_NS_DISCO_ITEMS);
+    for (; item && n < ITEMS_MAX; item = jingle_element_next(item), n++) {
+        const char *jid = xmpp_stanza_get_attribute(item, "jid");
+        if (!jid)
+            continue;
+        check->n_proxy++; /* it may be answered at once */
+        if (jingle_query_disco(jingle, jid, NULL, on_item, check) != JINGLE_EOK)
+            check->n_proxy--;
+    }
+}
+
+static void ask_for_proxies(check_t *check, const char *server)
+{
+    if (jingle_request(check->app.jingle,
+                       JINGLE_REQUEST(.to = server, .get = true,
+                                      .xml = "<query xmlns='" JINGLE_NS_DISCO_ITEMS "'/>",
+                                      .on_answer = on_items, .userdata = check)) == JINGLE_EOK)
+        check->n_proxy++;
+}
+
+/* ---- all ------------------------------------------------------------------------------------- */
+
 static void ask(check_t *check)
 {
     jingle_t *jingle = check->app.jingle;
@@ -79,6 +170,7 @@ static void ask(check_t *check)
         jingle_request(jingle,
                        JINGLE_REQUEST(.get = true, .xml = "<query xmlns='" JINGLE_NS_ROSTER "'/>",
                                       .on_answer = on_roster, .userdata = check)) != JINGLE_EOK;
+    ask_for_proxies(check, server);
 }
 
 static bool is_answered(app_t *app, void *userdata)
@@ -86,7 +178,8 @@ static bool is_answered(app_t *app, void *userdata)
     const check_t *check = userdata;
 
     (void)app;
-    return check->has_self && check->has_server && check->has_roster;
+    return check->has_self && check->has_server && check->has_roster &&
+           (check->proxy || !check->n_proxy);
 }
 
 static void tell_features(const app_t *app)
@@ -122,12 +215,32 @@ static void tell_connection(const app_t *app)
         checked   ? "the connection is encrypted, the server's certificate was checked"
         : secured ? "the connection is encrypted, but the certificate was not checked (--insecure)"
                   : "the connection is not encrypted (--insecure)");
+    report_finding(app->stream.kept, NULL, NS_SM, "%s",
+                   app->stream.kept
+                       ? "a connection that breaks is resumed (XEP-0198): what is under way goes on"
+                       : "a connection that breaks is not resumed (XEP-0198): what was under way "
+                         "in-band is offered again");
+}
+
+static void tell_proxy(const check_t *check)
+{
+    if (check->proxy)
+        report_finding(true, check->proxy, JINGLE_NS_BYTESTREAMS,
+                       "carries files where a direct way is not open (at %s)", check->address);
+    else if (check->refusing)
+        report_finding(false, check->refusing, JINGLE_NS_BYTESTREAMS,
+                       "is a proxy that does not let us in: where a direct way is not open, files "
+                       "go in-band");
+    else
+        report_finding(false, NULL, JINGLE_NS_BYTESTREAMS,
+                       "no proxy at the server: where a direct way is not open, files go in-band");
 }
 
 static void tell_server(const check_t *check)
 {
     report_finding(check->server > 0, NULL, JINGLE_NS_DISCO_INFO, "the server %s service discovery",
                    check->server > 0 ? "answers" : "does not answer");
+    tell_proxy(check);
     if (check->roster > 0)
         report_finding(true, NULL, JINGLE_NS_ROSTER, "%d contact%s can be sent to as user@server",
                        check->roster, check->roster == 1 ? "" : "s");
@@ -164,5 +277,7 @@ int command_check(const settings_t *settings, int n_words, char **words)
         status = check.self > 0 ? STATUS_DONE : STATUS_FAILED;
     }
     app_close(&check.app);
+    free(check.proxy);
+    free(check.refusing);
     return status;
 }

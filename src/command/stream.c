@@ -142,6 +142,7 @@ void stream_log(app_t *app, const char *message)
         stream->n_early++;
     } else if (begins(message, "RECV: <enabled ")) {
         fill(app, stream->n_early); /* the server has counted them, libstrophe has not */
+        stream->kept = strstr(message, " resume=\"true\"") || strstr(message, " resume=\"1\"");
         stream_quiet(app);
     } else if (begins(message, "RECV: <resumed ")) {
         catch_up(app, message);

@@ -20,6 +20,10 @@ def check(t, status, *arguments, env=None):
     return run(t, ['check', *arguments], status, env)
 
 
+class Bare(Prosody):
+    has_proxy = False
+
+
 def where(t):
     return ['--server', t.server.address, '--ca', t.server.ca]
 
@@ -31,7 +35,9 @@ def _(t):
     done = t.jingle('juliet', 'check')
     t.exits(done, 0)
     for line in (r'^ok  logged in as juliet@localhost/\S+', 'ok  the connection is encrypted',
-                 r'^ok  file transfer \(XEP-0234\)', r'^ok  in-band bytestreams', '^ok  1 contact can'):
+                 r'^ok  file transfer \(XEP-0234\)', r'^ok  in-band bytestreams', '^ok  1 contact can',
+                 rf'^ok  proxy\.localhost  carries files .*\(at 127\.0\.0\.1:{t.server.ports["proxy65"]}\)',
+                 '^ok  a connection that breaks is resumed'):
         t.says(done, line, 'out')
 
 
@@ -41,8 +47,10 @@ def _(t):
     t.exits(done, 0)
     events = done.events()
     t.true(all(e['event'] in ('done', 'failed') and e['text'] for e in events), 'an object without text')
-    t.true('urn:xmpp:jingle:apps:file-transfer:5' in [e['reason'] for e in events if e['event'] == 'done'],
-           'file transfer is not there')
+    there = {e['reason']: e for e in events if e['event'] == 'done'}
+    t.true('urn:xmpp:jingle:apps:file-transfer:5' in there, 'file transfer is not there')
+    t.equal(there['http://jabber.org/protocol/bytestreams']['peer'], 'proxy.localhost', 'the proxy')
+    t.true('urn:xmpp:sm:3' in there, 'Stream Management is not there')
 
 
 @test('a wrong password')
@@ -98,13 +106,14 @@ def _(t):
 
 @test('a server without TLS gets no password')
 def _(t):
-    with Prosody(t.path('plain'), users=['juliet'], tls='none', stanzas_logged=True) as plain:
+    with Bare(t.path('plain'), users=['juliet'], tls='none', resume=None, stanzas_logged=True) as plain:
         account = t.account('juliet', server=plain)
         t.exits(t.start([JINGLE, 'check', *account], env=t.clean(None)), 3)
         t.says(t.programs[-1], 'offers no encryption .*the password was not sent', 'err')
         t.true('<auth' not in plain.log() and '[auth]' not in plain.log(), 'a password was sent')
         t.exits(t.start([JINGLE, 'check', '--insecure', *account], env=t.clean(None)), 0)
-        t.says(t.programs[-1], '^--  the connection is not encrypted')
+        for line in ('the connection is not encrypted', 'no proxy at the server', 'a connection that breaks is not'):
+            t.says(t.programs[-1], f'^--  {line}', 'out')
         t.true('<auth' in plain.log() or '[auth]' in plain.log(), 'the log would not have shown it')
 
 

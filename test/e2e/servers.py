@@ -119,6 +119,7 @@ class Server:
     host = LOOPBACK          # where it listens
     proxy_listens = None     # where its SOCKS5 proxy does; None: there too
     proxy = None             # what it says its proxy's address is; None: host
+    has_proxy = True
 
     def __init__(self, folder, users=(), components=None, domain='localhost', tls='required'):
         self.folder = os.path.abspath(folder)
@@ -145,7 +146,8 @@ class Server:
 
     def is_up(self):
         return all(listening(self.ports[name], (self.proxy_listens if name == 'proxy65' else None) or self.host)
-                   for name in PORTS if name != 'component' or self.components)
+                   for name in PORTS if (name != 'component' or self.components)
+                   and (name != 'proxy65' or self.has_proxy))
 
     # What everybody uses
     @property
@@ -358,8 +360,9 @@ class Prosody(Server):
             f.write(f'log = {{ {{ levels = {{ min = "{level}" }}; to = "file"; '
                     f'filename = {lua(self.log_path)}; }} }}\n')
             f.write(f'VirtualHost {lua(self.domain)}\n')
-            f.write(f'Component {lua("proxy." + self.domain)} "proxy65"\n')
-            f.writelines(f'{name} = {lua(value)}\n' for name, value in proxy.items())
+            if self.has_proxy:
+                f.write(f'Component {lua("proxy." + self.domain)} "proxy65"\n')
+                f.writelines(f'{name} = {lua(value)}\n' for name, value in proxy.items())
             for jid, secret in self.components.items():
                 f.write(f'Component {lua(jid)}\ncomponent_secret = {lua(secret)}\n')
         for user, password in self.users.items():
