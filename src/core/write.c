@@ -20,22 +20,27 @@ static bool is_name_char(const char *s)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == ':';
 }
 
+size_t jingle__name_span(const char *s)
+{
+    const char *at = s;
+    size_t len = is_name_char(s) ? 1 : jingle__utf8_len(s);
+
+    while (len) {
+        at += len;
+        len = is_name_char(at) || (*at >= '0' && *at <= '9') || *at == '-' || *at == '.'
+                  ? 1
+                  : jingle__utf8_len(at);
+    }
+    return (size_t)(at - s);
+}
+
 /** Names come from programs, or from a peer through libstrophe's parser: one that is none would
  * cost the stream. */
 static bool is_name(const char *s)
 {
-    size_t len;
+    size_t len = jingle__name_span(s);
 
-    if (!is_name_char(s) && !jingle__utf8_len(s))
-        return false;
-    for (; *s; s += len) {
-        len = is_name_char(s) || (*s >= '0' && *s <= '9') || *s == '-' || *s == '.'
-                  ? 1
-                  : jingle__utf8_len(s);
-        if (!len)
-            return false;
-    }
-    return true;
+    return len && !s[len];
 }
 
 /** Of elements: they are known by name and namespace, and a prefix that nobody has declared would cost

@@ -19,6 +19,8 @@
 void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns,
                            unsigned nesting);
 
+/** @return octets that can be a name, from the first on; 0: none */
+size_t jingle__name_span(const char *s);
 /** Writes what is there: an absent creator stays absent. */
 void jingle__write_content(jingle__buf_t *buf, const jingle_content_data_t *content);
 void jingle__write_reason(jingle__buf_t *buf, const jingle_reason_t *reason);
