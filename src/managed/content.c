@@ -21,9 +21,11 @@ void jingle_content_release(jingle_content_t *content)
     mem = content->mem;
     jingle__why_clear(&mem, &content->why);
     jingle__why_clear(&mem, &content->trouble);
+    jingle__why_clear(&mem, &content->refusal);
     while (content->n_tried > 0)
         jingle__plugin_release(content->tried[--content->n_tried]);
     managed_free(&mem, content->tried);
+    managed_free(&mem, content->refused);
     managed_free(&mem, content->disposition);
     managed_free(&mem, content->name);
     managed_free(&mem, content);

@@ -59,8 +59,7 @@ void jingle__matches_clear(jingle__matches_t *matches)
 
         jingle__part_drop(&item->made);
         jingle_part_release(item->part);
-        if (item->element)
-            xmpp_stanza_release(item->element);
+        managed_free(&matches->m->mem, item->refused);
         jingle__why_clear(&matches->m->mem, &item->why);
         jingle__why_clear(&matches->m->mem, &item->trouble);
         jingle_content_release(item->content);

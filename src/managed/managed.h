@@ -211,6 +211,8 @@ struct jingle_content {
     jingle_senders_t sent; /**< what the last content-modify said; counts when it is acknowledged */
     jingle__why_t why;     /**< of REFUSED or leaving */
     jingle__why_t trouble; /**< of the last transport that failed */
+    jingle__why_t refusal; /**< of refused */
+    char *refused; /**< namespace of a proposal of the peer's still to be rejected; or NULL */
     jingle_timer_t *timer; /**< until when another transport must come */
     jingle_part_t *application;
     jingle_part_t *security;
@@ -353,11 +355,11 @@ typedef enum { JINGLE__FOUND, JINGLE__GONE_BY, JINGLE__UNKNOWN } jingle__found_t
 typedef struct {
     jingle_content_t *content; /**< reference; NULL: ignore it */
     const jingle_content_data_t *data;
-    jingle_part_t *part;    /**< reference: which of the content's parts is meant */
-    jingle_part_t *made;    /**< made for this stanza; dropped unless it is taken away */
-    xmpp_stanza_t *element; /**< reference: what is unusable, data may go with the answer */
-    bool unusable;          /**< for why */
-    bool no_transport;      /**< its transport is, for trouble */
+    jingle_part_t *part; /**< reference: which of the content's parts is meant */
+    jingle_part_t *made; /**< made for this stanza; dropped unless it is taken away */
+    char *refused;       /**< namespace of a proposal that is unusable */
+    bool unusable;       /**< for why */
+    bool no_transport;   /**< its transport is, for trouble */
     jingle__why_t why;
     jingle__why_t trouble;
 } jingle__match_t;
@@ -416,6 +418,7 @@ int jingle__start(jingle_session_t *session, void *self);  /* offer.c */
 int jingle__accept(jingle_session_t *session, void *self); /* accept.c */
 
 /** A step does one thing. @return true when it did, so that all are tried again */
+bool jingle__step_reject(jingle__managed_t *m);     /* proposal.c */
 bool jingle__step_fail(jingle__managed_t *m);       /* fail.c */
 bool jingle__step_leave(jingle__managed_t *m);      /* change.c */
 bool jingle__step_modify(jingle__managed_t *m);     /* change.c */

@@ -55,6 +55,12 @@ static jingle_check_t judge(jingle__match_t *item, jingle_action_t action)
     return verdict;
 }
 
+static bool note_refused(jingle__match_t *item)
+{
+    item->refused = managed_strdup(&item->content->mem, jingle_element_ns(item->data->transport));
+    return item->refused;
+}
+
 static const jingle_error_t *judge_all(jingle__matches_t *matches, jingle_action_t action)
 {
     for (size_t i = 0; !jingle__is_over(matches->m) && i < matches->n; i++) {
@@ -65,13 +71,14 @@ static const jingle_error_t *judge_all(jingle__matches_t *matches, jingle_action
             continue;
         if (!jingle__content_known(item->content) || !item->data->transport)
             return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
-        if (item->content->proposal == JINGLE__THEIRS)
+        if (item->content->proposal == JINGLE__THEIRS || item->content->refused)
             return jingle_error_of(JINGLE_ERROR_OUT_OF_ORDER);
         verdict = judge(item, action);
         if (verdict == JINGLE_CHECK_MALFORMED)
             return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
         item->unusable = verdict == JINGLE_CHECK_UNUSABLE;
-        item->element = xmpp_stanza_clone(item->data->transport);
+        if (item->unusable && !note_refused(item))
+            return jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
     }
     return NULL;
 }
@@ -92,6 +99,18 @@ static int apply_all(jingle__matches_t *matches, jingle_action_t action)
     return rc;
 }
 
+/** Rejected when it is acknowledged, also if the process is killed between the two. */
+static void refuse(jingle__match_t *item)
+{
+    jingle_content_t *content = item->content;
+
+    content->refused = item->refused;
+    item->refused = NULL;
+    jingle__why_move(&content->mem, &content->refusal, &item->why);
+    if (content->refusal.condition == JINGLE_REASON_UNDEFINED)
+        content->refusal.condition = JINGLE_REASON_FAILED_TRANSPORT;
+}
+
 /** Also when our own proposal was under way: what is not a tie that we win is one that we lose. Ours is
  *  stopped last: whoever is called then may end the content, which has this one then. */
 static void take(jingle__match_t *item)
@@ -99,8 +118,12 @@ static void take(jingle__match_t *item)
     jingle_content_t *content = item->content;
     jingle_part_t *ours;
 
-    if (!content || content->state == JINGLE_CONTENT_OVER || item->unusable)
+    if (!content || content->state == JINGLE_CONTENT_OVER)
         return;
+    if (item->unusable) {
+        refuse(item);
+        return;
+    }
     ours = content->proposed;
     jingle__content_wait_no_more(content);
     content->fell_back = true;
@@ -110,21 +133,28 @@ static void take(jingle__match_t *item)
     jingle__part_drop(&ours);
 }
 
-static void reject_unusable(jingle__managed_t *m, const jingle__match_t *item)
+bool jingle__step_reject(jingle__managed_t *m)
 {
-    jingle_content_t *content = item->content;
+    jingle_content_t *content = m->first;
+    jingle__why_t why = {0};
     jingle_reason_t reason;
+    char *ns;
     int rc;
 
-    if (!content || content->state == JINGLE_CONTENT_OVER || !item->unusable)
-        return;
-    reason = jingle__why_reason(&item->why);
-    if (reason.condition == JINGLE_REASON_UNDEFINED)
-        reason.condition = JINGLE_REASON_FAILED_TRANSPORT;
-    rc = jingle__send_bare(content, JINGLE_ACTION_TRANSPORT_REJECT, &reason,
-                           jingle_element_ns(item->element));
+    while (content && !content->refused)
+        content = content->next;
+    if (!content)
+        return false;
+    ns = content->refused;
+    content->refused = NULL;
+    jingle__why_move(&m->mem, &why, &content->refusal);
+    reason = jingle__why_reason(&why);
+    rc = jingle__send_bare(content, JINGLE_ACTION_TRANSPORT_REJECT, &reason, ns);
     if (rc != JINGLE_EOK)
         jingle__send_failed(m, rc);
+    jingle__why_clear(&m->mem, &why);
+    managed_free(&m->mem, ns);
+    return true;
 }
 
 JINGLE__HANDLER(transport_replace)
@@ -143,8 +173,8 @@ JINGLE__HANDLER(transport_replace)
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         take(&matches.items[i]);
     jingle__answer(reply, error);
-    for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
-        reject_unusable(m, &matches.items[i]);
+    while (!jingle__is_over(m) && jingle__step_reject(m))
+        ;
     jingle__matches_clear(&matches);
     jingle__turn_end(m);
 }

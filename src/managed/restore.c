@@ -157,6 +157,17 @@ static bool is_sound(const jingle_content_t *content)
                          content->security ? content->security->plugin : NULL));
 }
 
+/** Written only where there is one. */
+static int load_refused(jingle_content_t *content, jingle_load_t *load)
+{
+    const char *ns = jingle_load_text(load, TEXT_MAX);
+
+    if (!ns)
+        return JINGLE_EDATA;
+    content->refused = managed_strdup(&content->mem, ns);
+    return content->refused ? load_why(&content->mem, load, &content->refusal) : JINGLE_EMEM;
+}
+
 static int fill_content(jingle_content_t *content, jingle_load_t *load)
 {
     int rc;
@@ -180,6 +191,8 @@ static int fill_content(jingle_content_t *content, jingle_load_t *load)
         rc = load_part(content, JINGLE__TRANSPORT, load, &content->transport);
     if (rc == JINGLE_EOK)
         rc = load_part(content, JINGLE__TRANSPORT, load, &content->proposed);
+    if (rc == JINGLE_EOK && !jingle_load_is_done(load))
+        rc = load_refused(content, load);
     if (rc == JINGLE_EOK && (!jingle_load_is_done(load) || !is_sound(content)))
         rc = JINGLE_EDATA;
     return rc;

@@ -5,13 +5,14 @@
 
 /* ---- turns --------------------------------------------------------------------------------- */
 
-/** In the order of urgency: what has failed is not worth describing; what one says of oneself goes
- *  before what follows from it. */
+/** In the order of urgency: what is owed to the peer; what has failed is not worth describing; what one
+ *  says of oneself goes before what follows from it. */
 static bool (*const steps[])(jingle__managed_t *) = {
-    jingle__step_fail,   jingle__step_leave,   jingle__step_ask,    jingle__step_offer,
-    jingle__step_accept, jingle__step_answer,  jingle__step_agreed, jingle__step_add,
-    jingle__step_modify, jingle__step_replace, jingle__step_start,  jingle__step_open,
-    jingle__step_finish, jingle__step_news,    jingle__step_done,   jingle__step_connection,
+    jingle__step_reject,     jingle__step_fail,   jingle__step_leave,   jingle__step_ask,
+    jingle__step_offer,      jingle__step_accept, jingle__step_answer,  jingle__step_agreed,
+    jingle__step_add,        jingle__step_modify, jingle__step_replace, jingle__step_start,
+    jingle__step_open,       jingle__step_finish, jingle__step_news,    jingle__step_done,
+    jingle__step_connection,
 };
 
 static bool step(jingle__managed_t *m)

@@ -169,6 +169,25 @@ START_TEST(a_removal_of_theirs_is_saved_whole)
 }
 END_TEST
 
+/* What is acknowledged and cannot be used is still to be rejected. */
+START_TEST(a_proposal_of_theirs_is_saved_whole)
+{
+    static const char proposal[] =
+        "<content creator='initiator' name='c'><transport xmlns='urn:example:nobodys'/></content>";
+
+    s->plan[STUB_1].waits = true;
+    active_in("s", STUB_CONTENT("c"));
+    answered_and_killed("transport-replace", proposal);
+    ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\n"
+           "> set transport-reject s unsupported-transports\na.open c\nconnection s connected\n"
+           "> result 1\n");
+    ck_assert_ptr_nonnull(jingle_element_child(jingle_element_child(last_jingle(), "content", NULL),
+                                               "transport", "urn:example:nobodys"));
+    engine_action(e, "2", "transport-replace", "s", proposal);
+    ck_log("> result 2\n> set transport-reject s unsupported-transports\n");
+}
+END_TEST
+
 /* Our acceptance is said again, as the program asks, and the peer has it already. */
 START_TEST(an_acceptance_that_may_not_have_left)
 {
@@ -405,6 +424,7 @@ int main(void)
     tcase_add_test(tcase, before_anybody_was_asked);
     tcase_add_test(tcase, an_acceptance_of_theirs_is_saved_whole);
     tcase_add_test(tcase, a_removal_of_theirs_is_saved_whole);
+    tcase_add_test(tcase, a_proposal_of_theirs_is_saved_whole);
     tcase_add_test(tcase, an_acceptance_that_may_not_have_left);
     tcase_add_test(tcase, an_open_channel_is_opened_again);
     tcase_add_test(tcase, a_security_wraps_again);
