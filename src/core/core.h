@@ -413,7 +413,7 @@ struct jingle_reply {
     jingle_timer_t timer;
     size_t refs;
     bool completed;
-    bool handling; /**< its handler was called */
+    bool ending; /**< of a session-terminate: the session's end is under way, and completes it */
 };
 
 /* reply.c */

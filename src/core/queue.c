@@ -35,7 +35,6 @@ static void handle(jingle_session_t *session, jingle_reply_t *reply)
         return;
     }
     session->current = reply;
-    reply->handling = true;
     handler = jingle__type_handler(session->type, data->action);
     if (handler)
         handler(session, data, reply, session->self);

@@ -193,6 +193,7 @@ static void terminate(jingle_reply_t *reply)
     static const jingle_reason_t none = {.condition = JINGLE_REASON_SUCCESS};
     const jingle_data_t *data = reply->data;
 
+    reply->ending = true; /* data has the reason, and may go when it is completed */
     jingle__session_finish(
         reply->session,
         &(jingle__ending_t){.reason = data->reason ? *data->reason : none, .by_peer = true});
@@ -208,7 +209,7 @@ static bool is_terminate(const jingle_reply_t *reply)
 /** Holds on to everything that a callback may let go of. @return false: too late */
 static bool begin(jingle_reply_t *reply)
 {
-    if (!reply || reply->completed || reply->jingle->closed)
+    if (!reply || reply->completed || reply->ending || reply->jingle->closed)
         return false;
     jingle__enter(reply->jingle);
     jingle_reply_clone(reply);
@@ -357,5 +358,5 @@ xmpp_stanza_t *jingle_reply_get_stanza(const jingle_reply_t *reply)
 
 bool jingle_reply_is_open(const jingle_reply_t *reply)
 {
-    return reply && !reply->completed;
+    return reply && !reply->completed && !reply->ending;
 }

@@ -312,6 +312,52 @@ START_TEST(data_may_go_when_it_is_done)
 }
 END_TEST
 
+static jingle_reply_t *again;
+
+static void ack_again(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_STATE)
+        ck_assert_int_eq(jingle_reply_ack(again), JINGLE_EINVOP);
+}
+
+static void note_and_ack(jingle_session_t *session, const jingle_data_t *data,
+                         jingle_reply_t *reply, void *self)
+{
+    (void)session, (void)data, (void)self;
+    again = reply;
+    ck_assert_int_eq(jingle_reply_ack(reply), JINGLE_EOK);
+}
+
+static const jingle_session_type_t slow_to_end = {.size = sizeof(jingle_session_type_t),
+                                                  .name = "slow to end",
+                                                  .on_session_terminate = note_and_ack};
+
+/* The reason is told to the end, whoever acknowledges once more in between. */
+START_TEST(a_terminate_is_done_once)
+{
+    struct {
+        jingle_data_t data;
+        jingle_reason_t reason;
+        char text[4];
+    } *owned = calloc(1, sizeof *owned);
+    jingle_session_t *session = NULL;
+
+    memcpy(owned->text, "bye", 4);
+    owned->reason = (jingle_reason_t){.condition = JINGLE_REASON_BUSY, .text = owned->text};
+    owned->data.action = JINGLE_ACTION_SESSION_TERMINATE;
+    owned->data.reason = &owned->reason;
+    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "s", .type = &slow_to_end),
+                       &session);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+                     JINGLE_EOK);
+    engine_log(e);
+    e->on_event = ack_again;
+    ck_assert_int_eq(jingle_session_process(session, &owned->data, free_data, owned), JINGLE_EOK);
+    ck_log("state s ended\nterminated s busy \"bye\"\ndone s -\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/process");
@@ -324,6 +370,7 @@ int main(void)
     tcase_add_test(process, done_when_the_manager_goes);
     tcase_add_test(process, a_terminate_ends);
     tcase_add_test(process, data_may_go_when_it_is_done);
+    tcase_add_test(process, a_terminate_is_done_once);
     tcase_add_test(types, a_type_may_set_the_state_just_before);
     tcase_add_test(types, nothing_goes_before_the_ack);
     tcase_add_test(types, offers_and_accepts_can_be_sent);
