@@ -216,8 +216,8 @@ static void device(void)
 
 static void leave(void)
 {
-    jingle__leave_start(binding, PEER);
-    jingle__leave_stop(binding, PEER);
+    jingle__leave_start(binding, NULL, PEER);
+    jingle__leave_stop(binding, NULL, PEER);
 }
 
 static void push(void)
