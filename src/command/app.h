@@ -128,8 +128,9 @@ bool signals_interrupted(void);
 void signals_watch(void);
 /** In a child of who watches: as elsewhere, but however many come, only the watcher ends us at once. */
 void signals_watched(void);
-/** The process that gets them too, and is killed with the second; 0: none. */
-void signals_child(pid_t pid);
+/** The process that is ended with the first, and killed with the second; 0: none.
+ *  @param file that is removed when we end with the second; NULL: none */
+void signals_child(pid_t pid, const char *file);
 /** Waits for a signal, or the end of a child. @param most NULL: without end */
 void signals_wait(const struct timespec *most);
 /** The end, with these words, when signals_alarm_off() is not called in time: for what cannot be

@@ -39,10 +39,10 @@ static int wait_for(pid_t child, int pipe, bool *was_ready)
     char octet;
     ssize_t got;
 
-    signals_child(child);
+    signals_child(child, NULL);
     while ((ended = waitpid(child, &state, WNOHANG)) == 0)
         signals_wait(NULL);
-    signals_child(0);
+    signals_child(0, NULL);
     if (ended < 0)
         return STATUS_FAILED;
     while ((got = read(pipe, &octet, 1)) < 0 && errno == EINTR)

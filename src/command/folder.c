@@ -22,8 +22,7 @@
 #define SMALL_MS 100u /* most folders take less: until then it is looked often */
 
 /** As a child with the archive as its standard output, and no other descriptor of ours (all are closed by
- *  exec): nothing of the name is ever an option. Ctrl-C is for us: it is stopped when the archive is
- *  dropped. */
+ *  exec): nothing of the name is ever an option. Ctrl-C is for us, who end it then. */
 static pid_t run_tar(const char *parent, const char *name, int fd)
 {
     pid_t child = fork();
@@ -64,6 +63,7 @@ static bool pack(const char *parent, const char *name, archive_t *archive)
     if (fd >= 0)
         close(fd);
     if (archive->packer > 0) {
+        signals_child(archive->packer, archive->path);
         archive->name = join(name, strlen(name), ".tar");
         return true;
     }
@@ -118,6 +118,7 @@ static bool is_packed(app_t *app, void *userdata)
         return false;
     }
     archive->packer = 0;
+    signals_child(0, archive->path);
     if (ended < 0 || !has_worked(state)) {
         number = errno;
         folder_drop(archive);
@@ -136,6 +137,8 @@ wait_t folder_pack(app_t *app, const char *path, archive_t *archive)
         how = app_wait(app, is_packed, archive, SMALL_MS);
     if (how == WAIT_TIMEOUT)
         how = app_wait(app, is_packed, archive, WAIT_FOREVER);
+    if (how == WAIT_DONE && signals_interrupted())
+        how = WAIT_INTERRUPTED; /* and so it was */
     number = errno;
     report_clear();
     if (how != WAIT_DONE)
@@ -178,6 +181,7 @@ void folder_drop(archive_t *archive)
     }
     if (archive->path && *archive->path)
         unlink(archive->path);
+    signals_child(0, NULL);
     free(archive->path);
     free(archive->name);
     *archive = (archive_t){.name = NULL};

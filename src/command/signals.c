@@ -17,6 +17,7 @@ enum { ALARM_NOTHING, ALARM_END, ALARM_TICK };
 
 static volatile sig_atomic_t interrupted, graceful;
 static volatile sig_atomic_t child;   /**< that ends with us; 0: none */
+static const char *volatile doomed;   /**< file that goes with it; NULL: none */
 static volatile sig_atomic_t watched; /**< somebody ends us when the user has lost patience */
 static sigset_t mask_before;
 static volatile sig_atomic_t alarmed;  /**< what an alarm means, one of these */
@@ -33,6 +34,8 @@ static void on_interrupt(int number)
     (void)number;
     if (child)
         kill((pid_t)child, at_once ? SIGKILL : SIGTERM);
+    if (at_once && doomed)
+        unlink(doomed);
     if (at_once)
         _exit(STATUS_INTERRUPTED);
     interrupted = 1;
@@ -121,8 +124,9 @@ void signals_watched(void)
     sigprocmask(SIG_SETMASK, &mask_before, NULL);
 }
 
-void signals_child(pid_t pid)
+void signals_child(pid_t pid, const char *file)
 {
+    doomed = file;
     child = pid;
 }
 

@@ -139,6 +139,21 @@ def _(t):
     t.equal([fd for fd, what in open_ones if not what.startswith('/proc/')], ['0', '1', '2'], 'what is open in it')
 
 
+@test('who cannot wait leaves no archive behind, and nobody who writes it')
+def _(t):
+    juliet = pack_with(t, b'echo "it is $$" >&2; exec sleep 600\n')
+    packer = juliet.expect(r'^it is (\d+)$', 'err').group(1)
+    for number in (signal.SIGSTOP, signal.SIGINT, signal.SIGTERM, signal.SIGCONT):  # both before it can look
+        juliet.signal(number)
+    t.exits(juliet, 130)
+    t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
+    end = time.monotonic() + DEADLINE
+    while subprocess.run(['ps', '-o', 'stat=', '-p', packer], capture_output=True, text=True,
+                         check=False).stdout[:1] not in ('', 'Z'):
+        t.true(time.monotonic() < end, 'it is still there')
+        time.sleep(0.02)
+
+
 @test('a folder that cannot be packed')
 def _(t):
     juliet = pack_with(t, b'echo half\nexit 1\n')
