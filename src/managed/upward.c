@@ -58,6 +58,7 @@ void jingle_part_done(jingle_part_t *part)
 void jingle_part_open(jingle_part_t *part, jingle_channel_t *channel)
 {
     jingle__lent_t *lent, **at;
+    unsigned n = 1;
 
     if (!part || !channel || !part->live ||
         (part->stage != JINGLE__STARTED && part->stage != JINGLE__OPEN)) {
@@ -70,12 +71,13 @@ void jingle_part_open(jingle_part_t *part, jingle_channel_t *channel)
         jingle_part_fail(part, JINGLE_REASON_FAILED_TRANSPORT, jingle_strerror(JINGLE_EMEM));
         return;
     }
-    jingle__part_unset_timer(part);
     part->stage = JINGLE__OPEN;
     lent->channel = channel;
     for (at = &part->lent; *at; at = &(*at)->next)
-        ;
+        n++;
     *at = lent;
+    if (n >= jingle_content_get_components(part->content))
+        jingle__part_unset_timer(part);
     wake(part);
 }
 

@@ -7,8 +7,9 @@
 /** @return true: the peer has said why the rest does not come, and it does us no good */
 static bool has_no_rest(const jingle_file_t *file, const jingle_reason_t *reason)
 {
-    return file->changed || (file->outcome == JINGLE_FILE_UNAVAILABLE &&
-                             jingle__file_has_detail(reason, "file-not-available"));
+    return (file->changed && file->outcome == JINGLE_FILE_NOT_VERIFIED) ||
+           (file->outcome == JINGLE_FILE_UNAVAILABLE &&
+            jingle__file_has_detail(reason, "file-not-available"));
 }
 
 static bool may_ask_again(const jingle_file_t *file, const jingle_reason_t *reason)
@@ -63,9 +64,12 @@ bool jingle__ask_again(jingle_file_t *file, const jingle_reason_t *reason)
     if (start_again(file, jingle_part_get_session(part)) == JINGLE_EOK ||
         file->state == JINGLE__FILE_OVER)
         return true;
-    /* It ends as it would have. */
-    file->n_left--;
+    /* It ends as it would have. The part that was to be is freed by now, or was never made. */
+    if (file->n_left)
+        file->n_left--;
     file->part = part;
+    jingle__file_set(file, &file->sid, jingle_session_get_sid(jingle_part_get_session(part)));
+    jingle__file_set_timer(file, 0, NULL);
     file->outcome = outcome;
     file->reason = condition;
     return false;

@@ -9,7 +9,7 @@
 
 static bool may_ask(const jingle_file_t *file)
 {
-    return file->config.resume && file->requested && !file->sender && !file->write &&
+    return file->config.resume && file->asks_again && !file->sender && !file->write &&
            jingle__resume_name(file);
 }
 
@@ -269,6 +269,7 @@ void jingle__ask_granted(jingle_file_t *file)
 {
     int err;
 
+    file->asks_again = false; /* who gives the rest has it; and what was asked for is overwritten */
     if (!file->has_disk || !file->kept) {
         jingle__file_fail(file, JINGLE_FILE_IO_ERROR, JINGLE_REASON_FAILED_APPLICATION,
                           "what had been received is not there any more", NULL);

@@ -67,8 +67,8 @@ static void open_it(jingle__ibb_stream_t *stream)
 {
     int err = jingle__ibb_start(stream, registry_of(stream));
 
-    if (err)
-        jingle__ibb_fail(stream, JINGLE_REASON_FAILED_TRANSPORT, jingle_strerror(err));
+    if (err && stream->part)
+        jingle_part_fail(stream->part, JINGLE_REASON_FAILED_TRANSPORT, jingle_strerror(err));
 }
 
 /** The announcement has left: what was announced is opened. */
@@ -93,7 +93,7 @@ static void on_announced(jingle_t *jingle, void *userdata)
 
 jingle__ibb_stream_t *jingle__ibb_further_untold(jingle__ibb_stream_t *first)
 {
-    jingle__ibb_stream_t *stream = first;
+    jingle__ibb_stream_t *stream = first->state == JINGLE__IBB_CLOSED ? NULL : first;
 
     while (stream && !stream->untold)
         stream = stream->next;

@@ -212,6 +212,102 @@ static size_t ends_told(const char *log)
     return n;
 }
 
+/** A second partial file of that name, older and of another size: Juliet has two. */
+static void cut_two(void)
+{
+    unsigned char *older = text_alloc(SIZE + 1);
+
+    memcpy(older, wire_data(SIZE + 1), SIZE + 1);
+    give(older, SIZE + 1, DATE);
+    cut(JINGLE_REQUEST_FILE(.name = "a", .file_size = SIZE + 1), 20000);
+    give(wire_data(SIZE), SIZE, DATE);
+    cut(JINGLE_REQUEST_FILE(.name = "a", .file_size = SIZE), 24000);
+    free(older);
+}
+
+static unsigned n_asked;
+
+static bool first_session_only(jingle_session_t *session, const char *ns, void *userdata)
+{
+    (void)session, (void)ns, (void)userdata;
+    return n_asked++ == 0;
+}
+
+/** The whole is asked for, and not the rest of something older. */
+START_TEST(with_two_kept)
+{
+    cut_two();
+    give(data, SIZE - 1, DATE);
+    if (_i) {
+        n_asked = 0;
+        jingle_set_transport_filter(wire->side[1].jingle, first_session_only, NULL);
+    }
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 400000));
+    if (_i)
+        ck_assert_str_eq(
+            wire_log(wire, 1),
+            "ended failed-application, done not-verified, ended incompatible-parameters");
+    else
+        ck_assert(folder_holds(wire->side[1].folder, "a", data, SIZE - 1));
+}
+END_TEST
+
+static bool two_faults(wire_t *w, unsigned from, char **xml)
+{
+    bool refused = from == 1 && strstr(*xml, "bad-request");
+
+    keep_stanzas(w, from, xml);
+    if (strstr(*xml, "session-accept")) {
+        wire_edit(xml, "<size>", "</size>", "<size>1</size>");
+        wire_edit(xml, "block-size=\"", "\"", "block-size=\"0\"");
+    }
+    w->counts[0] += refused;
+    return !refused; /* Romeo does not hear of it */
+}
+
+/** An answer that says so and is refused for another reason does not outlive the program's wish. */
+START_TEST(cancelled_after_a_bad_answer)
+{
+    jingle_file_t *file;
+
+    cut(the_file(), 20000);
+    wire->tap = two_faults;
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    while (!wire->counts[0])
+        step();
+    file = wire_file(wire, 1);
+    ck_assert_ptr_nonnull(file);
+    ck_assert_str_eq(wire_log(wire, 1), "");
+    if (_i)
+        jingle_session_end(jingle_file_get_session(file),
+                           JINGLE_END(.condition = JINGLE_REASON_CANCEL));
+    else
+        ck_assert_int_eq(jingle_file_cancel(file, NULL), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 400000));
+    ck_assert_has(wire_log(wire, 1), "done cancelled");
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 0);
+}
+END_TEST
+
+static void accept_empty(wire_side_t *side, jingle_file_t *file)
+{
+    (void)side;
+    jingle_session_accept(jingle_file_get_session(file));
+}
+
+/** Who grants the rest and then has no such file is not asked for what it has just told. */
+START_TEST(granted_and_not_given)
+{
+    cut(the_file(), 20000);
+    wire->side[0].on_request = accept_empty;
+    ck_assert_int_eq(ask(the_file()), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 400000));
+    ck_assert_has(wire_log(wire, 1), "done ");
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 0);
+}
+END_TEST
+
 /** Each allocation fails in turn: its end is told once, or never if the request was refused. */
 START_TEST(without_memory)
 {
@@ -250,6 +346,9 @@ int main(void)
     tcase_add_test(tcase, by_the_same_transport);
     tcase_add_loop_test(tcase, in_the_hands_of_the_program, 0, 3);
     tcase_add_test(tcase, one_of_two);
+    tcase_add_loop_test(tcase, with_two_kept, 0, 2);
+    tcase_add_loop_test(tcase, cancelled_after_a_bad_answer, 0, 2);
+    tcase_add_test(tcase, granted_and_not_given);
     tcase_add_test(tcase, without_memory);
     tcase_set_timeout(tcase, 60);
     suite_add_tcase(suite, tcase);
