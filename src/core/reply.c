@@ -326,10 +326,27 @@ int jingle__reply_start_deadline(jingle_reply_t *reply)
                                  : jingle__timer_set(reply->jingle, &reply->timer, timeout);
 }
 
+/** A session-terminate of the program's own whose data is still being told from (terminate()). */
+static bool is_in_use(const jingle_reply_t *reply)
+{
+    return reply->ending && !reply->stanza;
+}
+
+static jingle_reply_t *next_open(const jingle_t *jingle)
+{
+    jingle_reply_t *reply = jingle->open;
+
+    while (reply && is_in_use(reply))
+        reply = reply->open_next;
+    return reply;
+}
+
 void jingle__replies_clear(jingle_t *jingle)
 {
-    while (jingle->open) {
-        jingle_reply_t *reply = jingle_reply_clone(jingle->open);
+    jingle_reply_t *reply;
+
+    while ((reply = next_open(jingle))) {
+        jingle_reply_clone(reply);
         if (reply->session && reply->session->current == reply)
             reply->session->current = NULL;
         jingle__reply_send_error(reply, jingle_error_of(reply->session || reply->data
