@@ -23,6 +23,7 @@ jingle_SOURCES = \
     %D%/prompt.c \
     %D%/receive.c \
     %D%/report.c %D%/report.h \
+    %D%/returns.c %D%/returns.h \
     %D%/rules.c %D%/rules.h \
     %D%/send.c \
     %D%/settings.c %D%/settings.h \

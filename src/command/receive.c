@@ -12,11 +12,11 @@
 
 #include "pipes.h"
 #include "report.h"
+#include "returns.h"
 #include "rules.h"
 
 #define IDLE_SECONDS 60u
-#define RETURN_SECONDS 120u /* so long do senders offer the rest again */
-#define DESC_OCTETS 300     /* of what is said of a file */
+#define DESC_OCTETS 300 /* of what is said of a file */
 
 /** An offered file, until it is over. */
 typedef struct offer {
@@ -35,13 +35,12 @@ typedef struct {
     bool to_stdout;
     bool hung_up; /**< nobody sits at the terminal any more */
     bool interrupted;
-    size_t n_active;  /**< accepted and not over */
-    size_t n_over;    /**< accepted and over */
-    char *returning;  /**< who may offer again the rest of what was cut; NULL: nobody */
-    uint64_t until;   /**< with returning: when that is over */
-    unsigned n_fresh; /**< new streams so far */
-    int status;       /**< of the first one that failed */
-    uint64_t news;    /**< when something last happened */
+    size_t n_active;   /**< accepted and not over */
+    size_t n_over;     /**< accepted and over */
+    returns_t returns; /**< accepted, cut, and to be offered again */
+    unsigned n_fresh;  /**< new streams so far */
+    int status;        /**< of the first one that failed */
+    uint64_t news;     /**< when something last happened */
 } receive_t;
 
 /* ---- the list -------------------------------------------------------------------------------- */
@@ -87,8 +86,8 @@ static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
         return true;
     if (!receive->app.settings->once)
         return false;
-    if (receive->returning)
-        return !jid_same_bare(receive->returning, jingle_file_get_peer(file));
+    if (receive->returns.n)
+        return !jid_same_bare(receive->returns.peer, jingle_file_get_peer(file));
     if (receive->n_over && !receive->n_active)
         return true;
     for (const offer_t *offer = receive->offers; offer; offer = offer->next)
@@ -127,13 +126,6 @@ static void fail(receive_t *receive, int status)
         receive->status = status;
 }
 
-static void forget_return(receive_t *receive)
-{
-    free(receive->returning);
-    receive->returning = NULL;
-    receive->app.expects = false;
-}
-
 static void accept_offer(receive_t *receive, offer_t *offer)
 {
     const char *to = receive->app.settings->to;
@@ -146,7 +138,7 @@ static void accept_offer(receive_t *receive, offer_t *offer)
     offer->accepted = true;
     offer->n_lost = receive->app.stream.n_lost;
     receive->n_active++;
-    forget_return(receive);
+    returns_take(&receive->returns, &receive->app);
     result = jingle_file_accept(offer->file, receive->to_stdout ? how : NULL);
     if (result == JINGLE_EOK)
         return;
@@ -284,15 +276,6 @@ static bool may_return(const receive_t *receive, const offer_t *offer)
            (outcome == JINGLE_FILE_TIMEOUT || outcome == JINGLE_FILE_DISCONNECTED);
 }
 
-static void wait_for_return(receive_t *receive, const char *peer)
-{
-    forget_return(receive);
-    receive->returning = must_copy(peer, strlen(peer));
-    receive->until = clock_ms() + app_timeout(&receive->app, RETURN_SECONDS);
-    receive->app.expects = true;
-    report_note("waiting for the rest to be offered");
-}
-
 static void count_end(receive_t *receive, jingle_file_outcome_t outcome)
 {
     receive->n_over++;
@@ -300,11 +283,31 @@ static void count_end(receive_t *receive, jingle_file_outcome_t outcome)
         fail(receive, outcome == JINGLE_FILE_NOT_VERIFIED ? STATUS_NOT_VERIFIED : STATUS_FAILED);
 }
 
+/** An accepted file is over, for now at least. */
+static void end_accepted(receive_t *receive, const offer_t *offer)
+{
+    receive->n_active--;
+    if (may_return(receive, offer)) {
+        returns_add(&receive->returns, &receive->app, jingle_file_get_peer(offer->file));
+        return;
+    }
+    returns_begin(&receive->returns, &receive->app); /* the next may have waited for this one */
+    count_end(receive, jingle_file_get_outcome(offer->file));
+}
+
+/** What has not come again in time is lost. */
+static void end_returns(receive_t *receive)
+{
+    if (receive->n_active || receive->asked || !returns_late(&receive->returns))
+        return;
+    for (; receive->returns.n; returns_take(&receive->returns, &receive->app))
+        count_end(receive, JINGLE_FILE_TIMEOUT);
+}
+
 static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     receive_t *receive = userdata;
     offer_t *offer = find_offer(receive, file);
-    jingle_file_outcome_t outcome = jingle_file_get_outcome(file);
 
     (void)jingle;
     receive->news = clock_ms();
@@ -314,13 +317,8 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
         report_note("the offer was withdrawn");
     }
     report_end(file, receive->interrupted ? "interrupted" : NULL);
-    if (offer && offer->accepted) {
-        receive->n_active--;
-        if (may_return(receive, offer))
-            wait_for_return(receive, jingle_file_get_peer(file));
-        else
-            count_end(receive, outcome);
-    }
+    if (offer && offer->accepted)
+        end_accepted(receive, offer);
     if (offer)
         drop_offer(receive, offer);
 }
@@ -367,13 +365,10 @@ static bool is_finished(app_t *app, void *userdata)
     tell_output(receive, output_turn(&receive->output));
     if (daemon_is_orphan())
         return true;
-    if (receive->returning && !receive->asked && clock_ms() >= receive->until) {
-        forget_return(receive);
-        count_end(receive, JINGLE_FILE_TIMEOUT);
-    }
-    if (app->settings->once && receive->n_over && !receive->n_active && !receive->returning)
+    end_returns(receive);
+    if (app->settings->once && receive->n_over && !receive->n_active && !receive->returns.n)
         return true;
-    return app->settings->timeout && !receive->n_active && !receive->asked &&
+    return app->settings->timeout && !receive->n_active && !receive->asked && !receive->returns.n &&
            clock_ms() - receive->news >= 1000 * (uint64_t)app->settings->timeout;
 }
 
@@ -430,7 +425,7 @@ static int run(const settings_t *settings)
     output_drop(&receive.output);
     while (receive.offers)
         drop_offer(&receive, receive.offers);
-    forget_return(&receive);
+    returns_drop(&receive.returns, &receive.app);
     return status;
 }
 

@@ -12,7 +12,7 @@ import time
 
 from harness import DEADLINE, FULL, JINGLE, Terminal, main
 from people import cut, go_on
-from rawpeer import RawPeer
+from rawpeer import RawPeer, Upload
 from relay import Relay, Via
 from servers import Ejabberd, Prosody
 
@@ -229,6 +229,69 @@ def _(t):
     t.server.start()
     romeo.expect('waiting for the rest to be offered')
     t.exits(romeo, 1, PATIENCE)
+
+
+def cut_pair(t, *options):
+    """Two files in one session, begun and cut. Returns who takes them once, and the rests that may be offered."""
+    relay, server = via(t)
+    romeo = t.receiver('romeo', '--once', '--yes', *options, server=server)
+    juliet = RawPeer(t.server, 'juliet')
+    t.last(juliet.close)
+    files = [(name, os.urandom(9_000)) for name in ('a', 'b')]
+
+    def upload(name, data):
+        made = Upload(juliet, romeo.jid, name, data)
+        made.content = made.content.replace("name='a'", f"name='{name}'").replace('</file>', '<range/></file>')
+        return made
+
+    first, second = (upload(*file) for file in files)
+    first.content += second.content
+    first.offer()
+    juliet.jingle('session-accept')
+    for each in (first, second):
+        each.open_stream()
+        each.send(0, each.data[:each.block])
+    relay.cut()
+    romeo.expect('^connected again')
+    juliet.act(romeo.jid, 'session-terminate', first.sid, reason='<connectivity-error/>')
+    romeo.expect('^waiting for the rest')
+    return romeo, [upload(*file) for file in files]
+
+
+def offer_rest(t, rest):
+    rest.offer()
+    answer = rest.peer.wait(lambda s: len(s) and s[0].get('action') in ('session-accept', 'session-terminate'),
+                            'the answer')
+    rest.peer.reply(answer)
+    t.equal(answer[0].get('action'), 'session-accept', 'the answer')
+    t.equal(answer.find('.//{*}range').get('offset'), str(rest.block), 'where the rest begins')
+
+
+def send_rest(rest):
+    rest.open_stream()
+    rest.send_all(rest.data[rest.block:])
+    rest.close()
+    rest.ended()
+
+
+@both('two files of one session are cut, and each comes again in a session of its own', on=('prosody',))
+def _(t):
+    romeo, rests = cut_pair(t)
+    for rest in rests:  # both, before one of them is through
+        offer_rest(t, rest)
+    for rest in rests:
+        send_rest(rest)
+    t.exits(romeo, 0)
+    t.equal(t.files(whole=False), ['a', 'b'], 'the folder')
+
+
+@both('two files of one session are cut, and only one comes again', full=True, on=('prosody',))
+def _(t):
+    romeo, rests = cut_pair(t, '--timeout', '10')
+    offer_rest(t, rests[0])
+    send_rest(rests[0])
+    t.exits(romeo, 1)
+    t.equal(t.files(), ['a'], 'whole files')
 
 
 @both('the server is killed and restarted in the middle of a direct transfer, which goes on meanwhile', full=True)

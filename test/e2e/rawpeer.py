@@ -209,6 +209,9 @@ class Upload:
         if answer.get('type') != 'result':
             raise Failed(f'the offer was answered {condition(answer)}')
         self.peer.jingle('session-accept')
+        return self.open_stream()
+
+    def open_stream(self):
         return self.peer.request(self.to, f"<open xmlns='{IBB}' block-size='{self.block}' sid='{self.stream}' "
                                           f"stanza='{self.by}'/>")
 
