@@ -156,6 +156,11 @@ static void on_lingered(jingle_t *jingle, void *userdata)
 static void all_there(jingle_file_t *file)
 {
     file->state = JINGLE__FILE_CHECKING;
+    /* Nothing is left to be held back, and the sender waits for the answer to its last block. */
+    if (file->paused)
+        jingle_file_pause(file, false);
+    if (file->state != JINGLE__FILE_CHECKING)
+        return;
     if (file->stream_ended)
         jingle__file_check(file, false);
     else

@@ -448,6 +448,33 @@ static int take_end(jingle_file_t *file, bool is_whole, void *userdata)
 static const jingle_accept_file_t to_memory = {
     .size = sizeof to_memory, .write = take_data, .finish = take_end, .userdata = &taken};
 
+static int pause_at_the_end(jingle_file_t *file, uint64_t offset, const void *data, size_t len,
+                            void *userdata)
+{
+    take_data(file, offset, data, len, userdata);
+    if (taken.len == 5000)
+        ck_assert_int_eq(jingle_file_pause(file, true), JINGLE_EOK);
+    return JINGLE_EOK;
+}
+
+/** Who wants no more data with the last of it has all of it: the sender does not wait for anything. */
+START_TEST(paused_at_the_end)
+{
+    static const jingle_accept_file_t pausing = {
+        .size = sizeof pausing, .write = pause_at_the_end, .finish = take_end, .userdata = &taken};
+
+    taken = (text_t){0};
+    finished = 0;
+    wire->side[1].accept = &pausing;
+    ck_assert_int_eq(wire_send(wire, "a", 5000, NULL), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_int_eq(finished, 1);
+    ck_assert_ptr_nonnull(strstr(wire_log(wire, 0), "done done verified"));
+    ck_assert_ptr_nonnull(strstr(wire_log(wire, 1), "done done verified"));
+    text_clear(&taken);
+}
+END_TEST
+
 static size_t given;
 static bool freed;
 
@@ -611,6 +638,7 @@ int main(void)
     tcase_add_checked_fixture(ways, setup, teardown);
     tcase_add_test(ways, accepted_as_a_session);
     tcase_add_test(ways, accepted_later_elsewhere);
+    tcase_add_test(ways, paused_at_the_end);
     tcase_add_loop_test(ways, callbacks_at_both_ends, 0, 2);
     tcase_add_loop_test(ways, paused, 0, 2);
     tcase_add_test(ways, not_a_file);
