@@ -150,12 +150,16 @@ int output_drain(output_t *output)
 int output_finish(jingle_file_t *file, bool whole, void *userdata)
 {
     output_t *output = userdata;
+    int err = JINGLE_EOK;
 
     (void)file;
     output->file = NULL;
-    if (!whole)
+    if (whole && output->len)
+        err = flush(output, 0);
+    if (!whole ||
+        err) /* which fails the file: of what stayed behind it nothing is told once more */
         output_drop(output);
-    return output->len ? flush(output, 0) : JINGLE_EOK;
+    return err;
 }
 
 void output_drop(output_t *output)

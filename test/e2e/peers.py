@@ -1,12 +1,16 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Whom the command finds, asks, takes from and declines; and peers that lie, stall or break off."""
+import contextlib
 import os
+import re
+import select
 import signal
 import time
 
 from harness import BUILD, Failed, main, test
-from rawpeer import (FEATURES, FILE, HASHES, JINGLE, DISCO, Download, RawPeer, Upload, condition, hash_element, tag)
+from rawpeer import (FEATURES, FILE, HASHES, IBB, JINGLE, DISCO, Download, RawPeer, Upload, condition, hash_element,
+                     tag)
 from servers import Prosody
 
 FRIENDS = ('juliet', 'romeo', 'mercutio')  # contacts of each other; tybalt is nobody's
@@ -185,6 +189,47 @@ def _(t):
     first.ended()
     t.exits(receiver, 0)
     t.equal(t.files(whole=False), ['first'], 'the folder')
+
+
+def turns(process):
+    """How often it has waited for something."""
+    with open(f'/proc/{process.pid}/status', encoding='ascii') as status:
+        return int(re.search(r'^voluntary_ctxt_switches:\s+(\d+)', status.read(), re.MULTILINE).group(1))
+
+
+# The end of the stream is told of with --verbose before it is handled: there it waits until the words are read.
+@test('who reads our output leaves as the file ends: it fails, and one error is told of')
+def _(t):
+    for name in ('data', 'words'):
+        os.mkfifo(t.path(name))
+    reader = os.open(t.path('data'), os.O_RDONLY | os.O_NONBLOCK)
+    words = os.open(t.path('words'), os.O_RDWR | os.O_NONBLOCK)
+    t.last(lambda: os.close(words))
+    peer = raw(t, 'mercutio')
+    receiver = t.start(['sh', '-c', 'exec "$0" "$@" >data 2>words', t.program, 'receive', *t.account('romeo'), '--once',
+                        '--yes', '--verbose', '--to', '-'], name='jingle receive', env=t.clean(None), cwd=t.path())
+    jid = peer.presence_of('romeo@localhost').get('from')
+    upload = Upload(peer, jid, 'long', os.urandom(67_000))  # more than a pipe holds: some of the last block
+    upload.open()
+    upload.send_all()
+    told = os.read(words, 1 << 16)
+    for piece in (1 << 12, 1):
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                os.write(words, b'\n' * piece)
+    peer.send_iq('set', jid, f"<close xmlns='{IBB}' sid='{upload.stream}'/>")
+    seen = None
+    while seen != turns(receiver.process):
+        seen = turns(receiver.process)
+        time.sleep(0.2)
+    os.close(reader)
+    while receiver.process.poll() is None:
+        told += os.read(words, 1 << 16) if select.select([words], [], [], 0.1)[0] else b''
+    t.exits(receiver, 1)
+    t.true(upload.ended() != 'success', 'success')
+    told += os.read(words, 1 << 16) if select.select([words], [], [], 0)[0] else b''
+    errors = re.findall('^jingle: .*', told.decode(), re.MULTILINE)
+    t.true(len(errors) == 1 and errors[0].startswith('jingle: long: '), f'the errors are {errors}')
 
 
 @test('--max-size')
