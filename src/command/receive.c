@@ -103,12 +103,9 @@ static uint64_t octets_to_come(const receive_t *receive)
 {
     uint64_t sum = 0;
 
-    for (const offer_t *offer = receive->offers; offer; offer = offer->next) {
-        uint64_t size = jingle_file_get_info(offer->file)->file_size;
-        uint64_t bytes = jingle_file_get_offset(offer->file) + jingle_file_get_bytes(offer->file);
-        if (offer->accepted && size != JINGLE_FILE_SIZE_UNKNOWN && bytes < size)
-            sum += size - bytes;
-    }
+    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
+        if (offer->accepted)
+            sum += rules_to_come(offer->file);
     return sum;
 }
 

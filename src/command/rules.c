@@ -105,6 +105,22 @@ static uint64_t used_in(const char *folder)
     return sum;
 }
 
+/* The partial file itself is asked: it is what used_in() counts, also while what was kept is read again
+ * and nobody knows yet where the transfer begins. */
+uint64_t rules_to_come(const jingle_file_t *file)
+{
+    uint64_t size = jingle_file_get_info(file)->file_size;
+    const char *path = jingle_file_get_path(file);
+    struct stat status;
+    uint64_t there = jingle_file_get_offset(file) + jingle_file_get_bytes(file);
+
+    if (size == JINGLE_FILE_SIZE_UNKNOWN)
+        return 0;
+    if (path && stat(path, &status) == 0)
+        there = (uint64_t)status.st_size;
+    return there < size ? size - there : 0;
+}
+
 const char *rules_refuse(const settings_t *settings, uint64_t to_come, const jingle_file_t *file)
 {
     const jingle_file_info_t *info = jingle_file_get_info(file);

@@ -232,6 +232,37 @@ def _(t):
     t.true(len(errors) == 1 and errors[0].startswith('jingle: long: '), f'the errors are {errors}')
 
 
+@test('--quota counts what was kept once while it is read again')
+def _(t):
+    receiver = t.receiver('romeo', '--yes', '--quota', '130000')
+    peer = raw(t, 'mercutio')
+    large, small = os.urandom(100_000), os.urandom(20_000)
+
+    def upload(name, data):
+        made = Upload(peer, receiver.jid, name, data)
+        made.content = made.content.replace("name='a'", f"name='{name}'").replace('</file>', '<range/></file>')
+        return made
+
+    cut = upload('large', large)
+    cut.open()
+    cut.send_all(large[:10 * cut.block])
+    peer.act(receiver.jid, 'session-terminate', cut.sid, reason='<connectivity-error/>')
+    receiver.expect('large: .*kept')
+    rest, other = upload('large', large), upload('small', small)
+    rest.content += other.content  # of one session: the second is looked at as soon as the first is accepted
+    rest.offer()
+    accepted = peer.jingle('session-accept')
+    t.equal([content.get('name') for content in accepted.findall('{*}content')], ['large', 'small'], 'what is taken')
+    offset = int(accepted.find('.//{*}range').get('offset'))
+    t.true(offset > 0, 'nothing was kept')
+    for each, data in ((rest, large[offset:]), (other, small)):
+        each.open_stream()
+        each.send_all(data)
+        each.close()
+    rest.ended()
+    t.equal(t.files(whole=False), ['large', 'small'], 'the folder')
+
+
 @test('--max-size')
 def _(t):
     receiver = t.receiver('romeo', '--yes', '--max-size', '2K')
