@@ -317,15 +317,14 @@ typedef struct {
     const char *alternative_sid;  /**< with JINGLE_REASON_ALTERNATIVE_SESSION */
     xmpp_stanza_t *detail;        /**< one element of a foreign namespace */
     bool silent;                  /**< send no session-terminate */
-    const char *own; /**< with jingle_end_peer_sessions(): only those of this bare JID of ours (a
-                          component has many); NULL: all */
+    const char *own;              /**< of a peer's sessions only those of this bare JID of ours */
 } jingle_end_t;
 
 /** `jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_BUSY))` */
 #define JINGLE_END(...) (&(const jingle_end_t){.size = sizeof(jingle_end_t), __VA_ARGS__})
 
-/** Ends all sessions with exactly that JID, of all our JIDs or of end->own. @param end NULL for the defaults
- *  @return how many, or JINGLE_EINVAL, JINGLE_EMEM */
+/** Ends all sessions with exactly that JID, of all our JIDs or of end->own.
+ *  @param end NULL for the defaults @return how many, or JINGLE_EINVAL, JINGLE_EMEM */
 JINGLE_API int jingle_end_peer_sessions(jingle_t *jingle, const char *peer,
                                         const jingle_end_t *end);
 /** Ends all sessions. @param end NULL for the defaults @return how many */

@@ -14,7 +14,7 @@ JINGLE_LAYERS += %D%/libmanaged.la
     %D%/incoming.c \
     %D%/info.c \
     %D%/lookup.c \
-    %D%/managed.h \
+    %D%/managed.h %D%/memory.h \
     %D%/news.c \
     %D%/offer.c \
     %D%/open.c \
