@@ -188,6 +188,8 @@ typedef struct {
      *  found; where it cannot be, the plug-in's header says so (files.h does).
      *  @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
+    /** What tell gave was answered, or was not in time. Left out: nobody needs to know. */
+    void (*told)(void *self, const jingle_answer_t *answer);
 } jingle_application_t;
 
 /** A transport: how the data goes (XEP-0166 section 12.2). */

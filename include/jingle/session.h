@@ -213,6 +213,8 @@ JINGLE_API bool jingle_session_is_pending(const jingle_session_t *session);
 JINGLE_API bool jingle_session_is_active(const jingle_session_t *session);
 /** Is the state "ended"? */
 JINGLE_API bool jingle_session_is_ended(const jingle_session_t *session);
+/** Was it the peer's session-terminate that ended it (XEP-0166 section 6.7)? */
+JINGLE_API bool jingle_session_is_ended_by_peer(const jingle_session_t *session);
 /** Is the connection state "connecting"? */
 JINGLE_API bool jingle_session_is_connecting(const jingle_session_t *session);
 /** Is the connection state "connected"? */

@@ -262,14 +262,16 @@ static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
     report_progress(file, NULL, receive->n_active > 1 ? together(receive, &all) : NULL);
 }
 
-/** With --once, when our connection broke: the sender goes on as soon as it finds us again. */
+/** With --once, when our connection broke, or the sender says that its own did: it goes on as soon as
+ *  it finds us again. */
 static bool may_return(const receive_t *receive, const offer_t *offer)
 {
     const stream_t *stream = &receive->app.stream;
     jingle_file_outcome_t outcome = jingle_file_get_outcome(offer->file);
 
     return receive->app.settings->once && jingle_file_is_kept(offer->file) &&
-           (stream->lost || stream->n_lost != offer->n_lost) &&
+           (stream->lost || stream->n_lost != offer->n_lost ||
+            jingle_session_is_ended_by_peer(jingle_file_get_session(offer->file))) &&
            (outcome == JINGLE_FILE_TIMEOUT || outcome == JINGLE_FILE_DISCONNECTED);
 }
 
@@ -285,9 +287,11 @@ static void end_accepted(receive_t *receive, const offer_t *offer)
 {
     receive->n_active--;
     if (may_return(receive, offer)) {
+        report_cut(offer->file, "waiting for the rest to be offered");
         returns_add(&receive->returns, &receive->app, jingle_file_get_peer(offer->file));
         return;
     }
+    report_end(offer->file, receive->interrupted ? "interrupted" : NULL);
     returns_begin(&receive->returns, &receive->app); /* the next may have waited for this one */
     count_end(receive, jingle_file_get_outcome(offer->file));
 }
@@ -297,6 +301,7 @@ static void end_returns(receive_t *receive)
 {
     if (receive->n_active || receive->asked || !returns_late(&receive->returns))
         return;
+    report_error("timeout", "what was cut was not offered again in time");
     for (; receive->returns.n; returns_take(&receive->returns, &receive->app))
         count_end(receive, JINGLE_FILE_TIMEOUT);
 }
@@ -313,9 +318,10 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
         report_answered();
         report_note("the offer was withdrawn");
     }
-    report_end(file, receive->interrupted ? "interrupted" : NULL);
     if (offer && offer->accepted)
         end_accepted(receive, offer);
+    else
+        report_end(file, receive->interrupted ? "interrupted" : NULL);
     if (offer)
         drop_offer(receive, offer);
 }

@@ -383,6 +383,14 @@ static const char *advice(const jingle_file_t *file)
     return out.advice;
 }
 
+void report_cut(const jingle_file_t *file, const char *what_next)
+{
+    if (out.json)
+        tell(file, "cut", jingle_file_outcome_name(jingle_file_get_outcome(file)), what_next);
+    else
+        report_note("%s was cut; %s", jingle_file_get_info(file)->safe_name, what_next);
+}
+
 void report_end(const jingle_file_t *file, const char *why)
 {
     jingle_file_outcome_t outcome = jingle_file_get_outcome(file);

@@ -43,6 +43,8 @@ void report_start(jingle_file_t *file);
 void report_progress(jingle_file_t *file, const progress_at_t *all, const progress_at_t *together);
 /** Of what is done before a transfer; on a terminal only. */
 void report_step(const progress_at_t *at);
+/** It may yet come. @param what_next how */
+void report_cut(const jingle_file_t *file, const char *what_next);
 /** @param why said instead of what the library has to say; or NULL */
 void report_end(const jingle_file_t *file, const char *why);
 

@@ -12,10 +12,8 @@
 
 void returns_add(returns_t *returns, app_t *app, const char *peer)
 {
-    if (!returns->n) {
+    if (!returns->n)
         returns->peer = must_copy(peer, strlen(peer));
-        report_note("waiting for the rest to be offered");
-    }
     returns->n++;
     app->expects = true;
     returns_begin(returns, app);

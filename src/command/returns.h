@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  What was cut with our connection and will be offered again, for `receive --once`: the sender goes
+ *  What was cut with a connection and will be offered again, for `receive --once`: the sender goes
  *  on as soon as it finds us again. */
 #ifndef COMMAND_RETURNS_H
 #define COMMAND_RETURNS_H

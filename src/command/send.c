@@ -94,7 +94,7 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     send->waits = send->refused && !send->started && clock_ms() < send->patience;
     send->repeats = may_repeat(send);
     if (send->repeats)
-        report_note("%s was cut; the rest is offered again", jingle_file_get_info(file)->safe_name);
+        report_cut(file, "the rest is offered again");
     else if (!send->waits)
         report_end(file, send->why);
 }

@@ -222,6 +222,7 @@ struct jingle_session {
     bool pumping : 1;
     bool has_self : 1;
     bool tracked : 1;
+    bool ended_by_peer : 1;
     bool changed : 1;             /**< what is saved has, and the program was not told */
     bool inline_applications : 1; /**< applications lie behind sid */
     char sid[];

@@ -52,6 +52,7 @@ void jingle__session_finish(jingle_session_t *session, const jingle__ending_t *e
     jingle__offer_note_end(session);
     session->refs--; /* the manager's; ours is left */
     jingle->leaving = &leaving;
+    session->ended_by_peer = ending->by_peer;
     jingle__session_set_state(session, JINGLE_STATE_ENDED);
     tell(&leaving);
     jingle__request_drop_all(session);

@@ -92,6 +92,11 @@ bool jingle_session_is_ended(const jingle_session_t *session)
     return state_is(session, JINGLE_STATE_ENDED);
 }
 
+bool jingle_session_is_ended_by_peer(const jingle_session_t *session)
+{
+    return session && session->ended_by_peer;
+}
+
 static bool connection_is(const jingle_session_t *session, jingle_connection_t connection)
 {
     return session && session->connection == connection;

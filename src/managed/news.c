@@ -101,9 +101,11 @@ static void tell(jingle_part_t *part)
         rc = part->plugin->as.application.tell(part->self, &payload);
     part->tell = rc == JINGLE_EOK && payload && part->live;
     if (part->tell) {
-        rc = jingle__batch_init(&batch, m, JINGLE_ACTION_SESSION_INFO, 0);
-        if (rc == JINGLE_EOK)
+        rc = jingle__batch_init(&batch, m, JINGLE_ACTION_SESSION_INFO, 1);
+        if (rc == JINGLE_EOK) {
+            batch.ask->contents[batch.ask->n++] = jingle_content_clone(part->content);
             rc = jingle__batch_send(&batch, NULL, payload);
+        }
         part->tell = rc == JINGLE_EOK && part->live;
     }
     if (payload)

@@ -254,8 +254,30 @@ def cut_pair(t, *options):
     relay.cut()
     romeo.expect('^connected again')
     juliet.act(romeo.jid, 'session-terminate', first.sid, reason='<connectivity-error/>')
-    romeo.expect('^waiting for the rest')
+    romeo.expect('was cut; waiting for the rest')
     return romeo, [upload(*file) for file in files]
+
+
+@both("the sender's connection breaks, and it says so: who takes one file waits for the rest", on=('prosody',))
+def _(t):
+    romeo = t.receiver('romeo', '--once', '--yes', '--json')
+    juliet = RawPeer(t.server, 'juliet')
+    t.last(juliet.close)
+    data = os.urandom(9_000)
+    first, rest = (Upload(juliet, romeo.jid, 'a', data) for _ in range(2))
+    for each in (first, rest):
+        each.content = each.content.replace('</file>', '<range/></file>')
+    first.offer()
+    juliet.jingle('session-accept')
+    first.open_stream()
+    first.send(0, data[:first.block])
+    juliet.act(romeo.jid, 'session-terminate', first.sid, reason='<connectivity-error/>')
+    romeo.event('cut')
+    offer_rest(t, rest)
+    send_rest(rest)
+    t.exits(romeo, 0)
+    t.equal(t.files(whole=False), ['a'], 'the folder')
+    t.true('"event":"failed"' not in romeo.text(), 'a failure was told of what went on')
 
 
 def offer_rest(t, rest):

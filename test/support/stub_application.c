@@ -90,6 +90,14 @@ static int tell(void *p, xmpp_stanza_t **payload)
     return JINGLE_EOK;
 }
 
+static void told(void *p, const jingle_answer_t *answer)
+{
+    stub_part_t *self = p;
+
+    self->answers = 10 * self->answers + (unsigned)answer->type + 1;
+    stub_enter(self, STUB_TOLD);
+}
+
 static void modified(void *p, jingle_senders_t senders)
 {
     stub_part_t *self = p;
@@ -135,7 +143,8 @@ const jingle_application_t stub_application_a = {STUB_SHARED(jingle_application_
                                                  .resumable = resumable,
                                                  .competes = competes,
                                                  .save = stub_save,
-                                                 .restore = restore_a};
+                                                 .restore = restore_a,
+                                                 .told = told};
 
 const jingle_application_t stub_application_b = {STUB_SHARED(jingle_application_t), .name = "b",
                                                  .create = create_b, .flows = JINGLE_FLOW_STREAM,

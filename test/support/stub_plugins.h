@@ -40,6 +40,7 @@ typedef enum {
     STUB_OPEN,
     STUB_INFO,
     STUB_TELL,
+    STUB_TOLD,
     STUB_MODIFIED,
     STUB_CLOSED,
     STUB_RESUMABLE,
@@ -96,6 +97,7 @@ struct stub_part {
         *channel; /**< a transport's own, or what an application was given: a reference */
     jingle_channel_t *inner; /**< what a security has wrapped: a reference */
     unsigned tells;          /**< application: how many payloads tell has to give */
+    unsigned answers;        /**< application: to what it gave, in the order they came, as digits */
     unsigned told;           /**< elements with news that were described */
     bool has_news;           /**< an info's describe has something to tell */
     text_t received;         /**< application: what came, "|" after each piece, "." at the end */

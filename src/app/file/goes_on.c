@@ -123,9 +123,7 @@ static void on_last_words(jingle_t *jingle, void *userdata)
     (void)jingle;
     file->timer = NULL;
     jingle_file_clone(file);
-    if (file->sender)
-        jingle__file_await_confirmation(file);
-    jingle_part_news(file->part);
+    jingle__last_words(file);
     jingle_file_release(file);
 }
 
@@ -167,7 +165,6 @@ int jingle__file_goes_on(jingle_file_t *file)
         break;
     case JINGLE__FILE_FINISHED:
         file->state = file->was;
-        file->tell_received = !file->sender;
         return jingle_timer_start(file->jingle, 0, on_last_words, file, &file->timer);
     default:
         file->state = JINGLE__FILE_FAILED;

@@ -433,4 +433,5 @@ const jingle_application_t jingle__file_plugin = {
     .competes = competes,
     .save = jingle__file_save,
     .restore = jingle__file_restore,
+    .told = jingle__file_told,
 };

@@ -88,7 +88,6 @@ static void on_no_hash(jingle_t *jingle, void *userdata)
 
 static void finish(jingle_file_t *file)
 {
-    jingle_content_t *content = jingle_part_get_content(file->part);
     int err = jingle__file_keep(file);
 
     if (file->state != JINGLE__FILE_CHECKING)
@@ -98,11 +97,7 @@ static void finish(jingle_file_t *file)
         return;
     }
     file->state = JINGLE__FILE_FINISHED;
-    file->tell_received = true;
-    jingle__file_set_timer(file, 0, NULL);
-    jingle_part_news(file->part);
-    if (file->state == JINGLE__FILE_FINISHED)
-        jingle_content_done(content, true);
+    jingle__last_words(file);
 }
 
 void jingle__file_check(jingle_file_t *file, bool last)

@@ -10,9 +10,6 @@
 /** Octets before a part that are read for the hash of the whole file: no more than a receiver can
  * be kept waiting for. The hash of the part must do otherwise. */
 #define PREFIX_MAX (UINT64_C(8) << 30)
-/** ms for the receiver to say that it has the file, or to end the session: less than the managed
- * type waits, which then ends it as if all were well. */
-#define CONFIRM 55000u
 
 static void on_idle(jingle_t *jingle, void *userdata)
 {
@@ -90,27 +87,6 @@ static void fill(jingle_file_t *file)
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
-/** All blocks were answered, but whether there is a file now only the receiver knows. */
-static void on_not_confirmed(jingle_t *jingle, void *userdata)
-{
-    jingle_file_t *file = userdata;
-
-    (void)jingle;
-    file->timer = NULL;
-    if (!file->confirmed)
-        jingle__file_fail(file, JINGLE_FILE_TIMEOUT, JINGLE_REASON_TIMEOUT,
-                          "all was sent, but the receiver does not confirm it", NULL);
-}
-
-void jingle__file_await_confirmation(jingle_file_t *file)
-{
-    jingle__file_set_timer(file, CONFIRM, on_not_confirmed);
-    /* XEP-0234 section 8.2: what hash-used has announced, and that of a part. */
-    file->tell_checksum = file->n_range_computed > 0;
-    for (size_t i = 0; i < file->info.n_hashes; i++)
-        file->tell_checksum |= !file->told[i].len;
-}
-
 void jingle__file_send_on(jingle_file_t *file)
 {
     jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
@@ -127,9 +103,7 @@ static void sent_all(jingle_file_t *file)
         return;
     }
     file->state = JINGLE__FILE_FINISHED;
-    jingle__file_await_confirmation(file);
-    if (file->tell_checksum)
-        jingle_part_news(file->part);
+    jingle__last_words(file);
     if (file->state == JINGLE__FILE_FINISHED)
         jingle_content_done(content, false);
 }

@@ -14,6 +14,7 @@ check_PROGRAMS += \
     %D%/forged_test \
     %D%/hash_saved_test \
     %D%/hash_test \
+    %D%/last_words_test \
     %D%/provide_test \
     %D%/range_test \
     %D%/request_test \
@@ -54,6 +55,9 @@ check_PROGRAMS += \
 %C%_date_test_SOURCES = %D%/date_test.c
 %C%_date_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_date_test_LDADD = $(TEST_LIBS)
+%C%_last_words_test_SOURCES = %D%/last_words_test.c
+%C%_last_words_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_last_words_test_LDADD = $(TEST_LIBS)
 %C%_offline_test_SOURCES = %D%/offline_test.c
 %C%_offline_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_offline_test_LDADD = $(TEST_LIBS)

@@ -154,6 +154,7 @@ START_TEST(what_a_session_says)
     ck_assert_int_eq(jingle_session_get_role(NULL), JINGLE_ROLE_INITIATOR);
     ck_assert_int_eq(jingle_session_get_state(NULL), JINGLE_STATE_ENDED);
     ck_assert_int_eq(jingle_session_get_connection(NULL), JINGLE_CONNECTION_STARTING);
+    ck_assert(!jingle_session_is_ended_by_peer(NULL));
     ck_assert_ptr_nonnull(jingle_session_get_type(NULL));
     ck_assert_uint_eq(jingle_session_get_peer_id(NULL), 0);
     ck_assert_uint_ne(jingle_session_get_peer_id(session), 0);

@@ -194,6 +194,7 @@ START_TEST(ours_from_start_to_end)
     ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EOK);
     ck_log("state s ended\n> set session-terminate s success\nterminated s success\n");
     ck_assert(jingle_session_is_ended(session));
+    ck_assert(!jingle_session_is_ended_by_peer(session));
     ck_assert(!jingle_session_is_tracked(session));
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
     jingle_session_release(session);
@@ -213,9 +214,13 @@ START_TEST(theirs_from_offer_to_end)
     ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
     ck_log("state s active\n> set session-accept s\n");
     engine_ack(e);
+    jingle_session_clone(session);
+    ck_assert(!jingle_session_is_ended_by_peer(session));
     engine_action(e, "j", "session-terminate", "s", "<reason><busy/><text>no</text></reason>");
     ck_log("state s ended\nterminated s busy \"no\"\n> result j\n");
+    ck_assert(jingle_session_is_ended_by_peer(session));
     ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+    jingle_session_release(session);
 }
 END_TEST
 

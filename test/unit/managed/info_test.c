@@ -72,6 +72,23 @@ START_TEST(applications_tell_until_they_have_told_all)
 }
 END_TEST
 
+/* What became of each, in order: a result, an error, nothing in time. */
+START_TEST(applications_learn_what_became_of_it)
+{
+    stub_part_t *application;
+
+    active_out("s", "c", NULL);
+    application = stub_find(s, STUB_A, "c");
+    application->tells = 3;
+    jingle_part_news(application->part);
+    ck_assert_uint_eq(application->answers, 0);
+    engine_ack(e);
+    engine_refuse(e, "service-unavailable", NULL);
+    engine_wait(e, 60000);
+    ck_assert_uint_eq(application->answers, 123);
+}
+END_TEST
+
 START_TEST(no_news_are_no_news)
 {
     active_out("s", "c", NULL);
@@ -301,6 +318,7 @@ int main(void)
     tcase_add_test(news, news_of_all_contents_go_together);
     tcase_add_test(news, each_kind_has_its_stanza);
     tcase_add_test(news, applications_tell_until_they_have_told_all);
+    tcase_add_test(news, applications_learn_what_became_of_it);
     tcase_add_test(news, no_news_are_no_news);
     tcase_add_test(news, news_wait_until_they_may_be_told);
     tcase_add_test(news, the_responder_tells_nothing_of_transports_before_its_accept);

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  J234-21, J234-23, J234-24: what is said when all data has passed, while the other side has lost its
+ * connection for a while and a server answers in its name, or nobody does. */
+#include "wire.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "support/runner.h"
+
+#define LEN 5000u
+#define DONE "start, done done verified, ended success"
+
+static wire_t *wire;
+/** What is lost, which side says it, and the condition of the answer; NULL: none comes. */
+static struct {
+    const char *what, *condition;
+    unsigned from, left, times;
+    bool for_good; /**< nor does Romeo say anything any more */
+    char id[64];
+} away;
+
+static void note_id(const char *xml)
+{
+    const char *id = strstr(xml, " id=\"");
+
+    ck_assert_ptr_nonnull(id);
+    ck_assert_int_eq(sscanf(id, " id=\"%63[^\"]", away.id), 1);
+}
+
+static bool tap(wire_t *w, unsigned from, char **xml)
+{
+    (void)w;
+    if (away.for_good && from == 0)
+        return false;
+    if (from != away.from || !strstr(*xml, away.what))
+        return true;
+    away.times++;
+    if (!away.left)
+        return true;
+    away.left--;
+    note_id(*xml);
+    return false;
+}
+
+static void setup(void)
+{
+    wire = wire_new(NULL);
+    wire->tap = tap;
+}
+
+static void teardown(void)
+{
+    ck_assert_uint_eq(wire_free(wire), 0);
+}
+
+static int be_away(const char *what, unsigned from, const char *condition, unsigned times)
+{
+    int err;
+
+    away.what = what;
+    away.from = from;
+    away.condition = condition;
+    away.left = times;
+    away.times = 0;
+    away.for_good = false;
+    away.id[0] = '\0';
+    err = wire_send(wire, "a", LEN, JINGLE_SEND_FILE(.hash_now = from == 1));
+    wire_settle(wire);
+    return err;
+}
+
+/** The server's answer to what was lost last. */
+static void bounce(void)
+{
+    unsigned to = away.from;
+
+    ck_assert_str_ne(away.id, "");
+    wire_inject(
+        wire, to,
+        "<iq xmlns='jabber:client' type='error' id='%s' from='%s' to='%s'>"
+        "<error type='cancel'><%s xmlns='urn:ietf:params:xml:ns:xmpp-stanzas'/></error></iq>",
+        away.id, wire->side[1 - to].jid, wire->side[to].jid, away.condition);
+    away.id[0] = '\0';
+    wire_settle(wire);
+}
+
+static const char *const absent[] = {"service-unavailable", "recipient-unavailable",
+                                     "remote-server-timeout", "remote-server-not-found"};
+
+/* The receiver says it again, and does not end the session before it was heard. */
+START_TEST(received_again)
+{
+    ck_assert_int_eq(be_away("<received", 1, absent[_i], 3), JINGLE_EOK);
+    for (unsigned i = 1; i <= 3; i++) {
+        ck_assert_uint_eq(away.times, i);
+        bounce();
+        ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 1);
+        wire_wait(wire, 1000);
+        ck_assert_uint_eq(away.times, i); /* not at once, and not for ever */
+        wire_wait(wire, 1000);
+    }
+    ck_assert_uint_eq(away.times, 4);
+    ck_assert(wire_finish(wire, 0));
+    ck_assert_str_eq(wire_log(wire, 0), DONE);
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
+    ck_assert(folder_holds(wire->side[1].folder, "a", wire_data(LEN), LEN));
+}
+END_TEST
+
+/* Nor does it wait for one who never comes back: the file is there. */
+START_TEST(received_in_vain)
+{
+    ck_assert_int_eq(be_away("<received", 1, absent[0], 1000), JINGLE_EOK);
+    away.for_good = true;
+    for (unsigned i = 0; i < 59; i++) {
+        bounce();
+        ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 1);
+        wire_wait(wire, 2000);
+    }
+    ck_assert(wire_finish(wire, 65000)); /* of which the answer to <close/> takes most */
+    ck_assert_uint_le(away.times, 60);
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
+}
+END_TEST
+
+/* A peer that answers with an error all the same is there. */
+START_TEST(received_not_understood)
+{
+    ck_assert_int_eq(be_away("<received", 1, "feature-not-implemented", 1), JINGLE_EOK);
+    bounce();
+    ck_assert(wire_finish(wire, 0));
+    ck_assert_uint_eq(away.times, 1);
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
+}
+END_TEST
+
+/* No answer at all is none: it is said once more. */
+START_TEST(received_unheard)
+{
+    ck_assert_int_eq(be_away("<received", 1, NULL, 1), JINGLE_EOK);
+    away.for_good = true;
+    wire_wait(wire, 61000);
+    ck_assert_uint_eq(away.times, 1);
+    wire_wait(wire, 1000);
+    ck_assert_uint_eq(away.times, 2);
+    ck_assert(wire_finish(wire, 60000));
+    ck_assert_uint_eq(away.times, 2);
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
+}
+END_TEST
+
+/* The sender's hash, which the receiver waits for. */
+START_TEST(checksum_again)
+{
+    ck_assert_int_eq(be_away("<checksum", 0, absent[_i], 1), JINGLE_EOK);
+    bounce();
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, start");
+    wire_wait(wire, 2000);
+    ck_assert_uint_eq(away.times, 2);
+    ck_assert(wire_finish(wire, 0));
+    ck_assert_str_eq(wire_log(wire, 0), DONE);
+    ck_assert_str_eq(wire_log(wire, 1), "done done verified, ended success");
+}
+END_TEST
+
+/* What the receiver has confirmed it need not be told any more. */
+START_TEST(checksum_too_late)
+{
+    ck_assert_int_eq(be_away("<checksum", 0, absent[0], 1), JINGLE_EOK);
+    wire_wait(wire, 4000); /* it does not wait longer */
+    if (away.id[0])
+        bounce();
+    ck_assert(wire_finish(wire, 4000));
+    ck_assert_uint_eq(away.times, 1);
+    ck_assert_str_eq(wire_log(wire, 0), DONE);
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, start, done done, ended success");
+}
+END_TEST
+
+/* The program ends the session while it waits: whole is whole. */
+START_TEST(cancelled_meanwhile)
+{
+    ck_assert_int_eq(be_away("<received", 1, absent[0], 1000), JINGLE_EOK);
+    bounce();
+    ck_assert_int_eq(jingle_end_all_sessions(wire->side[1].jingle, NULL), 1);
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, start, done done verified, ended gone");
+    ck_assert(folder_holds(wire->side[1].folder, "a", wire_data(LEN), LEN));
+    ck_assert(wire_finish(wire, 60000));
+}
+END_TEST
+
+/* ---- memory -------------------------------------------------------------------------------- */
+
+static bool run_out(unsigned side, size_t nth)
+{
+    wire_config_t config = {.fail = {0}};
+    bool failed;
+
+    config.fail[side] = nth;
+    wire = wire_new(&config);
+    wire->tap = tap;
+    if (wire->side[0].jingle && wire->side[1].jingle &&
+        be_away("<received", 1, absent[0], 1) == JINGLE_EOK) {
+        if (away.id[0])
+            bounce();
+        ck_assert(wire_finish(wire, 400000));
+        ck_assert_str_eq(folder_list(wire->side[1].folder),
+                         strstr(wire_log(wire, 1), "done done") ? "a 5000" : "");
+    }
+    failed = wire->side[side].mem.failures > 0;
+    teardown();
+    return failed;
+}
+
+START_TEST(each_allocation)
+{
+    size_t nth = 1;
+
+    while (run_out((unsigned)_i, nth))
+        nth++;
+    ck_assert_uint_gt(nth, 50);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("last_words");
+    TCase *said = tcase_create("said"), *memory = tcase_create("memory");
+
+    tcase_add_checked_fixture(said, setup, teardown);
+    tcase_add_loop_test(said, received_again, 0, 4);
+    tcase_add_test(said, received_in_vain);
+    tcase_add_test(said, received_not_understood);
+    tcase_add_test(said, received_unheard);
+    tcase_add_loop_test(said, checksum_again, 0, 4);
+    tcase_add_test(said, checksum_too_late);
+    tcase_add_test(said, cancelled_meanwhile);
+    suite_add_tcase(suite, said);
+    tcase_add_loop_test(memory, each_allocation, 0, 2);
+    tcase_set_timeout(memory, 120);
+    suite_add_tcase(suite, memory);
+    return run_suite(suite);
+}
