@@ -168,7 +168,7 @@ static char *copy(char **copies, size_t *n, const char *text)
 static bool is_plain(const char *name)
 {
     for (; *name; name++)
-        if (*name < 0 || *name == ':')
+        if ((unsigned char)*name >= 0x80 || *name == ':')
             return false;
     return true;
 }
