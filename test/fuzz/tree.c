@@ -33,7 +33,7 @@ static const char *name_of(const char *text, bool raw, char name[64])
         bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
         bool other = (c >= '0' && c <= '9') || c == '-' || c == '.';
 
-        name[len] = letter || (other && len) || (raw && c > 0 && c != ':') ? c : 'n';
+        name[len] = letter || (other && len) || (raw && (signed char)c > 0 && c != ':') ? c : 'n';
         len++;
     }
     name[len] = '\0';
