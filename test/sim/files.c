@@ -12,6 +12,7 @@
 #include <jingle/s5b.h>
 
 #include "proxy.h"
+#include "stranger.h"
 
 #define LARGEST 60000
 #define HELD 4
@@ -271,6 +272,44 @@ static void op_end(jingle_sim_engine_t *engine, uint32_t value)
         jingle_session_end(jingle_file_get_session(file), NULL);
 }
 
+/** Of a file on its way, or of one that is to be taken. */
+static const char *payload(jingle_sim_engine_t *engine, jingle_action_t action, uint32_t value)
+{
+    static const char *const news[] = {
+        "<transport xmlns='" JINGLE_NS_S5B_TRANSPORT "' sid='v'><candidate-error/></transport>",
+        "<transport xmlns='" JINGLE_NS_S5B_TRANSPORT "' sid='v'><proxy-error/></transport>",
+        "<transport xmlns='" JINGLE_NS_S5B_TRANSPORT
+        "' sid='v'><candidate cid='c' host='192.0.2.1' "
+        "jid='p@proxy.example/p' port='1080' priority='9999999' type='direct'/></transport>",
+        "<transport xmlns='" JINGLE_NS_IBB_TRANSPORT "' sid='v' block-size='10'/>"};
+    static char xml[1024];
+    jingle_file_t *file = held_of(engine, value);
+    jingle_content_t *content = file ? jingle_file_get_content(file) : NULL;
+    const char *name = content ? jingle_content_get_name(content) : "a";
+
+    if (action == JINGLE_ACTION_SESSION_TERMINATE)
+        return value >> 8 & 1 ? "<reason><cancel/></reason>" : "<reason><success/></reason>";
+    if (action == JINGLE_ACTION_SESSION_INFO)
+        snprintf(xml, sizeof xml,
+                 "<%s xmlns='" JINGLE_NS_FILE_TRANSFER "' creator='initiator' name='%s'/>",
+                 value >> 8 & 1 ? "received" : "checksum", name);
+    else
+        snprintf(xml, sizeof xml,
+                 "<content creator='initiator' name='%s' senders='initiator'><description "
+                 "xmlns='" JINGLE_NS_FILE_TRANSFER
+                 "'><file><name>x</name><size>%lu</size></file></description>"
+                 "%s</content>",
+                 name, (unsigned long)(value >> 16), news[(value >> 8) % 4]);
+    return xml;
+}
+
+static void op_stranger(jingle_sim_engine_t *engine, uint32_t value)
+{
+    jingle_file_t *file = held_of(engine, value >> 8);
+
+    stranger_say(engine, value, file ? jingle_file_get_sid(file) : "a", payload);
+}
+
 /* The proxy has ops of its own. */
 #define OR_PROXY(op)                                                                               \
     static void op##_or_proxy(jingle_sim_engine_t *engine, uint32_t value)                         \
@@ -284,12 +323,13 @@ OR_PROXY(op_pause)
 OR_PROXY(op_wall)
 OR_PROXY(op_break)
 OR_PROXY(op_end)
+OR_PROXY(op_stranger)
 
 static const jingle_sim_op_t ops[] = {
     {"send", op_send_or_proxy, 10},    {"accept", op_accept_or_proxy, 6},
     {"cancel", op_cancel_or_proxy, 1}, {"pause", op_pause_or_proxy, 2},
     {"wall", op_wall_or_proxy, 2},     {"break", op_break_or_proxy, 1},
-    {"end", op_end_or_proxy, 1}};
+    {"end", op_end_or_proxy, 1},       {"stranger", op_stranger_or_proxy, 4}};
 
 /* ---- worlds -----------------------------------------------------------------------------------
  */

@@ -41,7 +41,8 @@ check_PROGRAMS += %D%/sim
     %D%/selftest.c \
     %D%/selftest.h \
     %D%/sim.c \
-    %D%/stranger.c
+    %D%/stranger.c \
+    %D%/stranger.h
 %C%_sim_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_sim_LDADD = libstrophe-jingle-sim.a $(TEST_LIBS)
 endif

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "stranger.h"
+
 #define SESSIONS 4
 
 static jingle_sim_t *world(const side_t *side)
@@ -208,19 +210,41 @@ static void op_end(jingle_sim_engine_t *engine, uint32_t value)
         jingle_session_decline(session);
 }
 
-static const jingle_sim_op_t ops[] = {{"initiate", op_initiate, 12},
-                                      {"add", op_add, 10},
-                                      {"accept-all", op_accept_all, 12},
-                                      {"accept", op_accept, 14},
-                                      {"reject", op_reject, 3},
-                                      {"remove", op_remove, 4},
-                                      {"modify", op_modify, 14},
-                                      {"replace", op_replace, 14},
-                                      {"done", op_done, 5},
-                                      {"info", op_info, 10},
-                                      {"stir", op_stir, 60},
-                                      {"complete", op_complete, 8},
-                                      {"end", op_end, 3}};
+/** Of a content that is there, of one that will be, or of none. */
+static const char *payload(jingle_sim_engine_t *engine, jingle_action_t action, uint32_t value)
+{
+    static char xml[1024];
+    const jingle_content_t *content = content_of(engine, value);
+    const char *name = content ? jingle_content_get_name(content) : "c1";
+
+    if (action == JINGLE_ACTION_SESSION_INFO) {
+        snprintf(xml, sizeof xml, "<told xmlns='" MANAGED_INFO "' name='%s' creator='initiator'/>",
+                 name);
+    } else if (action == JINGLE_ACTION_SESSION_TERMINATE) {
+        snprintf(xml, sizeof xml, "<reason><success/></reason>");
+    } else {
+        snprintf(xml, sizeof xml,
+                 "<content creator='%s' name='%s' senders='%s'><description xmlns='%s'/>"
+                 "<transport xmlns='%s' id='x'/></content>",
+                 value >> 8 & 1 ? "initiator" : "responder", name, value >> 9 & 1 ? "both" : "none",
+                 managed_namespaces[value >> 10 & 1], managed_namespaces[2 + (value >> 11) % 3]);
+    }
+    return xml;
+}
+
+static void op_stranger(jingle_sim_engine_t *engine, uint32_t value)
+{
+    const jingle_session_t *session = session_of(engine, value >> 8);
+
+    stranger_say(engine, value, session ? jingle_session_get_sid(session) : "a0", payload);
+}
+
+static const jingle_sim_op_t ops[] = {
+    {"initiate", op_initiate, 12}, {"add", op_add, 10},         {"accept-all", op_accept_all, 12},
+    {"accept", op_accept, 14},     {"reject", op_reject, 3},    {"remove", op_remove, 4},
+    {"modify", op_modify, 14},     {"replace", op_replace, 14}, {"done", op_done, 5},
+    {"info", op_info, 10},         {"stir", op_stir, 60},       {"complete", op_complete, 8},
+    {"stranger", op_stranger, 20}, {"end", op_end, 3}};
 
 /* ---- worlds -------------------------------------------------------------------------------- */
 

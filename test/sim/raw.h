@@ -52,6 +52,8 @@ void raw_complete(raw_t *raw, size_t index, unsigned how);
 int raw_send(raw_t *raw, jingle_session_t *session, jingle_action_t action, uint32_t value);
 /** Contents that an action may have, as XML. */
 const char *raw_payload(jingle_action_t action, uint32_t value);
+/** A stranger says something of a session. */
+void raw_stranger(jingle_sim_engine_t *engine, uint32_t value);
 
 /* raw_ops.c */
 extern const jingle_sim_op_t raw_ops[];
@@ -78,8 +80,5 @@ void raw_tell_of(const raw_t *raw, const jingle_session_t *session, const char *
 void raw_tell_more(const raw_t *raw, const char *what);
 void raw_tell_created(raw_t *raw, jingle_session_t *session);
 void raw_tell_completed(const raw_t *raw, const jingle_reply_t *reply, unsigned how);
-
-/* stranger.c */
-void stranger_op(jingle_sim_engine_t *engine, uint32_t value);
 
 #endif

@@ -307,7 +307,7 @@ const jingle_sim_op_t raw_ops[] = {
     {"process", op_process, 2},
     {"end-many", op_end_many, 1},
     {"free", op_free, 1},
-    {"stranger", stranger_op, 20},
+    {"stranger", raw_stranger, 20},
 };
 const size_t raw_n_ops = sizeof raw_ops / sizeof raw_ops[0];
 

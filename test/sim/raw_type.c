@@ -3,6 +3,8 @@
  *  The raw session types of the simulation. */
 #include "raw.h"
 
+#include "stranger.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -184,3 +186,14 @@ const jingle_session_type_t raw_later = {.size = sizeof(jingle_session_type_t),
                                          .accept = type_accept,
                                          .ended = type_ended,
                                          HANDLERS(on_later)};
+
+static const char *payload(jingle_sim_engine_t *engine, jingle_action_t action, uint32_t value)
+{
+    (void)engine;
+    return raw_payload(action, value);
+}
+
+void raw_stranger(jingle_sim_engine_t *engine, uint32_t value)
+{
+    stranger_say(engine, value, raw_sid(raw_of(engine), value >> 8), payload);
+}
