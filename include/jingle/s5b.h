@@ -44,8 +44,8 @@ typedef void (*jingle_s5b_map_fn)(jingle_t *jingle, uint16_t port, bool wanted, 
 /** How SOCKS5 bytestreams are set up; every field may be left out. Use JINGLE_S5B(). */
 typedef struct {
     size_t size; /**< set by JINGLE_S5B() */
-    /** Only proxies: no address of ours is offered, and only what the peer calls a proxy is connected
-     *  to. Whoever runs that one learns our address, and it may be the peer. */
+    /** Only proxies that we know, given here or found at our server: no address of ours is offered, and
+     *  of what the peer offers nothing else is connected to. Whoever runs them learns our address. */
     bool relay_only;
     /** Do not ask our server for proxies (XEP-0065 section 4); those given are used all the same. */
     bool find_no_proxies;

@@ -193,10 +193,13 @@ int jingle__s5b_attempt_own_proxy(jingle__s5b_stream_t *stream,
 
 /* ---- all of them ---------------------------------------------------------------------------- */
 
-/** Relay-only: to connect to the peer would show it our address. */
+/** Relay-only: to connect to the peer would show it our address, and that of a proxy which only the
+ *  peer vouches for may be its own. */
 static bool may_try(const jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *candidate)
 {
-    return candidate->type == S5B_PROXY || !stream->relay_only;
+    return !stream->relay_only ||
+           (candidate->type == S5B_PROXY &&
+            jingle__s5b_proxy_is_known(stream->module, candidate->host, candidate->port));
 }
 
 static void start_next(jingle_t *jingle, void *userdata);

@@ -11,19 +11,26 @@
 #define ITEMS_MAX 32u
 #define ANSWER_MS 5000u
 
+bool jingle__s5b_proxy_is_known(const jingle__s5b_module_t *module, const char *host, uint16_t port)
+{
+    const jingle__s5b_proxy_t *proxy;
+
+    DL_FOREACH(module->proxies, proxy)
+    if (strcmp(proxy->host, host) == 0 && proxy->port == port)
+        return true;
+    return false;
+}
+
 int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host,
                           uint16_t port)
 {
-    size_t jid_size = strlen(jid) + 1, host_size = strlen(host) + 1, count = 0;
+    size_t jid_size = strlen(jid) + 1, host_size = strlen(host) + 1, count;
     jingle__s5b_proxy_t *proxy;
     char *text;
 
-    DL_FOREACH(module->proxies, proxy)
-    {
-        count++;
-        if (strcmp(proxy->host, host) == 0 && proxy->port == port)
-            return JINGLE_EOK;
-    }
+    if (jingle__s5b_proxy_is_known(module, host, port))
+        return JINGLE_EOK;
+    DL_COUNT(module->proxies, proxy, count);
     if (count >= PROXIES_MAX)
         return JINGLE_ELIMIT;
     proxy = module->mem.alloc(sizeof *proxy, module->mem.userdata);

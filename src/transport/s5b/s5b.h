@@ -162,6 +162,9 @@ bool jingle__s5b_proxies_search(jingle__s5b_module_t *module);
 int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host,
                           uint16_t port);
 void jingle__s5b_proxies_clear(jingle__s5b_module_t *module);
+/** Was it given to us, or found at our server? */
+bool jingle__s5b_proxy_is_known(const jingle__s5b_module_t *module, const char *host,
+                                uint16_t port);
 
 /* mapping.c */
 /** Asks for a way in, once for the listener. @return true: there is nothing to wait for */

@@ -76,6 +76,34 @@ START_TEST(content_in_full)
 }
 END_TEST
 
+/* One that nobody knows is kept wherever it stands, and written again. */
+START_TEST(one_foreign_attribute)
+{
+    static const char *const places[] = {
+        "<content creator='initiator' name='c' %s/>",
+        "<content creator='initiator' name='c'/><reason %s><busy/></reason>",
+        "<content creator='initiator' name='c'/><reason><busy %s/></reason>",
+        "<content creator='initiator' name='c'/><reason><busy/><text %s>t</text></reason>",
+        "<content creator='initiator' name='c'/><reason><alternative-session><sid %s>s</sid>"
+        "</alternative-session></reason>"};
+    char inner[256], xml[512], *again = NULL;
+
+    snprintf(inner, sizeof inner, places[_i], "odd='o'");
+    snprintf(xml, sizeof xml,
+             "<jingle xmlns='urn:xmpp:jingle:1' action='session-initiate' "
+             "initiator='a@b/c' sid='s'>%s</jingle>",
+             inner);
+    read_data(xml);
+    if (_i == 0)
+        ck_assert_uint_eq(data->contents[0].foreign.n_attrs, 1);
+    if (_i == 1)
+        ck_assert_uint_eq(data->reason->foreign.n_attrs, 1);
+    ck_assert_int_eq(jingle_data_to_xml(&mem.mem, data, &again), JINGLE_EOK);
+    ck_assert_msg(strstr(again, "odd=\"o\""), "%s", again);
+    mem.mem.free(again, mem.mem.userdata);
+}
+END_TEST
+
 START_TEST(contents_in_order)
 {
     text_t text = {0};
@@ -206,6 +234,7 @@ int main(void)
     tcase_add_test(reading, attributes_absent);
     tcase_add_test(reading, content_defaults);
     tcase_add_test(reading, content_in_full);
+    tcase_add_loop_test(reading, one_foreign_attribute, 0, 5);
     tcase_add_test(reading, contents_in_order);
     tcase_add_test(reading, group_is_a_payload);
     tcase_add_test(reading, kept_by_reference);

@@ -95,21 +95,27 @@ START_TEST(nothing_before_consent)
 }
 END_TEST
 
-/** J260-26: with relay-only nobody learns an address, and none of the peer's own is connected to. */
+/** J260-26: with relay-only nobody learns an address, and none of the peer's own is connected to, be it
+ * called a proxy: only proxies that we know. */
 START_TEST(relay_only)
 {
-    const jingle_s5b_proxy_t proxy = {.jid = "proxy.example", .host = "10.9.9.9", .port = 7777};
+    const jingle_s5b_proxy_t proxies[] = {
+        {.jid = "proxy.example", .host = "10.9.9.9", .port = 7777},
+        {.jid = "other.example", .host = "203.0.113.9", .port = 5086},
+        {.jid = "port.example", .host = "203.0.113.10", .port = 5087}};
 
-    begin(
-        JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &proxy, .n_proxies = 1));
+    begin(JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = proxies,
+                     .n_proxies = 3));
     offer_of_peer(CANDIDATE("k", "203.0.113.5", "900", "direct")
                       CANDIDATE("l", "203.0.113.6", "800", "assisted")
                           CANDIDATE("m", "203.0.113.7", "700", "tunnel")
-                              CANDIDATE("n", "203.0.113.8", "600", "proxy"));
-    ck_assert_str_eq(sent_candidates(), "10.9.9.9 proxy");
+                              CANDIDATE("n", "203.0.113.8", "600", "proxy")
+                                  CANDIDATE("o", "203.0.113.9", "500", "proxy")
+                                      CANDIDATE("p", "203.0.113.10", "400", "proxy"));
+    ck_assert_str_eq(sent_candidates(), "10.9.9.9 proxy, 203.0.113.10 proxy");
     pass(3000);
     ck_assert_uint_eq(world.n_dials, 1);
-    ck_assert_str_eq(world.dials[0].address, "203.0.113.8");
+    ck_assert_str_eq(world.dials[0].address, "203.0.113.9");
     ck_assert(!told_any(addresses));
 }
 END_TEST

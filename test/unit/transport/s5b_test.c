@@ -436,6 +436,14 @@ static bool proxy_tap(wire_t *of, unsigned from, char **xml)
     return false;
 }
 
+static bool offers_none(jingle_session_t *session, const char *address, void *userdata)
+{
+    (void)session;
+    (void)address;
+    (void)userdata;
+    return false;
+}
+
 /** The proxy is the initiator's; the responder's (the initiator's is dead); known to both: then the
  *  responder does not offer it again; and one that refuses. */
 START_TEST(goes_through_a_proxy)
@@ -446,7 +454,7 @@ START_TEST(goes_through_a_proxy)
     jingle_s5b_proxy_t made = {.jid = "proxy.example", .host = "127.0.0.1"};
     jingle_s5b_t with =
         *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &made, .n_proxies = 1);
-    jingle_s5b_t without = *JINGLE_S5B(.find_no_proxies = true, .relay_only = true,
+    jingle_s5b_t without = *JINGLE_S5B(.find_no_proxies = true, .may_offer = offers_none,
                                        .proxies = &dead, .n_proxies = way == 1);
     jingle_socket_t *listener = NULL;
 
@@ -499,7 +507,7 @@ START_TEST(proxy_error_when_it_is_open)
     jingle_s5b_proxy_t made = {.jid = "proxy.example", .host = "127.0.0.1"};
     jingle_s5b_t with =
         *JINGLE_S5B(.find_no_proxies = true, .relay_only = true, .proxies = &made, .n_proxies = 1);
-    jingle_s5b_t without = *JINGLE_S5B(.find_no_proxies = true, .relay_only = true);
+    jingle_s5b_t without = *JINGLE_S5B(.find_no_proxies = true, .may_offer = offers_none);
     jingle_socket_t *listener = NULL;
 
     set_up(NULL, NULL);
@@ -559,7 +567,7 @@ START_TEST(tries_each_address_of_a_name)
     jingle_socket_t *listener = NULL;
     jingle_s5b_proxy_t named = {.jid = "proxy.example", .host = "proxy.example.org"};
 
-    set_up(NULL, JINGLE_S5B(.relay_only = true, .find_no_proxies = true));
+    set_up(NULL, JINGLE_S5B(.may_offer = offers_none, .find_no_proxies = true));
     memset(&proxy, 0, sizeof proxy);
     wire->tap = proxy_tap;
     proxy.net = jingle_get_net(wire->side[0].jingle);
