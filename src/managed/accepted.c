@@ -91,6 +91,20 @@ static bool is_answerable(const jingle_content_t *content)
     return content->ours && jingle__content_known(content) && !content->leaving;
 }
 
+static void leave_out(jingle__match_t *item)
+{
+    jingle_content_release(item->content);
+    item->content = NULL;
+}
+
+/** Accepted by a content-accept of its own, and under way: what the session-accept says of it once more
+ *  would change what is at work. */
+static bool is_decided(const jingle__match_t *item, jingle_action_t action)
+{
+    return action == JINGLE_ACTION_SESSION_ACCEPT && item->content &&
+           is_answerable(item->content) && item->content->state == JINGLE_CONTENT_ACCEPTED;
+}
+
 static const jingle_error_t *judge(jingle__matches_t *matches, jingle__match_t *item,
                                    jingle_action_t action)
 {
@@ -104,8 +118,7 @@ static const jingle_error_t *judge(jingle__matches_t *matches, jingle__match_t *
         /* It waits for an answer of its own (XEP-0166 section 7.2.8). */
         jingle__quirk(matches->m,
                       "the peer accepts with the session what needs an answer of its own");
-        jingle_content_release(item->content);
-        item->content = NULL;
+        leave_out(item);
         return NULL;
     }
     if (is_bad_description(matches, item, action))
@@ -125,8 +138,13 @@ static const jingle_error_t *judge_all(jingle__matches_t *matches, jingle_action
     bool any = false;
 
     for (size_t i = 0; !error && !jingle__is_over(matches->m) && i < matches->n; i++) {
-        error = judge(matches, &matches->items[i], action);
-        any = any || matches->items[i].content;
+        jingle__match_t *item = &matches->items[i];
+
+        any = any || is_decided(item, action);
+        if (is_decided(item, action))
+            leave_out(item);
+        error = judge(matches, item, action);
+        any = any || item->content;
     }
     /* A session without contents cannot be (XEP-0166 section 7.2.8). */
     if (!error && !any && !jingle__is_over(matches->m) && action == JINGLE_ACTION_SESSION_ACCEPT)

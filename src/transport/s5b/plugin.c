@@ -174,7 +174,7 @@ static int apply(void *self, jingle_action_t action, xmpp_stanza_t *element)
         return apply_info(stream, element);
     if (is_offer(action))
         err = apply_offer(stream, element);
-    if (!err && (is_offer(action) || is_answer(action)))
+    if (!err && (is_offer(action) || (is_answer(action) && stream->state == S5B_IDLE)))
         err = apply_candidates(stream, element);
     return err;
 }

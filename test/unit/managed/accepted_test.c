@@ -258,6 +258,20 @@ START_TEST(a_content_of_the_offer_may_be_accepted_alone)
 }
 END_TEST
 
+/* What is under way already is not answered a second time: the plug-ins see nothing of it. */
+START_TEST(what_was_accepted_alone_is_not_accepted_again)
+{
+    jingle_session_t *session = pending_out("s", "c", _i ? "d" : NULL);
+
+    engine_action(e, "1", "content-accept", "s", STUB_CONTENT("c"));
+    engine_log(e);
+    session_accept(_i ? STUB_CONTENT("c") STUB_CONTENT("d") : STUB_CONTENT("c"));
+    ck_assert(jingle_session_is_active(session));
+    ck_assert_str_eq(names_of(session), _i ? "c d" : "c");
+    ck_assert_ptr_null(strstr(engine_log(e), "apply c"));
+}
+END_TEST
+
 /* ---- security ---- */
 
 static jingle_session_t *secured(void)
@@ -362,6 +376,7 @@ int main(void)
     tcase_add_test(content, answers_to_an_addition);
     tcase_add_test(content, a_rejection_that_leaves_nothing_is_the_end);
     tcase_add_test(content, a_content_of_the_offer_may_be_accepted_alone);
+    tcase_add_loop_test(content, what_was_accepted_alone_is_not_accepted_again, 0, 2);
     tcase_add_test(security, a_precondition_is_offered_and_accepted);
     tcase_add_test(security, a_precondition_that_is_not_met_is_a_security_error);
     tcase_add_test(security, a_precondition_that_was_not_offered_is_a_security_error);

@@ -120,6 +120,26 @@ START_TEST(relay_only)
 }
 END_TEST
 
+/* XEP-0166 section 7.2.3: the content was accepted by itself, and its candidates are being tried. What
+ * the session-accept says of it comes too late. */
+START_TEST(tried_candidates_stay)
+{
+    begin(JINGLE_S5B(.find_no_proxies = true));
+    offer_to_peer();
+    engine_ack(engine);
+    answer_of_peer("content-accept", "",
+                   CANDIDATE("k", "203.0.113.5", "900", "direct")
+                       CANDIDATE("l", "203.0.113.6", "800", "direct")
+                           CANDIDATE("m", "203.0.113.7", "700", "direct"));
+    ck_assert_uint_eq(world.n_dials, 1);
+    answer_of_peer("session-accept", "", _i ? CANDIDATE("x", "203.0.113.9", "1", "direct") : "");
+    ck_assert(jingle_session_is_active(session));
+    pass(5000);
+    ck_assert_uint_eq(world.n_dials, 3);
+    ck_assert_str_eq(world.dials[2].address, "203.0.113.7");
+}
+END_TEST
+
 /* ---- a router (J260-02) -------------------------------------------------------------------------- */
 
 typedef enum { AT_ONCE, LATER, NEVER, REFUSED, FREES } router_t;
@@ -479,6 +499,7 @@ int main(void)
     tcase_add_loop_test(all, the_accept_has_a_transport, 0, 2);
     tcase_add_test(all, nothing_before_consent);
     tcase_add_test(all, relay_only);
+    tcase_add_loop_test(all, tried_candidates_stay, 0, 2);
     tcase_add_loop_test(all, a_router_lets_others_in, AT_ONCE, FREES + 1);
     tcase_add_test(all, the_best_first_then_the_next);
     tcase_add_test(all, only_better_ones_after_candidate_used);

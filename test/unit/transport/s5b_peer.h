@@ -143,16 +143,22 @@ static inline void offer_of_peer(const char *candidates)
     engine_action(engine, "o", "session-initiate", "s", inside);
 }
 
-static inline void accept_of_peer(const char *attributes, const char *candidates)
+static inline void answer_of_peer(const char *action, const char *attributes,
+                                  const char *candidates)
 {
     char inside[8192];
 
-    engine_ack(engine);
     snprintf(inside, sizeof inside,
              "<content creator='initiator' name='c'>" BYTES_DESCRIPTION "<transport xmlns='" NS_S5B
              "'%s>%s</transport></content>",
              attributes, candidates);
-    engine_action(engine, "a", "session-accept", "s", inside);
+    engine_action(engine, "a", action, "s", inside);
+}
+
+static inline void accept_of_peer(const char *attributes, const char *candidates)
+{
+    engine_ack(engine);
+    answer_of_peer("session-accept", attributes, candidates);
 }
 
 static inline void info_of_peer(const char *info)
