@@ -189,6 +189,12 @@ static bool may_send(const jingle_channel_t *channel)
     return channel && !channel->external && !channel->closing && !jingle_channel_is_closed(channel);
 }
 
+/** Closed, or broken, whatever a provider calls that. */
+static long outcome(long taken)
+{
+    return taken >= 0 || taken == JINGLE_EINVOP ? taken : JINGLE_EIO;
+}
+
 long jingle_channel_send(jingle_channel_t *channel, const void *data, size_t len)
 {
     hold_t held;
@@ -201,7 +207,7 @@ long jingle_channel_send(jingle_channel_t *channel, const void *data, size_t len
     held = hold(channel);
     taken = channel->ops.send(channel, data, len, channel->self);
     unhold(&held);
-    return taken < 0 ? JINGLE_EIO : taken;
+    return outcome(taken);
 }
 
 long jingle_channel_send_file(jingle_channel_t *channel, int fd, int64_t offset, size_t len)
@@ -216,7 +222,7 @@ long jingle_channel_send_file(jingle_channel_t *channel, int fd, int64_t offset,
     held = hold(channel);
     taken = channel->ops.send_file(channel, fd, offset, len, channel->self);
     unhold(&held);
-    return taken < 0 ? JINGLE_EIO : taken;
+    return outcome(taken);
 }
 
 void jingle_channel_pause(jingle_channel_t *channel, bool paused)

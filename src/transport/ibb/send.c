@@ -237,10 +237,14 @@ static bool is_crowded(const jingle__ibb_stream_t *stream)
     return jingle_get_backlog(stream->jingle) >= JINGLE__IBB_BACKLOG_MAX;
 }
 
+/** Of a stream that is over nobody would stop it: the program, which is asked for the backlog or sends,
+ *  may have ended the session there. */
 static bool start_pump(jingle__ibb_stream_t *stream)
 {
     uint64_t wait = stream->offline ? OFFLINE_MS : is_crowded(stream) ? CROWDED_MS : PUMP_MS;
 
+    if (stream->state != JINGLE__IBB_OPEN && stream->state != JINGLE__IBB_CLOSING)
+        return false;
     return stream->pump ||
            jingle_timer_start(stream->jingle, wait, on_pump, stream, &stream->pump) == JINGLE_EOK;
 }
@@ -253,11 +257,13 @@ static void on_pump(jingle_t *jingle, void *userdata)
     (void)jingle;
     stream->pump = NULL;
     stream->offline = false; /* for all we know */
-    if (is_crowded(stream) && start_pump(stream))
-        return;
-    if (stream->by_message)
-        stream->in_flight = 0;
-    jingle__ibb_drained(stream);
+    jingle__ibb_ref(stream);
+    if (!is_crowded(stream) || !start_pump(stream)) {
+        if (stream->by_message)
+            stream->in_flight = 0;
+        jingle__ibb_drained(stream);
+    }
+    jingle__ibb_unref(stream);
 }
 
 /** @return whether one more block may go now; if not, something will call jingle__ibb_drained() */
@@ -323,8 +329,9 @@ long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len
         return 0;
     stream->sending = true;
     jingle__ibb_ref(stream);
-    while (taken < len && stream->state == JINGLE__IBB_OPEN && has_room(stream) &&
-           !is_for_later(stream, taken, len - taken)) {
+    /* The state last: the program was asked for the backlog. */
+    while (taken < len && has_room(stream) && !is_for_later(stream, taken, len - taken) &&
+           stream->state == JINGLE__IBB_OPEN) {
         size_t block = len - taken < stream->block_size ? len - taken : stream->block_size;
 
         err = send_block(stream, from + taken, block);
@@ -337,8 +344,14 @@ long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len
     stream->writable_owed = taken < len;
     if (err == JINGLE_ESEND)
         try_later(stream);
+    if (!taken && stream->state != JINGLE__IBB_OPEN)
+        err = JINGLE_EINVOP;
+    else if (err == JINGLE_ESEND)
+        err = JINGLE_EOK;
+    else if (err)
+        err = JINGLE_EIO;
     jingle__ibb_unref(stream);
-    return taken || !err ? (long)taken : JINGLE_EIO;
+    return taken || !err ? (long)taken : err;
 }
 
 void jingle__ibb_drained(jingle__ibb_stream_t *stream)

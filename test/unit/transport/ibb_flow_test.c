@@ -315,6 +315,41 @@ START_TEST(waits_while_much_waits_to_leave)
 }
 END_TEST
 
+/* The connection is down, and the program ends the session where it sees that: in its send function, or
+ * where it is asked how much waits. Nothing of the stream is left to wake up. */
+
+static int end_inside(jingle_t *jingle, const char *xml, size_t len, void *userdata)
+{
+    (void)xml, (void)len, (void)userdata;
+    jingle_set_send(jingle, NULL, NULL);
+    jingle_session_end(session, NULL);
+    return JINGLE_ESEND;
+}
+
+static size_t end_when_asked(jingle_t *jingle, void *userdata)
+{
+    (void)userdata;
+    jingle_set_backlog(jingle, NULL, NULL);
+    jingle_session_end(session, NULL);
+    return 100;
+}
+
+START_TEST(ended_while_it_sends)
+{
+    begin(JINGLE_IBB(.by_message = _i % 2 == 1, .window = 4), NULL);
+    connect_both();
+    if (_i < 2)
+        jingle_set_send(pair->engine[0]->jingle, end_inside, NULL);
+    else
+        jingle_set_backlog(pair->engine[0]->jingle, end_when_asked, NULL);
+    ck_assert_int_eq(jingle_channel_send(apps[0].channel, "foo", 3), JINGLE_EINVOP);
+    ck_assert_uint_eq(jingle_count_sessions(pair->engine[0]->jingle), 0);
+    bytes_app_clear(&apps[0]);
+    ck_assert_uint_eq(jingle_tick(pair->engine[0]->jingle, pair->engine[0]->now), JINGLE_NEVER);
+    engine_wait(pair->engine[0], 1000);
+}
+END_TEST
+
 /* ---- several streams at once --------------------------------------------------------------------
  */
 
@@ -364,6 +399,7 @@ int main(void)
     tcase_add_test(flow, messages_to_who_pauses);
     tcase_add_loop_test(flow, open_is_tried_with_smaller_blocks, 0, 8);
     tcase_add_loop_test(flow, waits_while_much_waits_to_leave, 0, 2);
+    tcase_add_loop_test(flow, ended_while_it_sends, 0, 4);
     suite_add_tcase(suite, flow);
     tcase_set_timeout(alike, 60);
     tcase_add_loop_test(alike, streams_are_served_alike, 0, 2);
