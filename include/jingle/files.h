@@ -345,8 +345,9 @@ JINGLE_API int jingle_file_fetch_picture(jingle_file_t *file, jingle_picture_fn 
 /** Stops a transfer for good: content-remove, or the end of the session with its last content, with
  *  the reason cancel (XEP-0234 section 6.5). @return JINGLE_EOK, JINGLE_EINVOP */
 JINGLE_API int jingle_file_cancel(jingle_file_t *file, const char *text);
-/** Holds a transfer and lets it go on. In-band the peer waits for the answer to its block then, so
- *  a pause longer than time-outs (a minute) ends the transfer.
+/** Holds a transfer and lets it go on. A pause longer than time-outs (a minute) ends the transfer
+ *  in-band, where the peer waits for the answer to its block, and anywhere at its end: a sender waits 55
+ *  seconds for the receiver to say that it has all.
  *  @return JINGLE_EOK, JINGLE_EINVOP (over) */
 JINGLE_API int jingle_file_pause(jingle_file_t *file, bool paused);
 

@@ -188,8 +188,9 @@ typedef struct {
      *  found; where it cannot be, the plug-in's header says so (files.h does).
      *  @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
-    /** What tell gave was answered, or was not in time. Left out: nobody needs to know. */
-    void (*told)(void *self, const jingle_answer_t *answer);
+    /** What became of what tell gave. @param answer NULL: it could not be sent
+     *  @return ms until tell is asked again, for which the session's end waits; 0: it need not be */
+    uint32_t (*told)(void *self, const jingle_answer_t *answer);
 } jingle_application_t;
 
 /** A transport: how the data goes (XEP-0166 section 12.2). */
@@ -272,8 +273,7 @@ JINGLE_API unsigned jingle_get_transport_flows(const jingle_t *jingle, const cha
  *  is taken from the chain. NULL: every registered one. */
 typedef bool (*jingle_transport_filter_fn)(jingle_session_t *session, const char *ns,
                                            void *userdata);
-/** Sets the filter for all sessions. @param filter NULL: none @return JINGLE_EOK, JINGLE_EMEM,
- *  JINGLE_EINVAL */
+/** Sets it for all sessions. @param filter NULL: none @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
 JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_filter_fn filter,
                                            void *userdata);
 
@@ -281,15 +281,15 @@ JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_fi
 typedef struct {
     size_t size;      /**< set by jingle_transport_timeouts_init() */
     uint32_t prepare; /**< from prepare to ready, 30,000; then the transport has failed */
-    uint32_t
-        open; /**< from start to the last channel that the application needs, 60,000; then the transport has failed */
+    uint32_t open; /**< from start to the last channel needed, 60,000; then it has failed */
     /** The session's responder waits so long for another transport, and who has offered one for the
      *  peer's decision, 120,000: longer than the peer takes to find out that one is needed. Then the
      *  content is removed, or the next transport is offered. */
     uint32_t replace;
     uint32_t finish; /**< from finish to done, 30,000; then the transport is stopped */
-    uint32_t
-        end; /**< with every content done: for the peer to end the session, 60,000; then we do */
+    /** With every content done, for the peer to end the session, 60,000; then we do, with success. Less
+     *  than 55,000 is less than file transfer waits for the receiver's confirmation. */
+    uint32_t end;
 } jingle_transport_timeouts_t;
 
 /** Fills in the defaults. */

@@ -204,19 +204,6 @@ static void unlink_ask(jingle__ask_t *ask)
         ask->m->telling = NULL;
 }
 
-/** Of session-info the application is told, whose payload it was. */
-static void told(jingle__ask_t *ask, const jingle_answer_t *answer)
-{
-    jingle_part_t *part = ask->n ? ask->contents[0]->application : NULL;
-
-    if (ask->action != JINGLE_ACTION_SESSION_INFO || !part || !part->live ||
-        !part->plugin->as.application.told)
-        return;
-    jingle_part_clone(part);
-    part->plugin->as.application.told(part->self, answer);
-    jingle_part_release(part);
-}
-
 void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
 {
     jingle__ask_t *ask = userdata;
@@ -225,8 +212,9 @@ void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *use
     (void)jingle;
     jingle__turn_begin(m);
     unlink_ask(ask);
-    if (!jingle__is_over(m) && answer->type != JINGLE_ANSWER_DROPPED)
-        told(ask, answer);
+    if (ask->action == JINGLE_ACTION_SESSION_INFO && ask->n && !jingle__is_over(m) &&
+        answer->type != JINGLE_ANSWER_DROPPED)
+        jingle__part_told(ask->contents[0]->application, answer);
     if (jingle__is_over(m))
         ;
     else if (answer->type == JINGLE_ANSWER_RESULT)

@@ -85,6 +85,7 @@ struct jingle_part {
     bool announced; /**< the peer has an element of it */
     bool news;      /**< describe is to be asked */
     bool tell;      /**< tell is to be asked */
+    bool again;     /**< ... not before the timer is over, of which applications have no other use */
     bool failed;
     bool done;
     bool resume; /**< restored, and resume is to be called */
@@ -129,6 +130,8 @@ void jingle__part_stop(jingle_part_t *part);
 /** Who uses the channels it has lent hears nothing more of them. */
 void jingle__part_recall(jingle_part_t *part);
 void jingle__part_unset_timer(jingle_part_t *part);
+/** An application hears what became of what it told. @param answer NULL: it could not be sent */
+void jingle__part_told(jingle_part_t *part, const jingle_answer_t *answer);
 /** Notes a failure as the part would. */
 void jingle__part_note_failure(jingle_part_t *part, const jingle_reason_t *reason);
 

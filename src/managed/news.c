@@ -89,6 +89,32 @@ static void gather(jingle__managed_t *m, jingle_action_t action)
 
 /* ---- session-info -------------------------------------------------------------------------- */
 
+static void on_again(jingle_t *jingle, void *userdata)
+{
+    jingle_part_t *part = userdata;
+
+    (void)jingle;
+    part->timer = NULL;
+    part->again = false;
+    jingle_part_news(part);
+}
+
+void jingle__part_told(jingle_part_t *part, const jingle_answer_t *answer)
+{
+    uint32_t wait;
+
+    if (!part || !part->live || !part->plugin->as.application.told)
+        return;
+    jingle_part_clone(part);
+    wait = part->plugin->as.application.told(part->self, answer);
+    if (wait && part->live) {
+        jingle__part_unset_timer(part);
+        part->again = jingle_timer_start(jingle_part_get_manager(part), wait, on_again, part,
+                                         &part->timer) == JINGLE_EOK;
+    }
+    jingle_part_release(part);
+}
+
 static void tell(jingle_part_t *part)
 {
     jingle__managed_t *m = part->content->managed;
@@ -110,6 +136,8 @@ static void tell(jingle_part_t *part)
     }
     if (payload)
         xmpp_stanza_release(payload);
+    if (rc != JINGLE_EOK)
+        jingle__part_told(part, NULL);
     complain(m, rc);
     jingle_part_release(part);
 }
@@ -131,7 +159,7 @@ bool jingle__step_news(jingle__managed_t *m)
     }
     for (jingle_content_t *content = m->first; content; content = content->next) {
         if (!jingle__content_known(content) || content->leaving || !content->application ||
-            !content->application->tell)
+            !content->application->tell || content->application->again)
             continue;
         tell(content->application);
         return true;

@@ -239,7 +239,7 @@ static void waited_for_end(jingle_t *jingle, void *userdata)
 
 static bool has_news(const jingle_part_t *part)
 {
-    return part && part->live && (part->news || part->tell);
+    return part && part->live && (part->news || part->tell || part->again);
 }
 
 /** @return true when nothing of the session is under way any more */
@@ -262,6 +262,8 @@ bool jingle__step_done(jingle__managed_t *m)
 
     if (!is_idle(m)) {
         m->end_wanted = false;
+        jingle_timer_cancel(m->timer);
+        m->timer = NULL;
         return false;
     }
     if ((m->first && m->last_ends) || m->end_wanted) {

@@ -142,6 +142,9 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
     side_t *side = userdata;
 
     (void)jingle;
+    /* What is done because of a stranger would be our own doing: it rings for ever. */
+    if (!jingle_sim_find_engine(world(side), jingle_file_get_peer(file)))
+        return;
     hold(side, file);
     switch (jingle_sim_random(world(side), 8)) {
     case 0:

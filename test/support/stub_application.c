@@ -90,12 +90,12 @@ static int tell(void *p, xmpp_stanza_t **payload)
     return JINGLE_EOK;
 }
 
-static void told(void *p, const jingle_answer_t *answer)
+static uint32_t told(void *p, const jingle_answer_t *answer)
 {
     stub_part_t *self = p;
 
-    self->answers = 10 * self->answers + (unsigned)answer->type + 1;
-    stub_enter(self, STUB_TOLD);
+    self->answers = 10 * self->answers + (answer ? (unsigned)answer->type + 1 : 9);
+    return stub_enter(self, STUB_TOLD)->patience;
 }
 
 static void modified(void *p, jingle_senders_t senders)

@@ -79,6 +79,7 @@ typedef struct {
     bool accepts;            /**< application: offered accepts */
     bool rejects;            /**< application: offered rejects */
     bool resumable;          /**< application */
+    uint32_t patience;       /**< what told returns */
     bool peaceful;           /**< application: competes with nothing */
     bool in_transport;       /**< security: lives in the transport element alone */
     int result[STUB_POINTS]; /**< what a function returns */

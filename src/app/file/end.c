@@ -123,7 +123,7 @@ static void settle(jingle_file_t *file, const jingle_reason_t *reason)
     if (file->outcome)
         return;
     if (file->state == JINGLE__FILE_FINISHED &&
-        (!file->sender || reason->condition == JINGLE_REASON_SUCCESS)) {
+        (!file->sender || file->confirmed || reason->condition == JINGLE_REASON_SUCCESS)) {
         file->outcome = JINGLE_FILE_DONE;
         file->verified = file->verified || file->confirmed;
         return;

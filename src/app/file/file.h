@@ -193,7 +193,7 @@ struct jingle_file {
     bool verified;
     bool confirmed; /**< `<received/>` came */
     bool tell_checksum, tell_received;
-    uint64_t say_until; /**< ms: then nobody is waited for any more (last_words.c) */
+    uint64_t say_until; /**< by the clock: the last words are not said again (last_words.c) */
     bool pumping, pump_again;
     bool stream_ended;         /**< in good order */
     jingle_channel_t *channel; /**< a reference while data flows */
@@ -318,7 +318,7 @@ void jingle__file_send_on(jingle_file_t *file);
 /* last_words.c */
 /** All data has passed: says so, and waits for what the other side says to it. */
 void jingle__last_words(jingle_file_t *file);
-void jingle__file_told(void *self, const jingle_answer_t *answer);
+uint32_t jingle__file_told(void *self, const jingle_answer_t *answer);
 
 /* save.c, goes_on.c */
 int jingle__file_save(void *self, jingle_save_t *save);

@@ -95,8 +95,6 @@ void jingle__file_send_on(jingle_file_t *file)
 
 static void sent_all(jingle_file_t *file)
 {
-    jingle_content_t *content = jingle_part_get_content(file->part);
-
     if (jingle__range_finish(file)) {
         jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
                           "the hash cannot be computed", NULL);
@@ -104,8 +102,6 @@ static void sent_all(jingle_file_t *file)
     }
     file->state = JINGLE__FILE_FINISHED;
     jingle__last_words(file);
-    if (file->state == JINGLE__FILE_FINISHED)
-        jingle_content_done(content, false);
 }
 
 /** @return false when there is nothing to do until something happens */

@@ -171,6 +171,7 @@ int jingle__file_hash_first(jingle_file_t *file)
 {
     int err = jingle__hashing_begin(file, file->hashes);
 
+    jingle__file_set_timer(file, 0, NULL); /* restored, it may have begun to read another */
     if (!err)
         err = jingle_timer_start(file->jingle, 0, on_hash, file, &file->timer);
     file->starts = !err;

@@ -89,6 +89,54 @@ START_TEST(applications_learn_what_became_of_it)
 }
 END_TEST
 
+/* It is said again after a while, if it came back, was not answered, or could not be sent; and the session does
+ * not end meanwhile. */
+START_TEST(applications_say_it_again)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+    stub_part_t *application = stub_find(s, STUB_A, "c");
+
+    s->plan[STUB_A].patience = 2000;
+    application->tells = 1;
+    if (_i == 2)
+        e->send_result = JINGLE_ESEND;
+    jingle_part_news(application->part);
+    jingle_content_done(content_of(session, "c"), true);
+    if (_i == 0)
+        engine_refuse(e, "service-unavailable", NULL);
+    if (_i == 1)
+        engine_wait(e, 60000);
+    e->send_result = JINGLE_EOK;
+    ck_assert_uint_eq(application->answers, _i == 0 ? 2 : _i == 1 ? 3 : 9);
+    application->tells = 1;
+    engine_log(e);
+    engine_wait(e, 1999);
+    ck_log("");
+    s->plan[STUB_A].patience = 0;
+    engine_wait(e, 1);
+    ck_log("> set session-info s\n");
+    engine_ack(e);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
+/* A session that waits to say it again and is ended says no more. */
+START_TEST(ended_before_it_is_said_again)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+    stub_part_t *application = stub_find(s, STUB_A, "c");
+
+    s->plan[STUB_A].patience = 2000;
+    application->tells = 2;
+    jingle_part_news(application->part);
+    engine_refuse(e, "service-unavailable", NULL);
+    jingle_session_end(session, NULL);
+    engine_log(e);
+    engine_wait(e, 5000);
+    ck_log("");
+}
+END_TEST
+
 START_TEST(no_news_are_no_news)
 {
     active_out("s", "c", NULL);
@@ -319,6 +367,8 @@ int main(void)
     tcase_add_test(news, each_kind_has_its_stanza);
     tcase_add_test(news, applications_tell_until_they_have_told_all);
     tcase_add_test(news, applications_learn_what_became_of_it);
+    tcase_add_loop_test(news, applications_say_it_again, 0, 3);
+    tcase_add_test(news, ended_before_it_is_said_again);
     tcase_add_test(news, no_news_are_no_news);
     tcase_add_test(news, news_wait_until_they_may_be_told);
     tcase_add_test(news, the_responder_tells_nothing_of_transports_before_its_accept);
