@@ -379,6 +379,10 @@ bool jingle__file_waits_for_hash(const jingle_file_t *file);
 int jingle__range_read_checksum(jingle_file_t *file, xmpp_stanza_t *element);
 
 /* hashing.c */
+/** Octets of the buffer; memory stays the same for any size of file. */
+#define JINGLE__FILE_BUFFER 32768u
+/** The one buffer of a file, for data that was read. @return false: there is no memory */
+bool jingle__file_have_buffer(jingle_file_t *file);
 /** Starts the digest of what is read. @return JINGLE_EOK, JINGLE_EMEM */
 int jingle__hashing_begin(jingle_file_t *file, unsigned bits);
 /** Reads some. @return 1 when all up to end is read, 0, or an error */

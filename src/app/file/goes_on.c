@@ -5,7 +5,6 @@
 #include "file.h"
 
 #define STEP (1u << 20)
-#define BUFFER_SIZE 32768u
 
 /* ---- reading what has passed --------------------------------------------------------------- */
 
@@ -34,7 +33,7 @@ static int step(jingle_file_t *file)
         return JINGLE_EIO;
     for (uint64_t stop = file->hashed + STEP; file->hashed < stop;) {
         uint64_t left = end - file->hashed;
-        size_t len = left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
+        size_t len = left < JINGLE__FILE_BUFFER ? (size_t)left : JINGLE__FILE_BUFFER;
         long n;
 
         if (!left)
@@ -87,8 +86,7 @@ int jingle__file_read_again(jingle_file_t *file)
     unsigned bits = file->sender ? file->hashes : jingle__file_algorithms(file);
     int err = JINGLE_EOK;
 
-    file->buffer = file->mem.alloc(BUFFER_SIZE, file->mem.userdata);
-    if (!file->buffer)
+    if (!jingle__file_have_buffer(file))
         return JINGLE_EMEM;
     if (whole)
         err = jingle__digest_start(&file->digest, bits);
@@ -96,6 +94,7 @@ int jingle__file_read_again(jingle_file_t *file)
         err = jingle__digest_start(&file->range_digest, bits);
     file->hashed = whole ? 0 : file->range.offset;
     file->hashing = true;
+    jingle__file_set_timer(file, 0, NULL);
     return err ? err : jingle_timer_start(file->jingle, 0, on_step, file, &file->timer);
 }
 

@@ -5,15 +5,19 @@
 
 /** Octets of one step. */
 #define STEP (1u << 20)
-#define BUFFER_SIZE 32768u
+
+bool jingle__file_have_buffer(jingle_file_t *file)
+{
+    if (!file->buffer)
+        file->buffer = file->mem.alloc(JINGLE__FILE_BUFFER, file->mem.userdata);
+    return file->buffer != NULL;
+}
 
 int jingle__hashing_begin(jingle_file_t *file, unsigned bits)
 {
     file->hashed = 0;
     jingle__digest_clear(&file->digest); /* of a try that came to nothing */
-    if (!file->buffer)
-        file->buffer = file->mem.alloc(BUFFER_SIZE, file->mem.userdata);
-    return file->buffer ? jingle__digest_start(&file->digest, bits) : JINGLE_EMEM;
+    return jingle__file_have_buffer(file) ? jingle__digest_start(&file->digest, bits) : JINGLE_EMEM;
 }
 
 static long read_some(jingle_file_t *file, size_t len)
@@ -26,7 +30,7 @@ int jingle__hashing_step(jingle_file_t *file, uint64_t end)
 {
     for (uint64_t stop = file->hashed + STEP; file->hashed < stop;) {
         uint64_t left = end - file->hashed;
-        size_t len = left < BUFFER_SIZE ? (size_t)left : BUFFER_SIZE;
+        size_t len = left < JINGLE__FILE_BUFFER ? (size_t)left : JINGLE__FILE_BUFFER;
         long n;
 
         if (!left)

@@ -3,8 +3,6 @@
  *  The sender's side of a transfer under way. */
 #include "file.h"
 
-/** Data that was read and not sent yet; memory stays the same for any size of file. */
-#define BUFFER_SIZE 32768u
 /** ms for the reason to follow when the receiver closes the stream early. */
 #define GRACE 1000u
 /** Octets before a part that are read for the hash of the whole file: no more than a receiver can
@@ -40,7 +38,7 @@ static size_t wanted(const jingle_file_t *file)
 {
     uint64_t passed = file->bytes + (file->buffer_len - file->buffer_at);
     uint64_t octets = jingle__range_octets(file);
-    size_t room = BUFFER_SIZE - file->buffer_len;
+    size_t room = JINGLE__FILE_BUFFER - file->buffer_len;
 
     if (octets == JINGLE_FILE_SIZE_UNKNOWN || octets - passed > room)
         return room;
@@ -70,7 +68,7 @@ static void fill(jingle_file_t *file)
 {
     size_t left = file->buffer_len - file->buffer_at, want;
 
-    if (file->source_ended || left > BUFFER_SIZE / 2)
+    if (file->source_ended || left > JINGLE__FILE_BUFFER / 2)
         return;
     memmove(file->buffer, file->buffer + file->buffer_at, left);
     file->buffer_at = 0;
@@ -240,8 +238,7 @@ int jingle__file_send_begin(jingle_file_t *file)
         fail_read(file, "the file has changed since it was offered");
         return JINGLE_EOK;
     }
-    file->buffer = file->mem.alloc(BUFFER_SIZE, file->mem.userdata);
-    if (!file->buffer)
+    if (!jingle__file_have_buffer(file))
         return JINGLE_EMEM;
     if (needs_prefix(file)) {
         err = jingle__hashing_begin(file, file->hashes);
