@@ -250,6 +250,11 @@ static bool apply(settings_t *settings, const config_t *config, const account_t 
     const char *jid = jid_of(account);
     bool other = jid && settings->jid && !jid_same_bare(jid, settings->jid);
 
+    if (other && settings->account && settings->sources[KEY_JID] == SOURCE_ENVIRONMENT) {
+        settings_forget_environment(settings); /* --account is an option, and wins over it */
+        other = false;
+    }
+
     for (size_t i = 0; i < account->n_entries; i++) {
         const entry_t *entry = &account->entries[i];
         char where[512];

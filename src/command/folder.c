@@ -6,6 +6,7 @@
 #include "folder.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
@@ -96,18 +97,40 @@ static uint64_t octets_of(const char *path)
     return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
-/** Of the tar that has ended. */
-static bool has_worked(int state)
+/** Of the tar that has ended; what it has to say stands on the terminal already.
+ *  @return why there is no archive; NULL: there is one */
+static const char *failure_of(int state)
 {
-    if (WIFEXITED(state) && WEXITSTATUS(state) == 0)
-        return true;
-    errno = WIFEXITED(state) && WEXITSTATUS(state) == 127 ? ENOENT : EIO;
-    return false;
+    int status = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
+
+    if (status == 127)
+        return "there is no tar";
+    /* Something was written while it was read, say. */
+    if (status == 1)
+        report_note("tar has complained; what it has packed is sent");
+    return status == 0 || status == 1 ? NULL : "tar could not pack it";
+}
+
+/** It is offered again and again when the connection breaks, and is gone with us whatever happens. */
+static bool open_nameless(archive_t *archive)
+{
+    char path[32];
+
+    archive->fd = open(archive->path, O_RDONLY | O_CLOEXEC);
+    if (archive->fd < 0)
+        return false;
+    archive->is_open = true;
+    unlink(archive->path);
+    free(archive->path);
+    snprintf(path, sizeof path, "/dev/fd/%d", archive->fd);
+    archive->path = must_copy(path, strlen(path));
+    return true;
 }
 
 static bool is_packed(app_t *app, void *userdata)
 {
     archive_t *archive = userdata;
+    const char *why;
     int state = 0, number;
     pid_t ended = waitpid(archive->packer, &state, WNOHANG);
 
@@ -119,11 +142,14 @@ static bool is_packed(app_t *app, void *userdata)
     }
     archive->packer = 0;
     signals_child(0, archive->path);
-    if (ended < 0 || !has_worked(state)) {
+    why = ended < 0 ? NULL : failure_of(state);
+    if (ended < 0 || why || !open_nameless(archive)) {
         number = errno;
         folder_drop(archive);
+        archive->why = why;
         errno = number;
     }
+    signals_child(0, NULL);
     return true;
 }
 
@@ -179,7 +205,9 @@ void folder_drop(archive_t *archive)
         while (waitpid(archive->packer, NULL, 0) < 0 && errno == EINTR)
             ;
     }
-    if (archive->path && *archive->path)
+    if (archive->is_open)
+        close(archive->fd);
+    else if (archive->path && *archive->path)
         unlink(archive->path);
     signals_child(0, NULL);
     free(archive->path);

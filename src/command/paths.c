@@ -47,10 +47,10 @@ static bool can_read(const char *path)
     if (ok)
         good = paths_is_stdin(path) || S_ISREG(status.st_mode) || S_ISDIR(status.st_mode);
     if (!ok)
-        report_no_file(path, "%s", strerror(errno));
+        report_no_file(JINGLE_FILE_IO_ERROR, path, "%s", strerror(errno));
     else if (!good)
         report_no_file(
-            path,
+            JINGLE_FILE_IO_ERROR, path,
             "is neither a file nor a folder; 'jingle send PEER - <%s' sends what comes out of it",
             path);
     if (fd > STDIN_FILENO)

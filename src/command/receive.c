@@ -371,7 +371,8 @@ static bool is_finished(app_t *app, void *userdata)
     end_returns(receive);
     if (app->settings->once && receive->n_over && !receive->n_active && !receive->returns.n)
         return true;
-    return app->settings->timeout && !receive->n_active && !receive->asked && !receive->returns.n &&
+    return app->settings->timeout && !app->settings->daemon && !receive->n_active &&
+           !receive->asked && !receive->returns.n &&
            clock_ms() - receive->news >= 1000 * (uint64_t)app->settings->timeout;
 }
 
@@ -426,6 +427,9 @@ static int run(const settings_t *settings)
     else if (status == STATUS_DONE)
         status = receive.status;
     output_drop(&receive.output);
+    if (receive.returns.n)
+        report_error(jingle_file_outcome_name(JINGLE_FILE_CANCELLED),
+                     "what was cut is not waited for any more");
     while (receive.offers)
         drop_offer(&receive, receive.offers);
     returns_drop(&receive.returns, &receive.app);

@@ -166,7 +166,7 @@ void report_error(const char *reason, const char *format, ...)
         complain("%s", text);
 }
 
-void report_no_file(const char *path, const char *format, ...)
+void report_no_file(jingle_file_outcome_t outcome, const char *path, const char *format, ...)
 {
     const char *slash = strrchr(path, '/');
     char text[2048];
@@ -179,7 +179,7 @@ void report_no_file(const char *path, const char *format, ...)
         json_event(&(json_event_t){.event = "failed",
                                    .file = slash ? slash + 1 : path,
                                    .path = path,
-                                   .reason = jingle_file_outcome_name(JINGLE_FILE_IO_ERROR),
+                                   .reason = jingle_file_outcome_name(outcome),
                                    .text = text});
     else
         complain("%s: %s", path, text);
@@ -196,7 +196,7 @@ void report_finding(bool good, const char *peer, const char *feature, const char
     if (out.json)
         json_event(&(json_event_t){
             .event = good ? "done" : "failed", .peer = peer, .reason = feature, .text = text});
-    else {
+    else if (!good || !out.quiet) {
         say(stdout, "%s  %s%s%s", good ? "ok" : "--", peer ? peer : "", peer ? "  " : "", text);
         putchar('\n');
     }

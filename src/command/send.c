@@ -236,22 +236,17 @@ static bool has_hash_first(const send_t *send, const char *path)
 /** @return as jingle_send_file() */
 static int offer_folder(send_t *send, const char *device, jingle_session_t **session)
 {
-    archive_t *archive = &send->archive;
+    const archive_t *archive = &send->archive;
     const char *name = send->app.settings->name;
-    int result, number;
 
     if (!archive->path)
         return JINGLE_EIO;
-    result = jingle_send_file(send->app.jingle, device, archive->path,
-                              JINGLE_SEND_FILE(.name = name ? name : archive->name,
-                                               .media_type = "application/x-tar",
-                                               .desc = send->app.settings->desc,
-                                               .hash_now = has_hash_first(send, archive->path)),
-                              session);
-    number = errno;
-    folder_drop(archive);
-    errno = number;
-    return result;
+    return jingle_send_file(send->app.jingle, device, archive->path,
+                            JINGLE_SEND_FILE(.name = name ? name : archive->name,
+                                             .media_type = "application/x-tar",
+                                             .desc = send->app.settings->desc,
+                                             .hash_now = has_hash_first(send, archive->path)),
+                            session);
 }
 
 /** @return as jingle_send_file() */
@@ -277,6 +272,24 @@ static int offer_file(send_t *send, const char *device, const char *path,
                             session);
 }
 
+static jingle_file_outcome_t outcome_of(wait_t how)
+{
+    return how == WAIT_INTERRUPTED ? JINGLE_FILE_CANCELLED
+           : how == WAIT_OFFLINE   ? JINGLE_FILE_DISCONNECTED
+                                   : JINGLE_FILE_FAILED;
+}
+
+static void report_not_sent(const send_t *send, const char *path, int result)
+{
+    const char *why = send->is_folder ? send->archive.why : NULL;
+    bool unread = result == JINGLE_EIO;
+
+    if (!why)
+        why = unread ? strerror(errno) : jingle_strerror(result);
+    report_no_file(unread ? JINGLE_FILE_IO_ERROR : JINGLE_FILE_FAILED, path, "cannot be sent: %s",
+                   why);
+}
+
 static int gave_up(send_t *send, wait_t how, bool *go_on)
 {
     send->why = how == WAIT_INTERRUPTED ? "interrupted" : NULL;
@@ -292,18 +305,18 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
 
     send->started = send->over = send->refused = send->waits = send->repeats = false;
     send->why = NULL;
+    send->outcome = JINGLE_FILE_NONE;
     send->reason = JINGLE_REASON_UNDEFINED;
     send->is_folder = paths_is_folder(path);
-    if (send->is_folder)
+    if (send->is_folder && !send->archive.path)
         how = folder_pack(&send->app, path, &send->archive);
     if (how != WAIT_DONE) {
-        report_no_file(path, "not sent");
+        report_no_file(outcome_of(how), path, "not sent");
         return gave_up(send, how, go_on);
     }
     result = offer_file(send, device, path, &send->session);
     if (result != JINGLE_EOK) {
-        report_no_file(path, "cannot be sent: %s",
-                       result == JINGLE_EIO ? strerror(errno) : jingle_strerror(result));
+        report_not_sent(send, path, result);
         *go_on = result == JINGLE_EIO;
         return STATUS_FAILED;
     }
@@ -347,7 +360,7 @@ static int send_until_there(send_t *send, const char *device, const char *path, 
         how = app_wait(&send->app, never, send, RETURN_MS);
         if (how != WAIT_TIMEOUT) {
             *go_on = false;
-            report_no_file(path, "the other side is not back");
+            report_no_file(outcome_of(how), path, "the other side is not back");
             return app_give_up(&send->app, how);
         }
     }
@@ -382,16 +395,21 @@ static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
     }
     if (go_on)
         count_all(send, n_paths, paths);
+    send->app.expects = true; /* there is something to send, also between two sessions */
     for (int i = 0; i < n_paths && go_on; i++) {
         int one;
         report_count(i + 1, n_paths);
         one = send_until_there(send, device, paths[i], &go_on);
+        folder_drop(&send->archive);
         n_sent += one == STATUS_DONE;
         send->all.there += send->all.n ? paths_octets(paths[i]) : 0;
         if (status == STATUS_DONE || one == STATUS_INTERRUPTED)
             status = one;
         for (int rest = i + 1; rest < n_paths && !go_on; rest++)
-            report_no_file(paths[rest], "not sent");
+            report_no_file(status == STATUS_INTERRUPTED ? JINGLE_FILE_CANCELLED
+                           : send->outcome              ? send->outcome
+                                                        : JINGLE_FILE_FAILED,
+                           paths[rest], "not sent");
     }
     if (n_paths > 1 && status != STATUS_PEER)
         report_note("%d of %d files sent", n_sent, n_paths);

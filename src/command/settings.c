@@ -346,6 +346,32 @@ bool settings_set(settings_t *settings, source_t source, key_id_t key, const cha
     return true;
 }
 
+static bool is_from_environment(settings_t *settings, key_id_t key)
+{
+    bool is = settings->sources[key] == SOURCE_ENVIRONMENT;
+
+    if (is)
+        settings->sources[key] = SOURCE_NONE;
+    return is;
+}
+
+void settings_forget_environment(settings_t *settings)
+{
+    if (is_from_environment(settings, KEY_JID)) {
+        free(settings->jid);
+        settings->jid = NULL;
+    }
+    if (is_from_environment(settings, KEY_PASSWORD)) {
+        forget(settings->password);
+        settings->password = NULL;
+    }
+    if (is_from_environment(settings, KEY_SERVER)) {
+        free(settings->host);
+        settings->host = NULL;
+        settings->port = 0;
+    }
+}
+
 key_id_t settings_key(const char *name, size_t len)
 {
     for (key_id_t key = 0; key < KEY_COUNT; key++)

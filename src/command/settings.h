@@ -109,6 +109,9 @@ void settings_free(settings_t *settings);
 bool settings_set(settings_t *settings, source_t source, key_id_t key, const char *value,
                   const char *where);
 
+/** Forgets what the environment has said of an account: another one was chosen. */
+void settings_forget_environment(settings_t *settings);
+
 /** @return the key of that name; KEY_COUNT when there is none */
 key_id_t settings_key(const char *name, size_t len);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Ctrl-C, SIGTERM, and the limit of what blocks. */
+ *  Ctrl-C, SIGTERM, SIGHUP, and the limit of what blocks. */
 #include "app.h"
 
 #include <errno.h>
@@ -84,8 +84,18 @@ static void handle(int number, void (*handler)(int))
     sigaction(number, &action, NULL);
 }
 
+/** Of a terminal that is closed. Who was started by nohup goes on. */
+static void handle_hangup(void)
+{
+    struct sigaction before;
+
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        handle(SIGHUP, on_interrupt);
+}
+
 void signals_init(void)
 {
+    handle_hangup();
     handle(SIGINT, on_interrupt);
     handle(SIGTERM, on_interrupt);
     handle(SIGALRM, on_alarm);
@@ -109,6 +119,7 @@ void signals_watch(void)
 
     handle(SIGCHLD, on_child);
     sigemptyset(&mask);
+    sigaddset(&mask, SIGHUP);
     sigaddset(&mask, SIGINT);
     sigaddset(&mask, SIGTERM);
     sigaddset(&mask, SIGCHLD);

@@ -205,6 +205,25 @@ def _(t):
     t.equal([event for event in events if event in ('done', 'failed')], ['done'], 'how it came out')
 
 
+@both('the server is killed and restarted in the middle of a folder, which goes on after')
+def _(t):
+    t.folder('tree')
+    t.random_file('tree/large', 3_000_000)
+    tmp = t.folder('tmp')
+    romeo = t.receiver('romeo', '--once', '--yes')
+    juliet = t.start([JINGLE, 'send', *t.account('juliet'), '--transport', 'ibb', romeo.jid, t.path('tree')],
+                     name='jingle send', env=t.clean({'TMPDIR': tmp}))
+    under_way(t, 200_000)
+    t.equal(os.listdir(tmp), [], 'what would be left of the archive if it were killed')
+    t.server.kill()
+    t.server.start()
+    t.exits(juliet, 0, PATIENCE)
+    romeo.expect(r'^received .*, verified', 'out')
+    juliet.expect('tree.tar .* going on after')
+    t.equal(times(juliet, '^packing'), 1, 'times it was packed')
+    t.equal(t.files(whole=False), ['tree.tar'], 'the folder')
+
+
 @both('the server is killed and restarted, and the receiver is back later than the sender')
 def _(t):
     path = t.random_file('restart.bin', 3_000_000)

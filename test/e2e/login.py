@@ -204,6 +204,21 @@ def _(t):
     t.says(check(t, 0), 'logged in as romeo@')
 
 
+@test('--account wins over what the environment says of another account')
+def _(t):
+    config(t, account_text(t, 'juliet', 'one') + account_text(t, 'romeo', 'two'))
+    other = {'JINGLE_JID': 'juliet@localhost', 'JINGLE_PASSWORD': 'wrong', 'JINGLE_SERVER': '127.0.0.1:1'}
+    t.says(check(t, 0, '--account', 'two', env=other), 'logged in as romeo@')
+    # Of the same account it says more.
+    check(t, 3, '--account', 'one', env={**other, 'JINGLE_SERVER': ''})
+
+
+@test('--quiet says what is missing, and nothing else')
+def _(t):
+    config(t, account_text(t, 'juliet', 'one'))
+    t.equal(check(t, 0, '--quiet').text(), '', 'what was said')
+
+
 @test('one account\'s password is not used for another')
 def _(t):
     config(t, account_text(t, 'juliet', 'one'))

@@ -156,11 +156,17 @@ def _(t):
 
 @test('a folder that cannot be packed')
 def _(t):
-    juliet = pack_with(t, b'echo half\nexit 1\n')
+    juliet = pack_with(t, b'echo half\nexit 2\n')
     t.exits(juliet, 1)
-    t.says(juliet, 'tree: ')
+    t.says(juliet, 'tree: cannot be sent: tar could not pack it')
     t.equal(t.files(), [], 'what has arrived')
     t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
+
+
+@test('a folder in which something is written meanwhile')
+def _(t):
+    t.exits(pack_with(t, b'echo all\necho "tree/log: file changed as we read it" >&2\nexit 1\n'), 0)
+    t.equal(t.files(), ['tree.tar'], 'what has arrived')
 
 
 @test('a folder is packed where the end of children is not told')
@@ -455,6 +461,47 @@ def _(t):
         t.exits(romeo, -number if number == signal.SIGKILL else 130)
         t.equal(juliet.event('failed')['reason'], 'cancelled', 'what the sender was told')
         t.exits(juliet, 1)
+
+
+@test('a daemon does not log out because nothing is offered')
+def _(t):
+    romeo = t.receiver('romeo', '--yes', '--daemon', '--timeout', '1')
+    time.sleep(2.5)  # longer than it would take for that
+    t.exits(send(t, romeo.jid, t.file('one', b'1')), 0)
+    t.true('nothing was offered' not in romeo.text(), 'it has logged out')
+    romeo.signal(signal.SIGTERM)
+    t.exits(romeo, 130)
+
+
+@test('a terminal that is closed ends the session, unless it was told to go on')
+def _(t):
+    path = t.large_file()
+    for command, status in ((['sh', '-c', 'trap "" HUP; exec "$0" "$@"'], 'goes on'), ([], 130)):
+        romeo = t.start([*command, t.program, 'receive', *t.account('romeo'), '--yes', '--to', t.folder('in')],
+                        name='jingle receive', env=t.clean(None))
+        jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+        juliet = send(t, '--json', '--no-resume', '--transport', 'ibb', jid, path)
+        juliet.event('progress')
+        romeo.signal(signal.SIGHUP)
+        if status == 'goes on':
+            for _ in range(3):
+                juliet.event('progress')
+            romeo.signal(signal.SIGTERM)
+        t.exits(romeo, 130)
+        t.equal(juliet.event('failed')['reason'], 'cancelled', 'what the sender was told')
+        t.exits(juliet, 1)
+
+
+@test('why the rest of several files was not sent is told to programs')
+def _(t):
+    romeo = t.receiver('romeo', '--yes')
+    juliet = send(t, '--json', '--no-resume', '--transport', 'ibb', romeo.jid, t.large_file('a'), t.file('b', b'b'))
+    juliet.event('progress')
+    juliet.signal(signal.SIGINT)
+    t.exits(juliet, 130)
+    failed = [event for event in juliet.events() if event['event'] == 'failed']
+    t.equal([event['file'] for event in failed], ['a', 'b'], 'what failed')
+    t.equal([event['reason'] for event in failed], ['cancelled', 'cancelled'], 'the reasons')
 
 
 @test('a daemon that cannot log in at first says so and ends')
