@@ -28,7 +28,7 @@ typedef struct {
 struct program {
     xmpp_ctx_t *ctx;
     account_t from, to;
-    const char *path;
+    const char *jid, *path; /**< who sends which file */
     int status;
 };
 
@@ -40,16 +40,23 @@ static void leave(program_t *program)
 
 /* ---- files ---------------------------------------------------------------------------------- */
 
+/** Is this the file of ours? The account that sends it may have other devices, which send others. */
+static bool is_ours(const account_t *account, const jingle_file_t *file)
+{
+    const program_t *program = account->program;
+    const account_t *other = account == &program->from ? &program->to : &program->from;
+    const char *jid = jingle_get_jid(other->jingle);
+
+    return jid && strcmp(jingle_file_get_peer(file), jid) == 0;
+}
+
 static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
-    account_t *account = userdata;
-
-    /* Anyone may offer; this account takes files from the other one only. */
     (void)jingle;
-    if (strcmp(jingle_file_get_peer(file), jingle_get_jid(account->program->from.jingle)) != 0)
-        jingle_file_decline(file, NULL);
-    else
+    if (is_ours(userdata, file))
         jingle_file_accept(file, NULL);
+    else
+        jingle_file_decline(file, NULL);
 }
 
 static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -59,6 +66,8 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     const char *text = jingle_file_get_text(file);
     jingle_file_outcome_t outcome = jingle_file_get_outcome(file);
 
+    if (!is_ours(account, file))
+        return;
     printf("%s: %s %s%s%s\n", jingle_get_jid(jingle), jingle_file_get_info(file)->safe_name,
            jingle_file_outcome_words(outcome), *text ? ": " : "", text);
     if (outcome == JINGLE_FILE_DONE && !jingle_file_is_sender(file))
@@ -108,6 +117,7 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     jingle_add_caps(account->jingle, presence);
     xmpp_send(conn, presence);
     xmpp_stanza_release(presence);
+    printf("ready %s\n", jingle_get_jid(account->jingle));
     if (program->from.online && program->to.online)
         send_file(program);
 }
@@ -144,7 +154,8 @@ static int account_open(account_t *account, program_t *program, const char *jid,
         jingle_attach_with(
             account->jingle, account->conn,
             JINGLE_ATTACH(.answer_disco = true, .answer_unhandled = true,
-                          .offers = folder ? JINGLE_OFFERS_ANYONE : JINGLE_OFFERS_NOBODY)))
+                          .offers = folder ? JINGLE_OFFERS_LISTED : JINGLE_OFFERS_NOBODY,
+                          .allowed = &program->jid, .n_allowed = 1)))
         return JINGLE_EINT;
     return connect_client(account, jid, password);
 }
@@ -172,6 +183,7 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0);
     xmpp_initialize();
     program.ctx = xmpp_ctx_new(NULL, xmpp_get_default_logger(XMPP_LEVEL_ERROR));
+    program.jid = argv[1];
     program.path = argv[3];
     if (account_open(&program.from, &program, argv[1], password, NULL) ||
         account_open(&program.to, &program, argv[2], password_to, argv[4])) {

@@ -3,7 +3,7 @@
 """Examples on a real Prosody. Bots in event loops of their own (examples/loops) take files from the
 command, by SOCKS5 bytestreams whose sockets those loops wait for, directly and by the proxy, and in-band;
 examples/custom_transport sends and takes files over a transport of its own; examples/custom_application sends
-notes."""
+notes; examples/two_accounts sends a file from one account to the other."""
 import os
 
 from harness import Skipped, main, test
@@ -74,6 +74,21 @@ def _(t):
     jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
     t.exits(start('juliet', jid, 'good \x1b[31mnight'), 0)
     romeo.expect(r'^juliet@localhost/notes writes: good \[31mnight$', 'out')
+
+
+@test('two accounts in one program, and others who offer files meanwhile')
+def _(t):
+    folder, path, other = t.folder('in'), t.large_file('a.bin', 200 << 20), t.random_file('b.bin', 10)
+    program = t.start([os.path.join(EXAMPLES, 'two_accounts'), t.server.jid('juliet') + '/one',
+                       t.server.jid('romeo') + '/two', path, folder],
+                      env={'JINGLE_PASSWORD': t.server.password('juliet'), 'JINGLE_SERVER': t.server.address,
+                           'JINGLE_PASSWORD_TO': t.server.password('romeo'), 'JINGLE_CA': t.server.ca})
+    jid = program.expect(r'^ready (romeo\S+)$', 'out').group(1)
+    for sender in [t.jingle(user, 'send', jid, other) for user in ('nurse', 'juliet')]:
+        t.true(sender.wait() != 0, f'{sender.name} has sent it')
+    t.exits(program, 0)
+    t.same(path, os.path.join(folder, 'a.bin'))
+    t.equal(t.files(), ['a.bin'], 'files that came')
 
 
 if __name__ == '__main__':
