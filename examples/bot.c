@@ -175,6 +175,7 @@ static int connect_client(bot_t *bot)
         return XMPP_EINVOP;
     xmpp_conn_set_jid(bot->conn, bot->jid);
     xmpp_conn_set_pass(bot->conn, getenv("JINGLE_PASSWORD"));
+    xmpp_conn_set_flags(bot->conn, XMPP_CONN_FLAG_MANDATORY_TLS); /* no password in clear */
     if (ca)
         xmpp_conn_set_cafile(bot->conn, ca);
     return xmpp_connect_client(bot->conn, *host ? host : NULL, port, on_conn, bot);

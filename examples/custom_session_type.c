@@ -258,6 +258,7 @@ static int connect_client(program_t *program, const char *jid)
         return XMPP_EINVOP;
     xmpp_conn_set_jid(program->conn, jid);
     xmpp_conn_set_pass(program->conn, getenv("JINGLE_PASSWORD"));
+    xmpp_conn_set_flags(program->conn, XMPP_CONN_FLAG_MANDATORY_TLS); /* no password in clear */
     if (ca)
         xmpp_conn_set_cafile(program->conn, ca);
     return xmpp_connect_client(program->conn, *host ? host : NULL, port, on_conn, program);

@@ -207,6 +207,7 @@ static int connect_client(bot_t *bot, const char *jid)
         return XMPP_EINVOP;
     xmpp_conn_set_jid(bot->conn, jid);
     xmpp_conn_set_pass(bot->conn, getenv("JINGLE_PASSWORD"));
+    xmpp_conn_set_flags(bot->conn, XMPP_CONN_FLAG_MANDATORY_TLS); /* no password in clear */
     if (ca)
         xmpp_conn_set_cafile(bot->conn, ca);
     return xmpp_connect_client(bot->conn, *host ? host : NULL, port, on_conn, bot);

@@ -132,6 +132,7 @@ static int connect_client(account_t *account, const char *jid, const char *passw
         return XMPP_EINVOP;
     xmpp_conn_set_jid(account->conn, jid);
     xmpp_conn_set_pass(account->conn, password);
+    xmpp_conn_set_flags(account->conn, XMPP_CONN_FLAG_MANDATORY_TLS); /* no password in clear */
     if (ca)
         xmpp_conn_set_cafile(account->conn, ca);
     return xmpp_connect_client(account->conn, *host ? host : NULL, port, on_conn, account);

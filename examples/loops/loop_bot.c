@@ -69,6 +69,7 @@ static int connect_client(const char *jid)
         return XMPP_EINVOP;
     xmpp_conn_set_jid(bot.conn, jid);
     xmpp_conn_set_pass(bot.conn, getenv("JINGLE_PASSWORD"));
+    xmpp_conn_set_flags(bot.conn, XMPP_CONN_FLAG_MANDATORY_TLS); /* no password in clear */
     xmpp_conn_set_sockopt_callback(bot.conn, on_socket);
     if (ca)
         xmpp_conn_set_cafile(bot.conn, ca);

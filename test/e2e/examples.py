@@ -3,10 +3,13 @@
 """Examples on a real Prosody. Bots in event loops of their own (examples/loops) take files from the
 command, by SOCKS5 bytestreams whose sockets those loops wait for, directly and by the proxy, and in-band;
 examples/custom_transport sends and takes files over a transport of its own; examples/custom_application sends
-notes; examples/two_accounts sends a file from one account to the other."""
+notes; examples/two_accounts sends a file from one account to the other. And none of them gives its password to a
+server without TLS."""
 import os
+import socket
+import threading
 
-from harness import Skipped, main, test
+from harness import Failed, Skipped, main, test
 from servers import Prosody
 
 EXAMPLES = os.path.join(os.environ.get('builddir', '.'), 'examples')
@@ -89,6 +92,65 @@ def _(t):
     t.exits(program, 0)
     t.same(path, os.path.join(folder, 'a.bin'))
     t.equal(t.files(), ['a.bin'], 'files that came')
+
+
+class WithoutTls:
+    """A server, or somebody before it, who asks for the password and has no TLS."""
+
+    def __init__(self):
+        self.listener = socket.create_server(('127.0.0.1', 0), backlog=20)
+        self.address = '127.0.0.1:%d' % self.listener.getsockname()[1]
+        self.seen = []
+        threading.Thread(target=self.accept, daemon=True).start()
+
+    def accept(self):
+        while True:
+            try:
+                client, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(client,), daemon=True).start()
+
+    def serve(self, client):
+        data = b''
+        with client:
+            while True:
+                try:
+                    more = client.recv(4096)
+                except OSError:
+                    more = b''
+                if not more:
+                    break
+                if b'<stream:stream' not in data and b'<stream:stream' in data + more:
+                    client.sendall(b"<?xml version='1.0'?><stream:stream xmlns='jabber:client' id='1' version='1.0' "
+                                   b"from='localhost' xmlns:stream='http://etherx.jabber.org/streams'>"
+                                   b"<stream:features><mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>"
+                                   b"<mechanism>PLAIN</mechanism></mechanisms></stream:features>")
+                data += more
+                if b'</stream:stream>' in data or b'</auth>' in data:
+                    break
+        self.seen.append(data)
+
+
+@test('without TLS nobody logs in')
+def _(t):
+    server = WithoutTls()
+    t.last(server.listener.close)
+    romeo, juliet, file, folder = 'romeo@localhost/r', 'juliet@localhost/j', t.file('a', b'a'), t.folder('in')
+    programs = {'bot': [romeo], 'file_bot': [romeo, folder, juliet], 'send_bot': [romeo, folder, juliet],
+                'restart_bot': [romeo, folder, juliet], 'two_accounts': [romeo, juliet, file, folder],
+                'custom_application': [romeo], 'custom_session_type': [romeo],
+                'custom_transport': [romeo, folder, juliet], 'loops/uv_bot': [romeo, folder, juliet],
+                'loops/glib_bot': [romeo, folder, juliet]}
+    env = {'JINGLE_PASSWORD': 'secret', 'JINGLE_PASSWORD_TO': 'secret', 'JINGLE_SERVER': server.address}
+    started = [t.start([os.path.join(EXAMPLES, name), *arguments], name=name, env=env)
+               for name, arguments in programs.items() if os.path.exists(os.path.join(EXAMPLES, name))]
+    for program in started:
+        t.exits(program, 1)
+    t.true(len(server.seen) >= len(started), f'{len(started)} programs, {len(server.seen)} connections')
+    for data in server.seen:
+        if b'<stream:stream' not in data or b'<auth' in data:
+            raise Failed(f'somebody has sent {data}')
 
 
 if __name__ == '__main__':
