@@ -15,6 +15,9 @@
  *  the sender's bare JID (ejabberd: domain_balancing), so the processes need not know of each other.
  *  docs/scaling.md says how to set it up, and what the figures mean.
  *
+ *  A signal (SIGTERM, SIGINT) ends all sessions, of which peers are told, and then the program. With
+ *  -s it ends the program alone: peers are told nothing, for it is only away, as after a kill.
+ *
  *  What passes through is notes, numbered from 1 in each session: session-info with
  *  `<note xmlns='urn:example:gateway' n='7'/>`. A note is acknowledged once it has been counted. A
  *  peer that has no answer sends the same again: it is acknowledged and not counted twice. After a
@@ -46,6 +49,7 @@ typedef struct {
     bool verbose;
     const char *folder; /**< where sessions are kept, or NULL */
     bool restored;      /**< what was there has been taken */
+    bool leaving;       /**< sessions end here, and not for their peers */
     store_t store;
     bool connected;                /**< the handshake has been done */
     bool over;                     /**< so has the end of the connection */
@@ -205,6 +209,8 @@ static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userda
     program_t *program = userdata;
 
     (void)jingle;
+    if (program->leaving)
+        return; /* with the manager alone: the files stay */
     if (event->type == JINGLE_EVENT_CHANGED)
         store_save(&program->store, session);
     if (event->type == JINGLE_EVENT_TERMINATED && program->folder)
@@ -282,7 +288,8 @@ static bool run_once(program_t *program, unsigned delay)
     while (!program->over && !told_to_end)
         xmpp_run_once(program->ctx, TURN);
     if (told_to_end && program->connected && !program->over) {
-        jingle_end_all_sessions(program->jingle, JINGLE_END(.condition = JINGLE_REASON_GONE));
+        if (!program->folder)
+            jingle_end_all_sessions(program->jingle, JINGLE_END(.condition = JINGLE_REASON_GONE));
         xmpp_disconnect(program->conn);
         while (!program->over)
             xmpp_run_once(program->ctx, TURN);
@@ -359,6 +366,8 @@ int main(int argc, char **argv)
             JINGLE_EOK &&
         (port < 0 || serve_counters(&program, (uint16_t)port)))
         status = run(&program);
+    /* It is detached by now: what ends here sends nothing. */
+    program.leaving = program.folder != NULL;
     jingle_free(program.jingle);
     if (program.folder)
         store_close(&program.store);

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Several processes of examples/gateway.c on one name, behind ejabberd's domain_balancing: each peer stays with
-one of them; one is killed under load and restarted, and nobody's note is lost unnoticed; how many notes go
-through one, two and four of them (full)."""
+one of them; one is killed under load, or told to end, and restarted, and nobody's note is lost unnoticed; how
+many notes go through one, two and four of them (full)."""
 import collections
 import hashlib
 import os
@@ -44,6 +44,7 @@ class Line:
         self.sent = 0.0
         self.open = False
         self.total = None
+        self.end = None  # the reason of the gateway's session-terminate
 
     @property
     def bare(self):
@@ -144,6 +145,8 @@ class Source:
         line = self.lines[a['to'], a['from']]
         if action == b'session-accept':
             line.open = True
+        elif action == b'session-terminate':
+            line.end = re.search(rb'<reason><([a-z-]+)', rest).group(1).decode()
         elif b'<total' in rest:
             line.total = int(re.search(rb'<total\b[^>]*\sn=["\'](\d+)', rest).group(1))
 
@@ -319,8 +322,8 @@ def _(t):
             s.close()
 
 
-def killed_under_load(t, options):
-    """Four processes, one of which is killed while each of its peers has a note in flight, and started again.
+def killed_under_load(t, options, how=signal.SIGKILL):
+    """Four processes, one of which is ended while each of its peers has a note in flight, and started again.
     Returns what its peers and the others have seen, and the new process."""
     processes = [gateway(t, 4, *options(i)) for i in range(4)]
     load = source(t)
@@ -334,8 +337,8 @@ def killed_under_load(t, options):
     def under_way():
         if not killed and all(w.last >= 3 for w in load.lines.values()):
             killed['in flight'] = sum(1 for w in mine if w.waiting)
-            processes[which].signal(signal.SIGKILL)
-            processes[which].wait()
+            processes[which].signal(how)
+            killed['status'] = processes[which].wait()
             killed['notes'] = {w: w.last for w in others}
         return killed and all(w.last >= killed['notes'][w] + 5 for w in others)
 
@@ -346,6 +349,7 @@ def killed_under_load(t, options):
               'five more notes of each')
     load.check_totals()
     t.true(killed['in flight'] > 0, 'nothing was in flight when it was killed')
+    t.equal(killed['status'], -signal.SIGKILL if how == signal.SIGKILL else 0, 'the exit status')
     t.equal(sum((w.errors for w in others), collections.Counter()), collections.Counter(), 'errors of the others')
     t.equal({w.offers for w in others}, {1}, 'offers of the others')
     print(f'{len(mine)} of {len(load.lines)} peers were with the one that was killed, {killed["in flight"]} waited for '
@@ -362,12 +366,26 @@ def _(t):
     t.equal(peers_of(process), peers, 'peers of the new process')
 
 
-@test('one that keeps its sessions is killed under load: they go on, and no note is lost or counted twice')
-def _(t):
-    mine, process, _ = killed_under_load(t, lambda i: ['-s', t.path(f'kept{i}')])
+def kept_under_load(t, how):
+    mine, process, _ = killed_under_load(t, lambda i: ['-s', t.path(f'kept{i}')], how)
     t.says(process, rf'^restored {len(mine)}$')
-    t.equal({w.offers for w in mine}, {1}, 'offers of its peers')
+    t.equal({(w.offers, w.end) for w in mine}, {(1, None)}, 'offers of its peers, and ends of their sessions')
     t.equal(sum((w.errors for w in mine), collections.Counter()), collections.Counter(), 'errors of its peers')
+
+
+for signal_, words in ((signal.SIGKILL, 'killed'), (signal.SIGTERM, 'told to end')):
+    test(f'one that keeps its sessions is {words} under load: they go on, and no note is lost or counted twice')(
+        lambda t, how=signal_: kept_under_load(t, how))
+
+
+@test('one that does not is told to end: its peers are told')
+def _(t):
+    process, load = gateway(t, 1), source(t)
+    load.add(lines(1, 3))
+    process.signal(signal.SIGTERM)
+    load.until(lambda: all(w.end for w in load.lines.values()), 'all sessions have ended')
+    t.equal({w.end for w in load.lines.values()}, {'gone'}, 'the reasons')
+    t.exits(process, 0)
 
 
 def cpu(pid):
