@@ -8,8 +8,12 @@
  *  The event comes before the answer or request that goes with the change leaves, so nothing is
  *  ever acknowledged, and no request sent, that a saved session does not know of. On
  *  JINGLE_EVENT_TERMINATED it removes them. After a crash it connects, *with the same full JID*
- *  (peers send to that), registers what it did before, and restores each. examples/restart_bot.c
- *  is such a program.
+ *  (peers send to that), registers what it did before, and restores each. jingle_free() ends the
+ *  sessions, and with a transfer that ends what has come of the file may go: a program that stops and
+ *  wants to go on later leaves without it, as if it were killed; where ending does no harm, it detaches
+ *  first, so that peers hear nothing, and keeps what it has saved. A connection that breaks ends no
+ *  session (see jingle_attach()), but what was on its way is lost, as in a crash. examples/restart_bot.c
+ *  and examples/gateway.c are such programs.
  *
  *  What is saved: who talks to whom, sid, role, state, connection state, whether the offer is
  *  acknowledged, the session type by its name, the applications, our requests that were not

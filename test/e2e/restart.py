@@ -1,29 +1,32 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """A bot that is killed with kill -9 in the middle of a negotiation or of a transfer, starts again with the
-same JID and carries on (examples/restart_bot.c)."""
+same JID and carries on; that connects again when its connection breaks, or the server is restarted, and carries
+on; and that is told to end (examples/restart_bot.c)."""
 import base64
 import os
 import signal
 
 from harness import BUILD, Failed, main, test
 from rawpeer import FILE, IBB, IBB_TRANSPORT, JINGLE, RawPeer, Upload, condition, ns, tag
+from relay import Relay, Via
 from servers import Prosody
 
 
 class Bot:
     """Started as often as it is killed, always with the same arguments."""
 
-    def __init__(self, t, *arguments):
-        self.t, self.arguments = t, arguments
+    def __init__(self, t, peer=None, file=None, server=None):
+        self.t, self.server = t, server or t.server
         self.folder = t.folder('in')
+        self.arguments = [*(['-f', file] if file else []), t.server.jid('romeo') + '/bot', self.folder,
+                          peer or t.server.jid('juliet')]
         self.start()
 
     def start(self):
-        env = {'JINGLE_PASSWORD': self.t.server.password('romeo'), 'JINGLE_SERVER': self.t.server.address,
-               'JINGLE_CA': self.t.server.ca}
-        self.program = self.t.start([os.path.join(BUILD, 'examples', 'restart_bot'),
-                                     self.t.server.jid('romeo') + '/bot', self.folder, *self.arguments],
+        env = {'JINGLE_PASSWORD': self.server.password('romeo'), 'JINGLE_SERVER': self.server.address,
+               'JINGLE_CA': self.server.ca}
+        self.program = self.t.start([os.path.join(BUILD, 'examples', 'restart_bot'), *self.arguments],
                                     name='restart_bot', env=self.t.clean(env))
         self.jid = self.program.expect(r'^ready (\S+)$', 'out').group(1)
 
@@ -75,6 +78,17 @@ class Download:
             self.seq += 1
             self.peer.reply(block)
 
+    def catch_up(self):
+        """Takes the next block; what we have is sent again before it, and refused."""
+        while True:
+            block = self.stanza('data')
+            if int(block[0].get('seq')) == self.seq:
+                break
+            self.peer.error(block, 'unexpected-request')
+        self.data += base64.b64decode(block[0].text)
+        self.seq += 1
+        self.peer.reply(block)
+
     def finish(self):
         self.peer.reply(self.stanza('close'))
         self.peer.act(self.bot, 'session-terminate', self.sid, reason='<success/>')
@@ -84,6 +98,38 @@ def peer(t):
     made = RawPeer(t.server, 'juliet')
     t.last(made.close)
     return made
+
+
+def relay(t):
+    made = Relay(t.server.ports['c2s'])
+    t.last(made.close)
+    return made
+
+
+def upload_blocks(upload, begin, end):
+    """Sends blocks of the file; each must be acknowledged."""
+    for number in range(begin, end):
+        answer = upload.send(number, upload.data[number * upload.block:(number + 1) * upload.block])
+        if answer.get('type') != 'result':
+            raise Failed(f'block {number} is refused: {condition(answer)}')
+
+
+def begin_upload(t, bot, juliet, name):
+    """A file of ten blocks to the bot, three of which have arrived."""
+    upload = Upload(juliet, bot.jid, name, os.urandom(40_000))
+    t.equal(upload.open().get('type'), 'result', 'the answer to open')
+    upload_blocks(upload, 0, 3)
+    t.equal(len(bot.saved()), 1, 'saved sessions')
+    return upload
+
+
+def finish_upload(t, bot, upload, name):
+    upload_blocks(upload, 3, 10)
+    upload.close()
+    upload.peer.jingle('session-terminate')
+    bot.program.expect(f'^{name}: done$', 'out')
+    t.true(content(os.path.join(bot.folder, name)) == upload.data, 'it is not what was sent')
+    t.equal(bot.saved(), [], 'what is still saved')
 
 
 def content(path):
@@ -120,14 +166,7 @@ def _(t):
         download.take(octets)
         download.stanza('data')  # what it has sent last is not answered
         bot.restart('active')
-        while True:  # what we have it sends again, and is told so
-            block = download.stanza('data')
-            if int(block[0].get('seq')) == download.seq:
-                break
-            download.peer.error(block, 'unexpected-request')
-        download.data += base64.b64decode(block[0].text)
-        download.seq += 1
-        juliet.reply(block)
+        download.catch_up()
     download.take(100_000)
     t.true(download.data == content(path), 'it is not what was sent')
     download.finish()
@@ -225,5 +264,106 @@ def _(t):
     t.says(bot.program, r'from [1-9]\d*\n.*from [1-9]', 'out')
 
 
+# ---- the connection goes, and not the bot -----------------------------------------------------------------
+
+
+@test('its connection breaks while it receives')
+def _(t):
+    juliet, way = peer(t), relay(t)
+    bot = Bot(t, server=Via(t.server, way))
+    upload = begin_upload(t, bot, juliet, 'g.bin')
+    way.cut()
+    bot.program.expect_again(r'^ready (\S+)$', 'out')
+    finish_upload(t, bot, upload, 'g.bin')
+
+
+@test('its connection breaks while it sends, and with it a block and an answer')
+def _(t):
+    juliet, way = peer(t), relay(t)
+    path = t.random_file('h.bin', 60_000)
+    bot = Bot(t, juliet.jid, path, server=Via(t.server, way))
+    download = Download(juliet)
+    download.accept()
+    juliet.reply(download.stanza('open'))
+    download.take(20_000)
+    download.stanza('data')  # what it has sent last is not answered
+    way.cut()
+    bot.program.expect_again(r'^ready (\S+)$', 'out')
+    bot.program.expect(rf'^restored {download.sid} with \S+, active$', 'out')
+    download.catch_up()
+    download.take(60_000)
+    t.true(download.data == content(path), 'it is not what was sent')
+    download.finish()
+    bot.program.expect('^h.bin: done$', 'out')
+    t.equal(bot.program.text('out').count('h.bin: '), 1, 'ends that were told')
+    t.equal(bot.saved(), [], 'what is still saved')
+
+
+@test('the server is killed and restarted while it receives')
+def _(t):
+    juliet = peer(t)
+    bot = Bot(t)
+    upload = begin_upload(t, bot, juliet, 'i.bin')
+    t.server.kill()
+    bot.program.expect('^connecting again', 'err')
+    t.equal(len(bot.saved()), 1, 'saved sessions')
+    t.server.start()
+    upload.peer = peer(t)
+    t.equal(upload.peer.jid, juliet.jid, 'the JID of the peer')
+    bot.program.expect_again(r'^ready (\S+)$', 'out')
+    finish_upload(t, bot, upload, 'i.bin')
+
+
+@test('told to end while it is online: the peer is told, nothing is kept')
+def _(t):
+    juliet = peer(t)
+    bot = Bot(t)
+    upload = begin_upload(t, bot, juliet, 'j.bin')
+    bot.program.signal(signal.SIGTERM)
+    t.equal(upload.ended(), 'gone', 'the reason')
+    t.exits(bot.program, 0)
+    t.equal(bot.saved(), [], 'what is still saved')
+
+
+@test('told to end while it is not: the next start goes on')
+def _(t):
+    juliet, way = peer(t), relay(t)
+    bot = Bot(t, server=Via(t.server, way))
+    upload = begin_upload(t, bot, juliet, 'k.bin')
+    way.shut()
+    bot.program.expect('^connecting again', 'err')
+    bot.program.signal(signal.SIGTERM)
+    t.exits(bot.program, 0)
+    t.equal(len(bot.saved()), 1, 'saved sessions')
+    way.let()
+    bot.start()
+    bot.program.expect(rf'^restored {upload.sid} with \S+, active$', 'out')
+    finish_upload(t, bot, upload, 'k.bin')
+
+
+@test('another program takes its JID: it ends, and keeps its sessions')
+def _(t):
+    juliet = peer(t)
+    bot = Bot(t)
+    begin_upload(t, bot, juliet, 'n.bin')
+    other = RawPeer(t.server, 'romeo', 'bot')
+    t.last(other.close)
+    t.exits(bot.program, 1)
+    t.says(bot.program, 'somebody else has this JID now', 'err')
+    t.equal(len(bot.saved()), 1, 'saved sessions')
+
+
+@test('nobody else sends it anything, and nobody too much')
+def _(t):
+    bot = Bot(t)
+    stranger = RawPeer(t.server, 'nurse')
+    t.last(stranger.close)
+    t.equal(condition(Upload(stranger, bot.jid, 'l.bin', b'l').offer()), 'service-unavailable', 'the answer')
+    large = Upload(peer(t), bot.jid, 'm.bin', b'm', size=(100 << 20) + 1)
+    t.equal(large.offer().get('type'), 'result', 'the answer')
+    t.equal(large.ended(), 'media-error', 'the end')
+    t.equal(t.files(), ['state'], 'files')
+
+
 if __name__ == '__main__':
-    main(lambda folder: Prosody(folder, users=['juliet', 'romeo'], tls='optional'))
+    main(lambda folder: Prosody(folder, users=['juliet', 'nurse', 'romeo'], tls='optional'))
