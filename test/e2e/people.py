@@ -476,7 +476,8 @@ def _(t):
 @test('a terminal that is closed ends the session, unless it was told to go on')
 def _(t):
     path = t.large_file()
-    for command, status in ((['sh', '-c', 'trap "" HUP; exec "$0" "$@"'], 'goes on'), ([], 130)):
+    for command, status in ((['sh', '-c', 'trap "" HUP; exec "$0" "$@"'], 'goes on'),
+                            (['env', '--default-signal=HUP'], 130)):
         romeo = t.start([*command, t.program, 'receive', *t.account('romeo'), '--yes', '--to', t.folder('in')],
                         name='jingle receive', env=t.clean(None))
         jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)

@@ -316,7 +316,9 @@ void jingle__file_pump(jingle_file_t *file);
 void jingle__file_send_on(jingle_file_t *file);
 
 /* last_words.c */
-/** All data has passed: says so, and waits for what the other side says to it. */
+/** All data has passed, which is to be said. */
+void jingle__last_words_due(jingle_file_t *file);
+/** Says so, and waits for what the other side says to it. */
 void jingle__last_words(jingle_file_t *file);
 uint32_t jingle__file_told(void *self, const jingle_answer_t *answer);
 

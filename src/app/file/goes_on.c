@@ -164,6 +164,7 @@ int jingle__file_goes_on(jingle_file_t *file)
         break;
     case JINGLE__FILE_FINISHED:
         file->state = file->was;
+        jingle__last_words_due(file);
         return jingle_timer_start(file->jingle, 0, on_last_words, file, &file->timer);
     default:
         file->state = JINGLE__FILE_FAILED;

@@ -36,14 +36,18 @@ static void say(jingle_file_t *file)
         file->tell_checksum |= !file->told[i].len;
 }
 
-void jingle__last_words(jingle_file_t *file)
+void jingle__last_words_due(jingle_file_t *file)
 {
     file->say_until = jingle_get_time(file->jingle) + CONFIRM;
+    say(file);
+}
+
+void jingle__last_words(jingle_file_t *file)
+{
     if (file->sender)
         jingle__file_set_timer(file, CONFIRM, on_not_confirmed);
     else
         jingle__file_set_timer(file, 0, NULL);
-    say(file);
     jingle_part_news(file->part);
     if (file->state == JINGLE__FILE_FINISHED)
         jingle_content_done(jingle_part_get_content(file->part), !file->sender);

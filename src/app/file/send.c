@@ -99,6 +99,7 @@ static void sent_all(jingle_file_t *file)
         return;
     }
     file->state = JINGLE__FILE_FINISHED;
+    jingle__last_words_due(file);
     jingle__last_words(file);
 }
 
