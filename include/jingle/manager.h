@@ -117,9 +117,9 @@ typedef bool (*jingle_prepare_fn)(jingle_t *jingle, const jingle_offer_t *offer,
 typedef bool (*jingle_tie_break_fn)(jingle_t *jingle, jingle_session_t *ours,
                                     const jingle_offer_t *theirs, void *userdata);
 
-/** May this entity open sessions with us (XEP-0166 sections 6.3.2 and 13.2)? Asked for everything
- *  that comes from a full JID that has no live session with us; "no" is answered as if there were
- *  no Jingle here: service-unavailable. @return true when it may */
+/** May this entity open sessions with us (XEP-0166 sections 6.3.2 and 13.2)? Asked for each offer, and for
+ *  everything that comes from a full JID that has no live session with us; "no" is answered as if there
+ *  were no Jingle here: service-unavailable. @return true when it may */
 typedef bool (*jingle_may_offer_fn)(jingle_t *jingle, const char *peer, const char *own,
                                     void *userdata);
 

@@ -11,11 +11,24 @@ static const char *text_of(const jingle__jid_t *jid)
     return jid ? jid->text : "";
 }
 
+static bool may_offer(jingle_t *jingle, const char *peer, const jingle__jid_t *own)
+{
+    return !jingle->config.may_offer ||
+           jingle->config.may_offer(jingle, peer, own ? own->text : NULL, jingle->config.userdata);
+}
+
 /** XEP-0166 section 6.3.2: who may not offer learns nothing, as if there were no Jingle here. */
 static bool is_unwanted(jingle_t *jingle, const char *peer, const jingle__jid_t *own)
 {
-    return jingle->config.may_offer && !jingle__peer_find(jingle, peer) &&
-           !jingle->config.may_offer(jingle, peer, own ? own->text : NULL, jingle->config.userdata);
+    return !jingle__peer_find(jingle, peer) && !may_offer(jingle, peer, own);
+}
+
+/** Of who has a session it has not been asked yet: to be in one is no leave to open another. */
+static bool is_unwanted_offer(jingle_t *jingle, const jingle_session_t *session,
+                              jingle_action_t action, const char *peer, const jingle__jid_t *own)
+{
+    return !session && action == JINGLE_ACTION_SESSION_INITIATE &&
+           jingle__peer_find(jingle, peer) && !may_offer(jingle, peer, own);
 }
 
 /** Any stanza but an answer from a peer that has our offer says that it has arrived. */
@@ -132,6 +145,10 @@ static void receive_addressed(jingle_t *jingle, jingle_reply_t *reply, xmpp_stan
     }
     session = jingle__registry_find(jingle, own, peer, sid);
     verdict = judge_address(jingle, session, action);
+    if (!verdict && is_unwanted_offer(jingle, session, action, peer, own))
+        verdict = jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE);
+    if (!verdict && jingle->closing) /* the program has freed it where it was asked */
+        verdict = jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE);
     if (verdict) {
         jingle__reply_refuse(reply, verdict);
         return;

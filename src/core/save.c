@@ -167,15 +167,19 @@ int jingle_save(jingle_session_t *session, void *buffer, size_t size, size_t *le
 {
     jingle_save_t save = {.data = buffer, .size = size, .len = JINGLE__SAVE_HEAD};
     unsigned char *head = buffer;
+    jingle_t *jingle;
     int err;
 
     if (!session || !len || (!buffer && size))
         return JINGLE_EINVAL;
     if (!jingle__can_save(session))
         return JINGLE_EINVOP;
-    jingle__enter(session->jingle);
+    jingle = session->jingle;
+    jingle__enter(jingle);
+    jingle_session_clone(session);
     err = save_session(&save, session);
-    jingle__leave(session->jingle);
+    jingle_session_release(session);
+    jingle__leave(jingle);
     if (err)
         return err;
     *len = save.len < SIZE_MAX - JINGLE__SAVE_SUM ? save.len + JINGLE__SAVE_SUM : SIZE_MAX;

@@ -140,9 +140,10 @@ static const jingle_error_t *judge_all(jingle__matches_t *matches, jingle_action
     for (size_t i = 0; !error && !jingle__is_over(matches->m) && i < matches->n; i++) {
         jingle__match_t *item = &matches->items[i];
 
-        any = any || is_decided(item, action);
-        if (is_decided(item, action))
+        if (is_decided(item, action)) {
+            any = any || jingle__content_is_session(item->content);
             leave_out(item);
+        }
         error = judge(matches, item, action);
         any = any || item->content;
     }
@@ -191,6 +192,9 @@ static void take(jingle__match_t *item)
         jingle__agree(content);
     if (item->unusable)
         jingle__content_fail(content, &item->why);
+    /* The proposal was sent while nobody waited for anything yet. */
+    else if (content->proposal == JINGLE__OURS_SENT && !content->timer)
+        jingle__content_wait(content);
 }
 
 /** What session-accept leaves out is regarded as rejected (states.md 1.2). */

@@ -91,9 +91,10 @@ static bool can_tie(jingle_action_t action)
 static bool is_under_way(const jingle__managed_t *m, const jingle_content_data_t *theirs,
                          jingle_action_t action)
 {
+    /* An application that is asked may end the session, and what was asked goes with it. */
     for (const jingle__ask_t *ask = m->asks; ask; ask = ask->next)
         for (size_t i = 0; ask->action == action && i < ask->n; i++)
-            if (competes_with(ask->contents[i], theirs, action))
+            if (competes_with(ask->contents[i], theirs, action) || jingle__is_over(m))
                 return true;
     for (const jingle_content_t *content = m->first; content; content = content->next)
         if (action == JINGLE_ACTION_TRANSPORT_REPLACE && content->proposal == JINGLE__OURS_SENT &&

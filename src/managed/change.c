@@ -62,6 +62,15 @@ bool jingle__step_leave(jingle__managed_t *m)
     return true;
 }
 
+/** Of what it was not told the peer can only guess the name. */
+static const jingle_error_t *check_known(const jingle__matches_t *matches)
+{
+    for (size_t i = 0; i < matches->n; i++)
+        if (matches->items[i].content && !jingle__content_known(matches->items[i].content))
+            return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
+    return NULL;
+}
+
 /* ---- content-remove, the peer's ------------------------------------------------------------ */
 
 JINGLE__HANDLER(content_remove)
@@ -74,6 +83,8 @@ JINGLE__HANDLER(content_remove)
     (void)session;
     jingle__turn_begin(m);
     error = jingle__matches_init(&matches, m, data);
+    if (!error)
+        error = check_known(&matches);
     if (data->reason && data->reason->condition != JINGLE_REASON_UNDEFINED)
         reason.condition = data->reason->condition;
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
@@ -169,6 +180,8 @@ JINGLE__HANDLER(content_modify)
     (void)session;
     jingle__turn_begin(m);
     error = jingle__matches_init(&matches, m, data);
+    if (!error)
+        error = check_known(&matches);
     if (!error)
         error = check_senders(&matches);
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)

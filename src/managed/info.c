@@ -71,6 +71,8 @@ static const jingle_error_t *judge(jingle__match_t *item, jingle_action_t action
         return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
     if (!item->content)
         return NULL;
+    if (!jingle__content_known(item->content)) /* nobody has told the peer of it */
+        return jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
     n = candidates(item->content, action, element, parts);
     for (size_t i = 0; i < n; i++)
         jingle_part_clone(parts[i]);

@@ -272,6 +272,7 @@ void jingle__offer_refused(jingle_content_t *content, const jingle_answer_t *ans
 {
     jingle_reason_t reason = {.condition = JINGLE_REASON_GENERAL_ERROR,
                               .text = "the peer refused to add it"};
+    jingle__managed_t *m = content->managed; /* it may be forgotten when it is over */
 
     if (answer->type == JINGLE_ANSWER_TIMEOUT)
         reason = (jingle_reason_t){.condition = JINGLE_REASON_TIMEOUT};
@@ -280,5 +281,5 @@ void jingle__offer_refused(jingle_content_t *content, const jingle_answer_t *ans
                                    .text = "the peer had offered the same at the same time"};
     if (content->state == JINGLE_CONTENT_OFFERED)
         jingle__content_over(content, &reason);
-    jingle__end_if_void(content->managed, &reason);
+    jingle__end_if_void(m, &reason);
 }

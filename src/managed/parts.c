@@ -377,7 +377,7 @@ void jingle__part_stop(jingle_part_t *part)
         return;
     jingle_part_clone(part);
     part->stage = JINGLE__STOPPED;
-    part->news = false;
+    part->news = part->resume = false;
     part->plugin->as.transport.stop(part->self);
     return_lent(part);
     jingle_part_release(part);

@@ -130,6 +130,12 @@ static bool answer_theirs(jingle_content_t *content)
     }
     if (content->proposed->stage != JINGLE__READY)
         return false;
+    if (content->transport && !jingle__may_replace(content)) { /* it has opened meanwhile */
+        jingle_reason_t reason = {.condition = JINGLE_REASON_FAILED_TRANSPORT};
+
+        jingle__part_note_failure(content->proposed, &reason);
+        return true;
+    }
     rc = jingle__batch_init(&batch, content->managed, JINGLE_ACTION_TRANSPORT_ACCEPT, 1);
     if (rc == JINGLE_EOK)
         rc = jingle__batch_add(&batch, content, JINGLE__TRANSPORTED, content->proposed);
@@ -204,9 +210,20 @@ void jingle__swap(jingle_content_t *content)
     jingle__part_drop(&old);
 }
 
+/** Since it was proposed the data may have gone through, or begun to flow where it cannot go on in
+ *  another way, or the new transport has come to nothing: then it stays as it is. */
+static bool is_obsolete(jingle_content_t *content)
+{
+    return content->all_done || (content->transport->stage == JINGLE__OPEN &&
+                                 (content->proposed->stage == JINGLE__STOPPED ||
+                                  !jingle__application_resumable(content)));
+}
+
 void jingle__agree(jingle_content_t *content)
 {
-    if (content->transport->stage == JINGLE__OPEN) {
+    if (is_obsolete(content)) {
+        jingle__withdraw(content);
+    } else if (content->transport->stage == JINGLE__OPEN) {
         content->proposal = JINGLE__AGREED;
         jingle__content_wait_no_more(content);
     } else
