@@ -444,7 +444,8 @@ bool jingle__receive_served(jingle_t *jingle, xmpp_stanza_t *iq, unsigned kind);
 /* features.c, types.c */
 void jingle__features_clear(jingle_t *jingle);
 void jingle__types_clear(jingle_t *jingle);
-bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer,
+/** @param type receives NULL, the base type, when nobody serves the offer */
+void jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer,
                         const jingle_session_type_t **type, void **userdata);
 
 #endif

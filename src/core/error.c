@@ -122,8 +122,7 @@ static int read_error(owner_t *owner, xmpp_stanza_t *element)
 
     owner->error.type = jingle__attr(&attrs, "type");
     owner->error.by = jingle__attr(&attrs, "by");
-    jingle__attr(&attrs, "xmlns");
-    if (attrs.left > 0)
+    if (attrs.left > 0) /* xmlns at least, which is not listed */
         err = jingle__read_attrs(&owner->arena, &attrs, known, foreign);
     JINGLE__EACH(child, element)
     {
@@ -237,7 +236,9 @@ static jingle_error_code_t code_of_condition(const char *condition)
     jingle_error_code_t found = JINGLE_ERROR_OTHER;
 
     for (unsigned i = JINGLE_ERROR_OTHER + 1; i < JINGLE_ERROR_COUNT; i++) {
-        if (equal(errors[i].condition, condition) && (!found || !errors[i].jingle))
+        const jingle_error_t *error = jingle_error_of((jingle_error_code_t)i);
+
+        if (equal(error->condition, condition) && (!found || !error->jingle))
             found = (jingle_error_code_t)i;
     }
     return found;
@@ -252,7 +253,7 @@ jingle_error_code_t jingle_error_get_code(const jingle_error_t *error)
     if (equal(jingle, "tiebreak")) /* so misspelt by a widely used client */
         return JINGLE_ERROR_TIE_BREAK;
     for (unsigned i = JINGLE_ERROR_OTHER + 1; jingle && i < JINGLE_ERROR_COUNT; i++) {
-        if (equal(errors[i].jingle, jingle))
+        if (equal(jingle_error_of((jingle_error_code_t)i)->jingle, jingle))
             return (jingle_error_code_t)i;
     }
     return code_of_condition(error->condition);

@@ -96,7 +96,7 @@ static bool offers(const jingle_offer_t *offer, const char *ns)
     return false;
 }
 
-bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer,
+void jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer,
                         const jingle_session_type_t **type, void **userdata)
 {
     jingle__type_entry_t *entry;
@@ -106,19 +106,18 @@ bool jingle__types_find(jingle_t *jingle, const jingle_offer_t *offer,
     if (offers(offer, entry->ns)) {
         *type = entry->type;
         *userdata = entry->userdata;
-        return true;
+        return;
     }
     if (jingle->config.prepare_session &&
         jingle->config.prepare_session(jingle, offer, type, userdata, jingle->config.userdata))
-        return true;
+        return;
     for (prepare = jingle->prepares; prepare && !jingle->closing; prepare = next) {
         next = prepare->next; /* jingle_free() takes the list away */
         if (prepare->prepare(jingle, offer, type, userdata, prepare->userdata))
-            return true;
+            return;
     }
     *type = NULL;
     *userdata = NULL;
-    return false;
 }
 
 void jingle__types_clear(jingle_t *jingle)

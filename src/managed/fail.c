@@ -13,14 +13,12 @@ static void take_why(jingle_part_t *part, jingle__why_t *why)
 
 static void content_failed(jingle_content_t *content, jingle_part_t *part)
 {
-    jingle__why_t why = {0};
-
-    take_why(part, &why);
-    if (why.condition == JINGLE_REASON_UNDEFINED)
-        why.condition = part->plugin->kind == JINGLE__SECURITY ? JINGLE_REASON_SECURITY_ERROR
-                                                               : JINGLE_REASON_FAILED_APPLICATION;
-    jingle__content_fail(content, &why);
-    jingle__why_clear(&content->mem, &why);
+    take_why(part, &content->why);
+    if (content->why.condition == JINGLE_REASON_UNDEFINED)
+        content->why.condition = part->plugin->kind == JINGLE__SECURITY
+                                     ? JINGLE_REASON_SECURITY_ERROR
+                                     : JINGLE_REASON_FAILED_APPLICATION;
+    jingle__content_fail(content, &content->why);
 }
 
 /* ---- the current transport ----------------------------------------------------------------- */

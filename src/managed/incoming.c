@@ -61,38 +61,34 @@ static jingle_check_t check_parts(jingle_content_t *content, const jingle_conten
     static const jingle_condition_t defaults[] = {
         JINGLE_REASON_INCOMPATIBLE_PARAMETERS, JINGLE_REASON_SECURITY_ERROR,
         JINGLE_REASON_FAILED_TRANSPORT, JINGLE_REASON_SECURITY_ERROR};
-    jingle_check_t verdict,
-        verdicts[4] = {JINGLE_CHECK_OK, JINGLE_CHECK_OK, JINGLE_CHECK_OK, JINGLE_CHECK_OK};
+    jingle_check_t worst = JINGLE_CHECK_OK;
     jingle__why_t first = {0};
-    size_t i, worst = 4;
 
     /* All are asked: one that is malformed counts more than one that is not for us. */
-    for (i = 0; i < 4; i++) {
+    for (size_t i = 0; i < 4; i++) {
+        jingle_check_t verdict = JINGLE_CHECK_OK;
+
         if (i == 0)
-            verdicts[i] =
+            verdict =
                 jingle__part_check(content->application, action, data->description, &content->why);
         else if (i == 1 && content->security)
-            verdicts[i] =
-                jingle__part_check(content->security, action, data->security, &content->why);
+            verdict = jingle__part_check(content->security, action, data->security, &content->why);
         else if (i == 2)
-            verdicts[i] =
+            verdict =
                 jingle__part_check(content->transport, action, data->transport, &content->why);
         else if (i == 3)
-            verdicts[i] =
+            verdict =
                 jingle__security_check(content->security, action, data->transport, &content->why);
-        if (verdicts[i] == JINGLE_CHECK_UNUSABLE && worst == 4) {
-            worst = i;
+        if (verdict == JINGLE_CHECK_UNUSABLE && first.condition == JINGLE_REASON_UNDEFINED) {
             jingle__why_move(&content->mem, &first, &content->why);
             if (first.condition == JINGLE_REASON_UNDEFINED)
                 first.condition = defaults[i];
         }
+        if (verdict != JINGLE_CHECK_OK && worst != JINGLE_CHECK_MALFORMED)
+            worst = verdict;
     }
-    verdict = worst == 4 ? JINGLE_CHECK_OK : JINGLE_CHECK_UNUSABLE;
-    for (i = 0; i < 4; i++)
-        if (verdicts[i] == JINGLE_CHECK_MALFORMED)
-            verdict = JINGLE_CHECK_MALFORMED;
     jingle__why_move(&content->mem, &content->why, &first);
-    return verdict;
+    return worst;
 }
 
 /** Makes the parts of an alternative and has them judge it.

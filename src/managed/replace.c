@@ -41,8 +41,8 @@ int jingle_content_replace_transport(jingle_content_t *content, const char *ns)
 
     if (!content)
         return JINGLE_EINVAL;
-    if (!m || jingle__is_over(m) || !m->offered || !jingle__content_known(content) ||
-        content->leaving || !content->transport)
+    if (!m || jingle__is_over(m) || !jingle__content_known(content) || content->leaving ||
+        !content->transport)
         return JINGLE_EINVOP;
     /* What the peer offers is changed by us only after we have agreed to it. */
     if (!content->ours && content->state != JINGLE_CONTENT_ACCEPTED)
