@@ -78,7 +78,8 @@ static int resume(void *p)
         jingle_part_fail(self->part, JINGLE_REASON_CONNECTIVITY_ERROR, "it is gone");
     else if (!plan->waits)
         stub_open(self, 1);
-    jingle_part_done(self->part); /* if it was finishing */
+    if (!plan->holds)
+        jingle_part_done(self->part); /* if it was finishing */
     return plan->result[STUB_RESUME];
 }
 

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Saved managed sessions that somebody has changed, and memory that runs out while one is restored. */
+#include "save_fixture.h"
+
+#define OF(name, ns)                                                                               \
+    "<content creator='initiator' name='" name "'><transport xmlns='" ns "'/></content>"
+
+static void keep_first(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_CHANGED && !saved.len)
+        ck_assert_int_eq(saved_take(&saved, event->session), JINGLE_EOK);
+}
+
+/* A busy session: two contents, one being replaced, one over, requests in flight, and what the peer
+ * proposes for the other is still to be rejected. */
+static void save_busy(void)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    jingle_content_remove(content_of(session, "d"), NULL);
+    add(session, "f");
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    s->plan[STUB_A].resumable = true;
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    ck_assert_uint_ge(jingle_session_count_requests(session), 3);
+    jingle_set_tell_changes(e->jingle, true);
+    e->on_event = keep_first;
+    engine_action(e, "r", "transport-replace", "s", OF("f", "urn:example:nobodys"));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set transport-reject s "));
+    ck_assert_uint_gt(saved.len, 0);
+}
+
+START_TEST(each_allocation_fails)
+{
+    bool failed = true;
+    size_t n;
+
+    save_busy();
+    for (n = 1; failed; n++) {
+        int err;
+
+        crash();
+        test_mem_fail_at(&e->mem, n, n % 2);
+        err = restore(NULL);
+        failed = e->mem.failures > 0;
+        test_mem_fail_at(&e->mem, 0, false);
+        /* One that is there and cannot send ends as it would have without a crash. */
+        ck_assert(err == JINGLE_EOK || (failed && (err == JINGLE_EMEM || err == JINGLE_EINVOP)));
+        ck_assert_uint_eq(jingle_count_sessions(e->jingle), err ? 0u : 1u);
+    }
+    ck_assert_uint_gt(n, 15);
+}
+END_TEST
+
+START_TEST(every_forged_octet_is_harmless)
+{
+    static const unsigned char values[] = {0, 1, 3, 0xff};
+    unsigned made = 0;
+
+    save_busy();
+    for (size_t i = 0; i < saved.len; i++)
+        for (size_t v = 0; v < sizeof values; v++) {
+            unsigned char right = saved.data[i];
+
+            saved.data[i] = values[v];
+            made += (unsigned)saved_try(saved.data, saved.len);
+            saved.data[i] = right;
+        }
+    ck_assert_uint_gt(made, 100);
+}
+END_TEST
+
+/** Of the flags of the content c. */
+static size_t last_octet_of_flags(void)
+{
+    static const unsigned char name[] = {0, 0, 0, 0, 0, 0, 0, 2, 'c', '\0'};
+    enum { NUMBER = 8 }; /* octets of a number */
+    size_t octet = 0;
+
+    while (memcmp(saved.data + octet, name, sizeof name) != 0)
+        octet++;
+    /* behind senders, disposition, state, verdict and proposal */
+    return octet + sizeof name + 6 * NUMBER - 1;
+}
+
+/* All at once: it was to be removed, and is. */
+START_TEST(every_flag_there_is)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    size_t octet;
+
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    octet = last_octet_of_flags();
+    saved.data[octet] = 0xff;
+    saved.data[octet - 1] = 0x1f;
+    saved_repair(saved.data, saved.len);
+    crash();
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    ck_assert_str_eq(names_of(session), "d");
+}
+END_TEST
+
+/* Flags that are none, and that no content has that is not accepted: all is done, it is finished. */
+START_TEST(flags_that_cannot_be)
+{
+    static const unsigned bits[] = {13, 7, 8};
+    size_t octet;
+
+    ck_assert_int_eq(saved_take(&saved, pending_in("s", STUB_CONTENT("c"))), JINGLE_EOK);
+    octet = last_octet_of_flags() - bits[_i] / 8;
+    saved.data[octet] ^= (unsigned char)(1 << bits[_i] % 8);
+    saved_repair(saved.data, saved.len);
+    crash();
+    ck_assert_int_eq(restore(NULL), JINGLE_EDATA);
+    saved.data[octet] ^= (unsigned char)(1 << bits[_i] % 8);
+    saved_repair(saved.data, saved.len);
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/restore_forge");
+    TCase *tcase = add_save_case(suite, "all");
+
+    tcase_add_test(tcase, each_allocation_fails);
+    tcase_add_test(tcase, every_forged_octet_is_harmless);
+    tcase_add_test(tcase, every_flag_there_is);
+    tcase_add_loop_test(tcase, flags_that_cannot_be, 0, 3);
+    return run_suite(suite);
+}
