@@ -192,6 +192,27 @@ START_TEST(a_detail_that_cannot_be_written)
 }
 END_TEST
 
+/* What waits for its turn when a session ends is answered: an end that crossed ours was heard, anything
+ * else came too late. */
+START_TEST(what_waits_is_answered_at_the_end)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    e->keep = true;
+    engine_action(e, "1", "session-info", "s", "");
+    engine_action(e, "2", "session-info", "s", "");
+    engine_action(e, "3", "session-terminate", "s", "");
+    ck_log("on session-info s\n");
+    ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EOK);
+    ck_log("state s ended\n> error 2 cancel item-not-found/unknown-session\n> result 3\n"
+           "> set session-terminate s success\nterminated s success\n");
+    engine_complete(e, NULL);
+    ck_log("> result 1\n");
+    /* and nobody is blamed for it */
+    ck_assert_ptr_null(strstr(text_str(&e->messages), "unanswered"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("edge_session");
@@ -206,5 +227,6 @@ int main(void)
     tcase_add_test(tcase, freed_while_one_ends);
     tcase_add_test(tcase, without_a_jid_of_ours);
     tcase_add_test(tcase, a_detail_that_cannot_be_written);
+    tcase_add_test(tcase, what_waits_is_answered_at_the_end);
     return run_suite(suite);
 }

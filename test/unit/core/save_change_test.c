@@ -46,6 +46,40 @@ START_TEST(changes_are_told_before_they_leave)
 }
 END_TEST
 
+static void set_pending(engine_t *engine, jingle_session_t *session, const jingle_data_t *data,
+                        jingle_reply_t *reply)
+{
+    (void)data;
+    jingle_session_set_state(session, JINGLE_STATE_PENDING);
+    jingle_session_set_connection(session, JINGLE_CONNECTION_CONNECTED);
+    engine_note(engine, "handled");
+    jingle_reply_ack(reply);
+}
+
+/* At once, and not twice for the same; while an action is handled once before it is answered. */
+START_TEST(states_that_are_set_are_told)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    jingle_set_tell_changes(e->jingle, true);
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_PENDING), JINGLE_EOK);
+    ck_log("state s pending\nchanged s\n");
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_PENDING), JINGLE_EOK);
+    ck_log("");
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_ACTIVE), JINGLE_EOK);
+    ck_log("state s active\nchanged s\n");
+    e->on_action = set_pending;
+    engine_action(e, "1", "session-info", "s", "");
+    ck_log("on session-info s\nstate s pending\nconnection s connected\nhandled\nchanged s\n"
+           "> result 1\n");
+    /* one that has not begun as well */
+    session = engine_create(e, "t");
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_set_state(session, JINGLE_STATE_PENDING), JINGLE_EOK);
+    ck_log("state t pending\nchanged t\n");
+}
+END_TEST
+
 /* Whom we can talk to can also be saved (RFC 7622 section 3.4). */
 START_TEST(a_resource_with_spaces)
 {
@@ -286,6 +320,7 @@ int main(void)
 
     tcase_add_test(tcase, nobody_is_told_who_does_not_ask);
     tcase_add_test(tcase, changes_are_told_before_they_leave);
+    tcase_add_test(tcase, states_that_are_set_are_told);
     tcase_add_test(tcase, a_resource_with_spaces);
     tcase_add_test(tcase, an_offer_is_told_before_its_ack);
     tcase_add_test(tcase, a_refused_offer_is_not_told);

@@ -370,6 +370,32 @@ START_TEST(a_frame_that_is_wrong)
 }
 END_TEST
 
+static void pack(unsigned char *to, size_t size, uint64_t number)
+{
+    for (; size-- > 0; number >>= 8)
+        to[size] = (unsigned char)number;
+}
+
+/* One octet less than a head and a sum have: where they overlap the one can agree with the other. */
+START_TEST(a_frame_that_is_too_short)
+{
+    enum { LENGTH = JINGLE__SAVE_HEAD + JINGLE__SAVE_SUM - 1 };
+    unsigned char *data = malloc(LENGTH), *sum = data + LENGTH - JINGLE__SAVE_SUM;
+    unsigned version = JINGLE__SAVE_VERSION;
+
+    ck_assert_ptr_nonnull(data);
+    memcpy(data, jingle__save_magic, JINGLE__SAVE_MAGIC);
+    do {
+        pack(data + JINGLE__SAVE_MAGIC, 4, ++version);
+        pack(data + JINGLE__SAVE_MAGIC + 4, 4, LENGTH);
+        pack(sum, JINGLE__SAVE_SUM, jingle__save_sum(data, LENGTH - JINGLE__SAVE_SUM));
+    } while (data[JINGLE__SAVE_HEAD - 1] != LENGTH);
+    ck_assert_int_eq(jingle_restore(e->jingle, data, LENGTH, NULL, NULL), JINGLE_EDATA);
+    ck_assert_int_eq(jingle_restore(e->jingle, data, 0, NULL, NULL), JINGLE_EDATA);
+    free(data);
+}
+END_TEST
+
 /** What is saved may be asked for at any time, and only then is there something to say. */
 START_TEST(asked_for_nothing)
 {
@@ -400,6 +426,7 @@ int main(void)
     tcase_add_test(tcase, types_that_are_found_or_not);
     tcase_add_test(tcase, restorable_types_are_checked);
     tcase_add_test(tcase, a_frame_that_is_wrong);
+    tcase_add_test(tcase, a_frame_that_is_too_short);
     tcase_add_test(tcase, asked_for_nothing);
     return run_suite(suite);
 }

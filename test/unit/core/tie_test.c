@@ -173,6 +173,40 @@ START_TEST(of_one_sid_the_lower_jid_wins)
 }
 END_TEST
 
+static bool never_prepared(jingle_t *jingle, const jingle_offer_t *offer,
+                           const jingle_session_type_t **type, void **type_userdata, void *userdata)
+{
+    (void)jingle;
+    (void)offer;
+    (void)type;
+    (void)type_userdata;
+    engine_note(userdata, "asked");
+    return false;
+}
+
+/* What is refused is not an offer any more: the program does not hear of it. */
+START_TEST(who_has_lost_is_not_asked_about)
+{
+    static const char other[] =
+        "<content creator='initiator' name='c'><description xmlns='urn:example:other'/>"
+        "<transport xmlns='urn:t'/></content>";
+    jingle_session_t *ours;
+
+    begin_with(JINGLE_CONFIG(.prepare_session = never_prepared));
+    ours = engine_create(e, "s");
+    jingle_session_start(ours);
+    engine_log(e);
+    engine_action(e, "i", "session-initiate", "s", other);
+    ck_log("> error i " TIE "\n");
+    engine_ack(e);
+    engine_action(e, "j", "session-initiate", "s", other);
+    ck_log("> error j cancel unexpected-request/out-of-order\n");
+    ck_assert_ptr_eq(jingle_find_session(e->jingle, NULL, ENGINE_PEER, "s"), ours);
+    engine_action(e, "k", "session-initiate", "t", other);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "asked\n"));
+}
+END_TEST
+
 static jingle_session_t *start_with_other(const char *sid)
 {
     static const char *const applications[] = {"urn:example:not-shared"};
@@ -349,6 +383,7 @@ int main(void)
     tcase_add_test(asked, the_type_says_what_competes);
     tcase_add_test(asked, the_program_may_end_what_it_is_asked_about);
     tcase_add_test(jids, of_one_sid_the_lower_jid_wins);
+    tcase_add_test(jids, who_has_lost_is_not_asked_about);
     tcase_add_test(jids, of_one_sid_the_higher_jid_gives_way);
     tcase_add_test(jids, a_malformed_offer_ends_nothing);
     tcase_add_test(actions, the_initiator_refuses);

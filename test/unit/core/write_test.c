@@ -72,9 +72,11 @@ END_TEST
 /* A name that is none would cost the stream, whoever made it. */
 START_TEST(names_that_are_none)
 {
-    static const char *const names[] = {"",      "a b",   "a>", "1a", "-a",
-                                        "a\xff", "a\x01", "a=", "a'", "\xed\xa0\x80"};
-    static const char *const fine[] = {"a", "a1", "a-b.c_d", "_", "\xc3\xa4"};
+    static const char *const names[] = {"",   "a b", "a>", "1a", "-a",    ".a",    "@",
+                                        "[",  "`",   "{",  "a@", "a[",    "a`",    "a{",
+                                        "a/", "a;",  "a=", "a'", "a\xff", "a\x01", "\xed\xa0\x80"};
+    static const char *const fine[] = {"a",     "z",       "A", "Z",       "a1",
+                                       "aZ09z", "a-b.c_d", "_", "\xc3\xa4"};
     char *xml;
 
     for (size_t i = 0; i < LEN(names) + LEN(fine); i++) {
