@@ -74,6 +74,7 @@ jingle_check_t stub_check(void *p, jingle_action_t action, xmpp_stanza_t *elemen
 
     (void)action;
     why->condition = reason ? jingle_reason_from_name(reason) : plan->why;
+    why->text = xmpp_stanza_get_attribute(element, "text");
     if (verdict && strcmp(verdict, "malformed") == 0)
         return JINGLE_CHECK_MALFORMED;
     if (verdict && strcmp(verdict, "unusable") == 0)

@@ -7,7 +7,7 @@
  * WHO". create, check, describe, resumable and save are not logged, they have no effect.
  *
  *  What the peer writes decides too: an element with an attribute verdict='malformed' or
- *  verdict='unusable' (and maybe reason='CONDITION') is judged so. */
+ *  verdict='unusable' (and maybe reason='CONDITION' and text='WHY') is judged so. */
 #ifndef TEST_SUPPORT_STUB_PLUGINS_H
 #define TEST_SUPPORT_STUB_PLUGINS_H
 

@@ -354,6 +354,34 @@ START_TEST(a_security_may_live_in_the_transport)
 }
 END_TEST
 
+#define UNUSABLE(name, ns, text) "<" name " xmlns='" ns "' verdict='unusable' text='" text "'/>"
+
+/* All are asked, the first says why; one that is malformed counts more. */
+START_TEST(the_first_that_cannot_be_used_says_why)
+{
+    secured();
+    session_accept(CONTENT(C, UNUSABLE("description", STUB_APP, "no such chess")
+                                  UNUSABLE("transport", STUB_T1, "no way")
+                                      UNUSABLE("security", STUB_SEC, "no key")));
+    ck_assert_ptr_nonnull(
+        strstr(engine_log(e), "terminated s incompatible-parameters \"no such chess\"\n"));
+    secured();
+    session_accept(CONTENT(C, DESCRIPTION UNUSABLE("transport", STUB_T1, "no way")
+                                  UNUSABLE("security", STUB_SEC, "no key")));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s security-error \"no key\"\n"));
+    secured();
+    session_accept(CONTENT(C, UNUSABLE("description", STUB_APP, "no such chess") TRANSPORT
+                           "<security xmlns='" STUB_SEC "' verdict='malformed'/>"));
+    ck_log("> error 1 cancel bad-request\n");
+    session_accept(CONTENT(
+        C, UNUSABLE("description", STUB_APP, "no such chess") "<transport xmlns='" STUB_T1
+                                                              "' verdict='malformed'/>"
+                                                              "<security xmlns='" STUB_SEC "'/>"));
+    ck_log("> error 1 cancel bad-request\n");
+    ck_assert(jingle_session_is_pending(e->session));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/accepted");
@@ -381,5 +409,6 @@ int main(void)
     tcase_add_test(security, a_precondition_that_is_not_met_is_a_security_error);
     tcase_add_test(security, a_precondition_that_was_not_offered_is_a_security_error);
     tcase_add_test(security, a_security_may_live_in_the_transport);
+    tcase_add_test(security, the_first_that_cannot_be_used_says_why);
     return run_suite(suite);
 }

@@ -35,6 +35,71 @@ START_TEST(removes_one)
 }
 END_TEST
 
+static const char *last_senders(void)
+{
+    return xmpp_stanza_get_attribute(jingle_element_child(last_jingle(), "content", NULL),
+                                     "senders");
+}
+
+/* J166-65: who sends is said of a content that is offered or modified, and of no other. */
+START_TEST(who_sends_is_said_where_it_changes)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    jingle_content_t *content = content_of(session, "c");
+
+    jingle_content_modify(content, JINGLE_SENDERS_INITIATOR);
+    ck_assert_str_eq(last_senders(), "initiator");
+    engine_ack(e);
+    jingle_content_remove(content, NULL);
+    ck_log("> set content-modify s\n> set content-remove s cancel\na.closed c cancel\n"
+           "t1.stop c\nt1.free c\na.free c\n");
+    ck_assert_ptr_null(last_senders());
+    engine_action(
+        e, "1", "content-add", "s",
+        "<content creator='responder' name='f' senders='responder'><description xmlns='" STUB_APP
+        "'/><transport xmlns='" STUB_T1 "'/></content>");
+    jingle_content_reject(content_of(session, "f"), NULL);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set content-reject s decline\n"));
+    ck_assert_ptr_null(last_senders());
+}
+END_TEST
+
+static void try_others(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    jingle_session_t *session = jingle_part_get_session(part->part);
+    jingle_content_t *content;
+
+    if (point != STUB_CLOSED || strcmp(part->content, "c") != 0)
+        return;
+    stub->hook = NULL;
+    content = content_of(session, "d");
+    ck_assert_ptr_nonnull(content);
+    ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_ACCEPTED);
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T2), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_NONE), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_done(content, true), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(
+        jingle_session_add_content(session, JINGLE_CONTENT(.application = STUB_APP), NULL),
+        JINGLE_EINVOP);
+}
+
+/* While a session ends one content after the other is over; with those that are not yet nothing is
+ * begun any more. */
+START_TEST(nothing_begins_while_the_session_ends)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    s->plan[STUB_A].resumable = true;
+    s->hook = try_others;
+    jingle_session_end(session, NULL);
+    ck_assert_ptr_null(s->hook);
+    ck_log("state s ended\n> set session-terminate s success\na.closed c success\nt1.stop "
+           "c\nt1.free c\na.free c\na.closed d success\nt1.stop d\nt1.free d\na.free d\n"
+           "terminated s success\n");
+}
+END_TEST
+
 START_TEST(removing_the_last_ends_the_session)
 {
     jingle_session_t *session = active_out("s", "c", NULL);
@@ -223,6 +288,8 @@ int main(void)
     TCase *removing = add_case(suite, "remove"), *modifying = add_case(suite, "modify");
 
     tcase_add_test(removing, removes_one);
+    tcase_add_test(removing, who_sends_is_said_where_it_changes);
+    tcase_add_test(removing, nothing_begins_while_the_session_ends);
     tcase_add_test(removing, removing_the_last_ends_the_session);
     tcase_add_test(removing, a_content_outlives_its_session);
     tcase_add_test(removing, the_peer_removes_one);

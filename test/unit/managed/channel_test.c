@@ -290,6 +290,55 @@ START_TEST(functions_may_be_left_out)
 }
 END_TEST
 
+/* A sink hears what it has a function for; without a sink nobody is told that there is room. */
+START_TEST(a_sink_that_hears_nothing)
+{
+    static const jingle_channel_sink_t deaf = {.data = NULL};
+
+    jingle_channel_deliver_writable(channel);
+    jingle_channel_deliver_writable(NULL);
+    jingle_channel_set_sink(channel, &deaf, NULL);
+    jingle_channel_deliver(channel, "a", 1);
+    jingle_channel_deliver_writable(channel);
+    jingle_channel_set_sink(channel, &sink, &heard);
+    ck_heard("");
+    jingle_channel_deliver(channel, NULL, 1); /* no data */
+    ck_heard("");
+    jingle_channel_deliver(channel, NULL, 0);
+    ck_heard("|");
+    jingle_channel_set_sink(channel, &deaf, NULL);
+    jingle_channel_deliver_closed(channel, true);
+    jingle_channel_set_sink(channel, &sink, &heard);
+    ck_heard("");
+}
+END_TEST
+
+static void close_later(jingle_channel_t *c, void *self)
+{
+    (void)c;
+    (void)self;
+}
+
+/* What is on its way still comes; that there is room is of no use to who has closed. */
+START_TEST(while_it_closes)
+{
+    static const jingle_channel_ops_t slow = {
+        .size = sizeof(slow), .send = provide_send, .close = close_later};
+    jingle_channel_t *other =
+        jingle_channel_new(e->jingle, &slow, JINGLE_FLOW_STREAM, 1, false, &provider);
+
+    jingle_channel_set_sink(other, &sink, &heard);
+    jingle_channel_close(other);
+    ck_assert_int_eq(jingle_channel_send(other, "a", 1), JINGLE_EINVOP);
+    jingle_channel_deliver_writable(other);
+    ck_heard("");
+    jingle_channel_deliver(other, "b", 1);
+    jingle_channel_deliver_closed(other, true);
+    ck_heard("b|.");
+    jingle_channel_release(other);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/channel");
@@ -309,5 +358,7 @@ int main(void)
     tcase_add_test(tcase, closing);
     tcase_add_test(tcase, broken_while_sending);
     tcase_add_test(tcase, functions_may_be_left_out);
+    tcase_add_test(tcase, a_sink_that_hears_nothing);
+    tcase_add_test(tcase, while_it_closes);
     return run_suite(suite);
 }

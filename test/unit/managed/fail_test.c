@@ -186,6 +186,66 @@ START_TEST(replaced_while_it_is_described)
 }
 END_TEST
 
+/* What has stopped is not heard any more: why it failed stays what it said first. */
+START_TEST(a_transport_that_has_stopped_cannot_fail)
+{
+    stub_part_t *transport;
+
+    s->plan[STUB_1].waits = true;
+    active_out("s", "c", NULL);
+    transport = stub_find(s, STUB_1, "c");
+    jingle_part_fail(transport->part, JINGLE_REASON_CONNECTIVITY_ERROR, "the first");
+    ck_log("t1.stop c\nt2.prepare c\n> set transport-replace s\n");
+    jingle_part_fail(transport->part, JINGLE_REASON_GENERAL_ERROR, "the second");
+    jingle_part_ready(transport->part);
+    jingle_part_done(transport->part);
+    ck_log("");
+    engine_action(e, "1", "transport-reject", "s", OF("c", STUB_T2));
+    engine_action(e, "2", "transport-reject", "s", OF("c", STUB_T3));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s failed-transport \"the first\"\n"));
+}
+END_TEST
+
+static unsigned checked;
+
+static void check_parts(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    if (point != STUB_CLOSED)
+        return;
+    for (stub_part_t *other = stub->parts; other; other = other->next) {
+        if (strcmp(other->content, part->content) != 0)
+            continue;
+        ck_assert(!jingle_part_is_live(other->part));
+        jingle_part_fail(other->part, JINGLE_REASON_GENERAL_ERROR, "too late");
+        jingle_part_ready(other->part);
+        jingle_part_news(other->part);
+        checked++;
+    }
+}
+
+/* No part of a content that is over says anything more, the one that was proposed neither. */
+START_TEST(none_is_live_when_the_content_is_over)
+{
+    jingle_session_t *session =
+        active_in("s", STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='" STUB_SEC "'/>")
+                           STUB_CONTENT("d"));
+    jingle_content_t *content = jingle_content_clone(content_of(session, "c"));
+
+    s->plan[STUB_A].resumable = true;
+    s->plan[STUB_2].later = true;
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T2), JINGLE_EOK);
+    ck_log("t2.prepare c\n");
+    checked = 0;
+    s->hook = check_parts;
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
+    ck_assert_uint_eq(checked, 4);
+    ck_log("> set content-remove s cancel\na.closed c cancel\ns.free c\nt2.stop c\nt2.free c\n"
+           "t1.stop c\nt1.free c\na.free c\n");
+    s->hook = NULL;
+    jingle_content_release(content);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/fail");
@@ -200,5 +260,7 @@ int main(void)
     tcase_add_test(tcase, fallen_back_before_the_offer);
     tcase_add_test(tcase, an_agreement_without_deadline);
     tcase_add_test(tcase, replaced_while_it_is_described);
+    tcase_add_test(tcase, a_transport_that_has_stopped_cannot_fail);
+    tcase_add_test(tcase, none_is_live_when_the_content_is_over);
     return run_suite(suite);
 }

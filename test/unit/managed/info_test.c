@@ -235,7 +235,8 @@ START_TEST(infos_that_are_not_understood)
     ck_log("> error 2 modify feature-not-implemented/unsupported-info\n");
     engine_action(e, "3", "security-info", "s", INFO("c", "<security xmlns='" STUB_SEC "'/>"));
     ck_log("> error 3 modify feature-not-implemented/unsupported-info\n");
-    engine_action(e, "4", "transport-info", "s", INFO("c", TRANSPORT(" verdict='unusable'")));
+    engine_action(e, "4", "transport-info", "s",
+                  INFO("c", TRANSPORT(" verdict='unusable' text='why'")));
     ck_log("> error 4 modify feature-not-implemented/unsupported-info\n");
     ck_assert(jingle_session_is_active(e->session));
 }
@@ -338,6 +339,24 @@ START_TEST(session_infos_are_routed_by_namespace)
 }
 END_TEST
 
+/* However many there are, the first that is understood counts. */
+START_TEST(session_infos_with_many_payloads)
+{
+    text_t text = {0};
+
+    active_out("s", "c", NULL);
+    for (int n = 1; n <= 20; n++) {
+        text_puts(&text, "<x xmlns='urn:none'/>");
+        engine_action(e, "1", "session-info", "s", text_str(&text));
+        ck_log("> error 1 modify feature-not-implemented/unsupported-info\n");
+    }
+    text_puts(&text, PAYLOAD(""));
+    engine_action(e, "2", "session-info", "s", text_str(&text));
+    ck_log("a.info c\n> result 2\n");
+    text_clear(&text);
+}
+END_TEST
+
 /* The application registered its own namespace, and has no function for infos. */
 START_TEST(session_infos_of_the_deaf_are_not_understood)
 {
@@ -381,6 +400,7 @@ int main(void)
     tcase_add_test(info, late_infos_of_a_replaced_transport_are_ignored);
     tcase_add_test(info, the_proposed_of_two_alike_is_asked_first);
     tcase_add_test(session_info, session_infos_are_routed_by_namespace);
+    tcase_add_test(session_info, session_infos_with_many_payloads);
     tcase_add_test(session_info, session_infos_of_the_deaf_are_not_understood);
     tcase_add_test(session_info, an_application_may_demand_protection);
     return run_suite(suite);

@@ -249,6 +249,52 @@ START_TEST(a_security_has_its_flows)
 }
 END_TEST
 
+/* A namespace is one plug-in's, of whatever kind the other would be. */
+START_TEST(a_namespace_is_taken_once)
+{
+    static const char *const taken[] = {STUB_APP, STUB_APP2, STUB_T1, STUB_DG, STUB_SEC};
+
+    for (size_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++) {
+        ck_assert_int_eq(jingle_register_application(e->jingle, taken[i], &stub_application_a, s),
+                         JINGLE_EEXIST);
+        ck_assert_int_eq(jingle_register_transport(e->jingle, taken[i], &stub_transport_t2, s),
+                         JINGLE_EEXIST);
+        ck_assert_int_eq(jingle_register_security(e->jingle, taken[i], &stub_security_s, s),
+                         JINGLE_EEXIST);
+        /* who was refused has not left the feature behind */
+        ck_assert_int_eq(jingle_unregister_plugin(e->jingle, taken[i]), JINGLE_EOK);
+        ck_assert(!has_feature(taken[i]));
+    }
+}
+END_TEST
+
+/* What could not be registered for want of memory can be later, and is served then. */
+START_TEST(registered_after_there_was_no_memory)
+{
+    bool failed = true;
+    size_t n;
+
+    for (n = 1; failed; n++) {
+        engine_t *other = engine_new(NULL);
+
+        test_mem_fail_at(&other->mem, n, n % 2);
+        ck_assert_int_eq(
+            jingle_register_application(other->jingle, STUB_APP, &stub_application_a, NULL),
+            other->mem.failures ? JINGLE_EMEM : JINGLE_EOK);
+        failed = other->mem.failures > 0;
+        test_mem_fail_at(&other->mem, 0, false);
+        ck_assert_int_eq(
+            jingle_register_application(other->jingle, STUB_APP, &stub_application_a, NULL),
+            failed ? JINGLE_EOK : JINGLE_EEXIST);
+        engine_action(other, "1", "session-initiate", "t", STUB_CONTENT("c"));
+        ck_assert_ptr_nonnull(
+            strstr(engine_log(other), "> set session-terminate t unsupported-transports\n"));
+        ck_assert_uint_eq(engine_free(other), 0);
+    }
+    ck_assert_uint_gt(n, 5);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/registry");
@@ -262,5 +308,7 @@ int main(void)
     tcase_add_test(tcase, a_security_is_whole);
     tcase_add_test(tcase, components_are_asked_for);
     tcase_add_test(tcase, a_security_has_its_flows);
+    tcase_add_test(tcase, a_namespace_is_taken_once);
+    tcase_add_test(tcase, registered_after_there_was_no_memory);
     return run_suite(suite);
 }
