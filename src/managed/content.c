@@ -119,6 +119,12 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
     lose(content->security);
     lose(content->transport);
     lose(content->proposed);
+    /* What is at work ends before the program hears of it, which may free the manager, and with that
+     * the timers and the net. The channels stay until the application knows. */
+    jingle__part_quit(application);
+    jingle__part_quit(content->security);
+    jingle__part_quit(content->proposed);
+    jingle__part_quit(content->transport);
     if (application && application->plugin->as.application.closed) {
         jingle_part_clone(application);
         application->plugin->as.application.closed(application->self, reason);

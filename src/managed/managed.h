@@ -130,6 +130,8 @@ void jingle__part_stop(jingle_part_t *part);
 /** Who uses the channels it has lent hears nothing more of them. */
 void jingle__part_recall(jingle_part_t *part);
 void jingle__part_unset_timer(jingle_part_t *part);
+/** Ends what is at work; channels that were lent stay where they are, and say nothing any more. */
+void jingle__part_quit(jingle_part_t *part);
 /** An application hears what became of what it told. @param answer NULL: it could not be sent */
 void jingle__part_told(jingle_part_t *part, const jingle_answer_t *answer);
 /** Notes a failure as the part would. */

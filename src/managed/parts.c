@@ -370,16 +370,33 @@ void jingle__part_finish(jingle_part_t *part)
     jingle_part_release(part);
 }
 
-void jingle__part_stop(jingle_part_t *part)
+static void stop(jingle_part_t *part)
 {
     jingle__part_unset_timer(part);
     if (part->plugin->kind != JINGLE__TRANSPORT || part->stage == JINGLE__STOPPED)
         return;
-    jingle_part_clone(part);
     part->stage = JINGLE__STOPPED;
     part->news = part->resume = false;
     part->plugin->as.transport.stop(part->self);
-    return_lent(part);
+}
+
+void jingle__part_stop(jingle_part_t *part)
+{
+    jingle_part_clone(part);
+    stop(part);
+    if (part->plugin->kind == JINGLE__TRANSPORT)
+        return_lent(part);
+    jingle_part_release(part);
+}
+
+void jingle__part_quit(jingle_part_t *part)
+{
+    if (!part)
+        return;
+    jingle_part_clone(part);
+    for (jingle__lent_t *lent = part->lent; lent; lent = lent->next)
+        jingle_channel_set_sink(lent->wrapped ? lent->wrapped : lent->channel, NULL, NULL);
+    stop(part);
     jingle_part_release(part);
 }
 

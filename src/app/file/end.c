@@ -166,8 +166,8 @@ void jingle__file_over(jingle_file_t *file, const jingle_reason_t *reason)
     jingle__source_close(&file->source);
     jingle__digest_clear(&file->digest);
     jingle__digest_clear(&file->range_digest);
-    jingle__file_free(&file->mem, file->buffer);
-    file->buffer = NULL;
+    if (!file->reading)
+        jingle__hashing_end(file);
     jingle__thumbnail_unlist(file);
     jingle__file_tell(file, file->config.on_done);
     file->part = NULL;

@@ -203,6 +203,7 @@ struct jingle_file {
     char *path; /**< of a file we send; restored, of one we have received */
     char *buffer;
     size_t buffer_at, buffer_len;
+    bool reading; /**< inside the program's function, which has the buffer */
     bool source_ended;
 
     bool has_disk;

@@ -47,6 +47,8 @@ static size_t wanted(const jingle_file_t *file)
 
 static void took(jingle_file_t *file, long n, size_t want)
 {
+    if (file->state != JINGLE__FILE_RUNNING) /* who was asked has ended it */
+        return;
     if (n == JINGLE_FILE_LATER) {
         file->paused = true;
     } else if (n < 0 || (size_t)n > want) {
@@ -63,6 +65,20 @@ static void took(jingle_file_t *file, long n, size_t want)
     }
 }
 
+/** The program's function may end the transfer, and fill the buffer after that. */
+static long read_into(jingle_file_t *file, size_t at, size_t want)
+{
+    long n;
+
+    file->reading = true;
+    n = jingle__source_read(&file->source, file, file->range.offset + file->bytes + at,
+                            file->buffer + at, want);
+    file->reading = false;
+    if (file->state == JINGLE__FILE_OVER)
+        jingle__hashing_end(file);
+    return n;
+}
+
 /** Fills the buffer once it is half empty, so that blocks of a transport are rarely cut short. */
 static void fill(jingle_file_t *file)
 {
@@ -77,10 +93,7 @@ static void fill(jingle_file_t *file)
     if (!want)
         file->source_ended = true;
     else
-        took(file,
-             jingle__source_read(&file->source, file, file->range.offset + file->bytes + left,
-                                 file->buffer + left, want),
-             want);
+        took(file, read_into(file, left, want), want);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */

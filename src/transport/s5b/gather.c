@@ -116,6 +116,8 @@ int jingle__s5b_gather(jingle__s5b_stream_t *stream)
             return JINGLE_EOK;
         if (stream->ours.len == 0)
             jingle__s5b_unlisten(stream);
+        if (stream->state == S5B_STOPPED)
+            return JINGLE_EOK;
     }
     err = gathering.err ? gathering.err : add_proxies(&gathering);
     if (err)

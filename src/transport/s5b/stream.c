@@ -78,9 +78,11 @@ static void use(jingle__s5b_stream_t *stream, jingle_socket_t *socket,
     stream->used = candidate;
     jingle__s5b_attempts_stop(stream, NULL);
     close_arrivals(stream, socket);
-    jingle__s5b_unlisten(stream);
+    jingle__s5b_ref(stream);
     if (jingle__s5b_open_channel(stream, socket) != JINGLE_EOK)
         jingle__s5b_fail(stream, "out of memory");
+    jingle__s5b_unlisten(stream); /* last: the program, which is told, may free the manager */
+    jingle__s5b_unref(stream);
 }
 
 static jingle__s5b_attempt_t *winner(const jingle__s5b_stream_t *stream)

@@ -64,8 +64,9 @@ START_TEST(what_is_left_out_is_rejected)
     jingle_session_t *session = pending_out("s", "c", "d");
 
     session_accept(STUB_CONTENT("d"));
-    ck_log("a.apply d\nt1.apply d\na.closed c decline\nt1.stop c\nt1.free c\na.free c\nstate s "
-           "active\n> result 1\na.accepted d\nt1.start d\na.open d\nconnection s connected\n");
+    ck_log("a.apply d\nt1.apply d\nt1.stop c\na.closed c decline\nt1.free c\na.free c\n"
+           "state s active\n> result 1\na.accepted d\nt1.start d\na.open d\n"
+           "connection s connected\n");
     ck_assert_str_eq(names_of(session), "d");
     /* said again, by who tells it apart */
     engine_action(e, "2", "content-reject", "s", CONTENT(C, ""));
@@ -137,9 +138,9 @@ START_TEST(parameters_may_be_unusable)
 {
     pending_out("s", "c", NULL);
     session_accept(CONTENT(C, "<description xmlns='" STUB_APP "' verdict='unusable'/>" TRANSPORT));
-    ck_log("state s active\n> result 1\nstate s ended\n> set session-terminate s "
-           "incompatible-parameters\n"
-           "a.closed c incompatible-parameters\nt1.stop c\nt1.free c\na.free c\n"
+    ck_log("state s active\n> result 1\nstate s ended\n"
+           "> set session-terminate s incompatible-parameters\nt1.stop c\n"
+           "a.closed c incompatible-parameters\nt1.free c\na.free c\n"
            "terminated s incompatible-parameters\n");
 }
 END_TEST
@@ -150,10 +151,10 @@ START_TEST(one_unusable_content_is_removed)
 
     session_accept(CONTENT(C, "<description xmlns='" STUB_APP "' verdict='unusable'/>" TRANSPORT)
                        STUB_CONTENT("d"));
-    ck_log("a.apply d\nt1.apply d\nstate s active\n> result 1\n> set content-remove s "
-           "incompatible-parameters\n"
-           "a.closed c incompatible-parameters\nt1.stop c\nt1.free c\na.free c\n"
-           "a.accepted d\nt1.start d\na.open d\nconnection s connected\n");
+    ck_log("a.apply d\nt1.apply d\nstate s active\n> result 1\n"
+           "> set content-remove s incompatible-parameters\nt1.stop c\n"
+           "a.closed c incompatible-parameters\nt1.free c\na.free c\na.accepted d\n"
+           "t1.start d\na.open d\nconnection s connected\n");
     ck_assert_str_eq(names_of(session), "d");
 }
 END_TEST
@@ -219,7 +220,7 @@ START_TEST(answers_to_an_addition)
     engine_action(e, "3", "content-accept", "s", STUB_CONTENT("d"));
     ck_log("a.apply d\nt1.apply d\n> result 3\na.accepted d\nt1.start d\na.open d\n");
     engine_action(e, "4", "content-reject", "s", CONTENT("creator='initiator' name='f'", ""));
-    ck_log("a.closed f decline\nt1.stop f\nt1.free f\na.free f\n> result 4\n");
+    ck_log("t1.stop f\na.closed f decline\nt1.free f\na.free f\n> result 4\n");
     /* once each */
     engine_action(e, "5", "content-accept", "s", STUB_CONTENT("d"));
     ck_log("> error 5 cancel unexpected-request/out-of-order\n");
@@ -234,14 +235,14 @@ START_TEST(a_rejection_that_leaves_nothing_is_the_end)
 {
     pending_out("s", "c", "d");
     engine_action(e, "1", "content-reject", "s", CONTENT(C, "") "<reason><busy/></reason>");
-    ck_log("a.closed c busy\nt1.stop c\nt1.free c\na.free c\n> result 1\n");
+    ck_log("t1.stop c\na.closed c busy\nt1.free c\na.free c\n> result 1\n");
     ck_assert_str_eq(names_of(e->session), "d");
     engine_action(
         e, "2", "content-reject", "s",
         CONTENT("creator='initiator' name='d'", "") "<reason><failed-application/></reason>");
-    ck_log(
-        "a.closed d failed-application\nt1.stop d\nt1.free d\na.free d\n> result 2\nstate s "
-        "ended\n> set session-terminate s failed-application\nterminated s failed-application\n");
+    ck_log("t1.stop d\na.closed d failed-application\nt1.free d\na.free d\n> result 2\n"
+           "state s ended\n> set session-terminate s failed-application\n"
+           "terminated s failed-application\n");
 }
 END_TEST
 

@@ -15,7 +15,8 @@ START_TEST(additions_are_offered)
     ck_log("t1.prepare f\n> set content-accept s\na.accepted f\nt1.start f\na.open f\n");
     ck_assert_str_eq(last_contents(), "initiator/f[description transport]");
     jingle_content_reject(content_of(session, "d"), NULL);
-    ck_log("> set content-reject s decline\na.closed d decline\nt1.stop d\nt1.free d\na.free d\n");
+    ck_log("> set content-reject s decline\nt1.stop d\na.closed d decline\nt1.free d\n"
+           "a.free d\n");
     ck_assert_str_eq(last_contents(), "initiator/d[]");
     ck_assert_str_eq(names_of(session), "c f");
 }
@@ -122,9 +123,8 @@ START_TEST(a_refused_content_accept_removes_the_content)
     engine_action(e, "2", "content-add", "s", STUB_CONTENT("d"));
     engine_log(e);
     engine_refuse(e, "bad-request", NULL);
-    ck_log("> set content-remove s general-error\na.closed d general-error\nt1.stop d\nt1.free "
-           "d\na.free d\n"
-           "error s content-accept bad-request\n");
+    ck_log("> set content-remove s general-error\nt1.stop d\na.closed d general-error\n"
+           "t1.free d\na.free d\nerror s content-accept bad-request\n");
     ck_assert_str_eq(names_of(session), "c");
 }
 END_TEST
@@ -139,7 +139,8 @@ START_TEST(nothing_is_left_after_our_rejection)
     engine_action(e, "3", "content-remove", "s", "<content creator='initiator' name='c'/>");
     engine_log(e);
     jingle_content_reject(content_of(session, "d"), NULL);
-    ck_log("> set content-reject s decline\na.closed d decline\nt1.stop d\nt1.free d\na.free d\n");
+    ck_log("> set content-reject s decline\nt1.stop d\na.closed d decline\nt1.free d\n"
+           "a.free d\n");
     engine_ack(e);
     engine_wait(e, 59999);
     ck_log("");

@@ -18,8 +18,8 @@ START_TEST(removes_one)
     jingle_reason_t reason = {.condition = JINGLE_REASON_MEDIA_ERROR};
 
     ck_assert_int_eq(jingle_content_remove(content, &reason), JINGLE_EOK);
-    ck_log("> set content-remove s media-error\na.closed c media-error\nt1.stop c\nt1.free "
-           "c\na.free c\n");
+    ck_log("> set content-remove s media-error\nt1.stop c\na.closed c media-error\n"
+           "t1.free c\na.free c\n");
     ck_assert_str_eq(last_contents(), "initiator/c[]");
     ck_assert_str_eq(names_of(session), "d");
     ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_OVER);
@@ -51,8 +51,8 @@ START_TEST(who_sends_is_said_where_it_changes)
     ck_assert_str_eq(last_senders(), "initiator");
     engine_ack(e);
     jingle_content_remove(content, NULL);
-    ck_log("> set content-modify s\n> set content-remove s cancel\na.closed c cancel\n"
-           "t1.stop c\nt1.free c\na.free c\n");
+    ck_log("> set content-modify s\n> set content-remove s cancel\nt1.stop c\n"
+           "a.closed c cancel\nt1.free c\na.free c\n");
     ck_assert_ptr_null(last_senders());
     engine_action(
         e, "1", "content-add", "s",
@@ -94,9 +94,9 @@ START_TEST(nothing_begins_while_the_session_ends)
     s->hook = try_others;
     jingle_session_end(session, NULL);
     ck_assert_ptr_null(s->hook);
-    ck_log("state s ended\n> set session-terminate s success\na.closed c success\nt1.stop "
-           "c\nt1.free c\na.free c\na.closed d success\nt1.stop d\nt1.free d\na.free d\n"
-           "terminated s success\n");
+    ck_log("state s ended\n> set session-terminate s success\nt1.stop c\n"
+           "a.closed c success\nt1.free c\na.free c\nt1.stop d\na.closed d success\n"
+           "t1.free d\na.free d\nterminated s success\n");
 }
 END_TEST
 
@@ -105,9 +105,8 @@ START_TEST(removing_the_last_ends_the_session)
     jingle_session_t *session = active_out("s", "c", NULL);
 
     ck_assert_int_eq(jingle_content_remove(content_of(session, "c"), NULL), JINGLE_EOK);
-    ck_log("state s ended\n> set session-terminate s cancel\na.closed c cancel\nt1.stop c\nt1.free "
-           "c\na.free c\n"
-           "terminated s cancel\n");
+    ck_log("state s ended\n> set session-terminate s cancel\nt1.stop c\n"
+           "a.closed c cancel\nt1.free c\na.free c\nterminated s cancel\n");
 }
 END_TEST
 
@@ -133,7 +132,7 @@ START_TEST(the_peer_removes_one)
     jingle_session_t *session = active_out("s", "c", "d");
 
     engine_action(e, "1", "content-remove", "s", NAMED("d") "<reason><gone/></reason>");
-    ck_log("a.closed d gone\nt1.stop d\nt1.free d\na.free d\n> result 1\n");
+    ck_log("t1.stop d\na.closed d gone\nt1.free d\na.free d\n> result 1\n");
     ck_assert_str_eq(names_of(session), "c");
     /* what crosses it is ignored: states.md 1.2 */
     engine_action(e, "2", "transport-info", "s",
@@ -153,9 +152,9 @@ START_TEST(the_peer_removes_the_last)
 {
     active_out("s", "c", "d");
     engine_action(e, "1", "content-remove", "s", NAMED("d") NAMED("c"));
-    ck_log("a.closed d cancel\nt1.stop d\nt1.free d\na.free d\na.closed c cancel\nt1.stop "
-           "c\nt1.free c\na.free c\n> result 1\nstate s ended\n> set session-terminate s "
-           "cancel\nterminated s cancel\n");
+    ck_log("t1.stop d\na.closed d cancel\nt1.free d\na.free d\nt1.stop c\n"
+           "a.closed c cancel\nt1.free c\na.free c\n> result 1\nstate s ended\n"
+           "> set session-terminate s cancel\nterminated s cancel\n");
 }
 END_TEST
 

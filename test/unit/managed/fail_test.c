@@ -239,8 +239,8 @@ START_TEST(none_is_live_when_the_content_is_over)
     s->hook = check_parts;
     ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
     ck_assert_uint_eq(checked, 4);
-    ck_log("> set content-remove s cancel\na.closed c cancel\ns.free c\nt2.stop c\nt2.free c\n"
-           "t1.stop c\nt1.free c\na.free c\n");
+    ck_log("> set content-remove s cancel\nt2.stop c\nt1.stop c\na.closed c cancel\ns.free c\n"
+           "t2.free c\nt1.free c\na.free c\n");
     s->hook = NULL;
     jingle_content_release(content);
 }

@@ -102,10 +102,9 @@ START_TEST(the_rejected_is_told_after_the_accept)
     ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EINVOP);
     ck_log("");
     jingle_session_accept(session);
-    ck_log(
-        "t1.prepare d\nstate s active\n> set session-accept s\n> set content-reject s decline\n"
-        "a.closed c decline\nt1.stop c\nt1.free c\na.free c\na.accepted d\nt1.start d\na.open d\n"
-        "connection s connected\n");
+    ck_log("t1.prepare d\nstate s active\n> set session-accept s\n"
+           "> set content-reject s decline\nt1.stop c\na.closed c decline\nt1.free c\n"
+           "a.free c\na.accepted d\nt1.start d\na.open d\nconnection s connected\n");
     ck_assert_str_eq(last_contents(), "initiator/c[]");
     ck_assert_str_eq(names_of(session), "d");
 }
@@ -120,9 +119,9 @@ START_TEST(all_rejected_is_the_end)
     jingle_content_reject(content_of(session, "c"), NULL);
     ck_log("");
     jingle_content_reject(content_of(session, "d"), &reason);
-    ck_log("state s ended\n> set session-terminate s busy\na.closed c busy\nt1.stop c\nt1.free "
-           "c\na.free c\n"
-           "a.closed d busy\nt1.stop d\nt1.free d\na.free d\nterminated s busy\n");
+    ck_log("state s ended\n> set session-terminate s busy\nt1.stop c\na.closed c busy\n"
+           "t1.free c\na.free c\nt1.stop d\na.closed d busy\nt1.free d\na.free d\n"
+           "terminated s busy\n");
 }
 END_TEST
 
@@ -148,9 +147,9 @@ START_TEST(a_transport_that_cannot_be_prepared_is_a_rejection)
 
     s->plan[STUB_1].fails = true;
     jingle_session_accept(session);
-    ck_log("t1.prepare c\nstate s ended\n> set session-terminate s failed-transport\na.closed c "
-           "failed-transport\n"
-           "t1.stop c\nt1.free c\na.free c\nterminated s failed-transport\n");
+    ck_log("t1.prepare c\nstate s ended\n> set session-terminate s failed-transport\n"
+           "t1.stop c\na.closed c failed-transport\nt1.free c\na.free c\n"
+           "terminated s failed-transport\n");
 }
 END_TEST
 
@@ -162,9 +161,9 @@ START_TEST(a_refused_accept_is_the_end)
     jingle_session_accept(session);
     engine_log(e);
     engine_refuse(e, "bad-request", NULL);
-    ck_log("state s ended\n> set session-terminate s general-error\na.closed c "
-           "general-error\nt1.stop c\nt1.free c\n"
-           "a.free c\nterminated s general-error \"the other side did not take our acceptance\"\n");
+    ck_log("state s ended\n> set session-terminate s general-error\nt1.stop c\n"
+           "a.closed c general-error\nt1.free c\na.free c\n"
+           "terminated s general-error \"the other side did not take our acceptance\"\n");
 }
 END_TEST
 
@@ -324,9 +323,9 @@ START_TEST(other_dispositions_may_be_answered_before)
 
     ck_assert_int_eq(jingle_content_accept(content_of(session, "d")), JINGLE_EOK);
     ck_assert_int_eq(jingle_content_reject(content_of(session, "f"), NULL), JINGLE_EOK);
-    ck_log("t1.prepare d\n> set content-accept s\na.accepted d\nt1.start d\na.open d\nconnection s "
-           "connected\n"
-           "> set content-reject s decline\na.closed f decline\nt1.stop f\nt1.free f\na.free f\n");
+    ck_log("t1.prepare d\n> set content-accept s\na.accepted d\nt1.start d\na.open d\n"
+           "connection s connected\n> set content-reject s decline\nt1.stop f\n"
+           "a.closed f decline\nt1.free f\na.free f\n");
     ck_assert(jingle_session_is_pending(session));
 }
 END_TEST
@@ -342,9 +341,9 @@ START_TEST(a_refused_accept_is_the_end_of_others_too)
     jingle_session_accept(session);
     engine_log(e);
     engine_refuse(e, "bad-request", NULL);
-    ck_log("state s ended\n> set session-terminate s general-error\na.closed c "
-           "general-error\nt1.stop c\nt1.free c\na.free c\na.closed d general-error\n"
-           "t1.stop d\nt1.free d\na.free d\n"
+    ck_log("state s ended\n> set session-terminate s general-error\nt1.stop c\n"
+           "a.closed c general-error\nt1.free c\na.free c\nt1.stop d\n"
+           "a.closed d general-error\nt1.free d\na.free d\n"
            "terminated s general-error \"the other side did not take our acceptance\"\n");
 }
 END_TEST
@@ -363,9 +362,10 @@ START_TEST(a_refused_transport_accept_is_a_rejection)
     ck_assert_int_eq(jingle_content_accept(content_of(session, "c")), JINGLE_EINVOP);
     engine_log(e);
     jingle_content_accept(content_of(session, "d"));
-    ck_log("t1.prepare d\nstate s active\n> set session-accept s\n> set content-reject s "
-           "general-error\na.closed c general-error\nt2.stop c\nt2.free c\na.free c\n"
-           "a.accepted d\nt1.start d\na.open d\nconnection s connected\n");
+    ck_log("t1.prepare d\nstate s active\n> set session-accept s\n"
+           "> set content-reject s general-error\nt2.stop c\na.closed c general-error\n"
+           "t2.free c\na.free c\na.accepted d\nt1.start d\na.open d\n"
+           "connection s connected\n");
 }
 END_TEST
 

@@ -248,8 +248,8 @@ START_TEST(ended_while_preparing_nothing_is_sent)
     jingle_session_start(session);
     engine_log(e);
     jingle_session_cancel(session);
-    ck_log(
-        "state s ended\na.closed c cancel\nt1.stop c\nt1.free c\na.free c\nterminated s cancel\n");
+    ck_log("state s ended\nt1.stop c\na.closed c cancel\nt1.free c\na.free c\n"
+           "terminated s cancel\n");
 }
 END_TEST
 
@@ -263,7 +263,7 @@ START_TEST(contents_may_go_before_the_offer)
     ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_NONE), JINGLE_EOK);
     ck_assert_int_eq(jingle_content_get_senders(content), JINGLE_SENDERS_NONE);
     ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
-    ck_log("a.closed c cancel\nt1.stop c\nt1.free c\na.free c\n");
+    ck_log("t1.stop c\na.closed c cancel\nt1.free c\na.free c\n");
     jingle_session_start(session);
     ck_assert_str_eq(last_contents(), "initiator/d[description transport]");
 }
@@ -279,9 +279,8 @@ START_TEST(a_refused_offer_is_over)
     jingle_session_start(session);
     engine_log(e);
     engine_refuse(e, "service-unavailable", NULL);
-    ck_log("error s session-initiate service-unavailable\nstate s ended\na.closed c "
-           "general-error\nt1.stop c\n"
-           "t1.free c\na.free c\nterminated s general-error\n");
+    ck_log("error s session-initiate service-unavailable\nstate s ended\nt1.stop c\n"
+           "a.closed c general-error\nt1.free c\na.free c\nterminated s general-error\n");
 }
 END_TEST
 
@@ -337,8 +336,8 @@ START_TEST(a_refused_addition_is_over)
     add(session, "d");
     engine_log(e);
     engine_refuse(e, "resource-constraint", NULL);
-    ck_log("a.closed d general-error\nt1.stop d\nt1.free d\na.free d\nerror s content-add "
-           "resource-constraint\n");
+    ck_log("t1.stop d\na.closed d general-error\nt1.free d\na.free d\n"
+           "error s content-add resource-constraint\n");
     ck_assert_str_eq(names_of(session), "c");
     ck_assert(jingle_session_is_active(session));
 }

@@ -43,9 +43,8 @@ START_TEST(data_passes_through_the_security)
     jingle_channel_deliver(part(STUB_1)->channel, "cd", 2);
     ck_assert_str_eq(text_str(&part(STUB_A)->received), "cd|");
     jingle_session_end(session, NULL);
-    ck_log("state s ended\n> set session-terminate s success\na.closed c success\ns.free "
-           "c\nt1.stop c\nt1.free c\n"
-           "a.free c\nterminated s success\n");
+    ck_log("state s ended\n> set session-terminate s success\nt1.stop c\na.closed c success\n"
+           "s.free c\nt1.free c\na.free c\nterminated s success\n");
 }
 END_TEST
 
@@ -113,8 +112,8 @@ START_TEST(channels_of_the_dead_are_given_back)
     jingle_channel_t *channel = jingle_channel_clone(part(STUB_A)->channel);
 
     jingle_session_end(session, NULL);
-    ck_log("state s ended\n> set session-terminate s success\na.closed c success\nt1.stop "
-           "c\nterminated s success\n");
+    ck_log("state s ended\n> set session-terminate s success\nt1.stop c\n"
+           "a.closed c success\nterminated s success\n");
     ck_assert(!jingle_part_is_live(transport));
     stub_open(self, 1);
     jingle_part_ready(transport);
@@ -189,8 +188,8 @@ START_TEST(the_last_decides)
     add(session, "f");
     engine_log(e);
     engine_wait(e, 60000); /* no: there is another content now */
-    ck_log("a.closed f timeout\nt1.stop f\nt1.free f\na.free f\nerror s content-add "
-           "remote-server-timeout\n");
+    ck_log("t1.stop f\na.closed f timeout\nt1.free f\na.free f\n"
+           "error s content-add remote-server-timeout\n");
     engine_wait(e, 60000);
     ck_assert(jingle_session_is_ended(e->session));
 }
@@ -251,9 +250,9 @@ START_TEST(what_breaks_while_finishing)
     ck_log("t1.stop c\n");
     /* what was sent may not have arrived */
     jingle_part_fail(stub_find(s, STUB_1, "d")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
-    ck_assert_ptr_nonnull(
-        strstr(engine_log(e),
-               "> set content-remove s connectivity-error\na.closed d connectivity-error\n"));
+    ck_assert_ptr_nonnull(strstr(
+        engine_log(e),
+        "> set content-remove s connectivity-error\nt1.stop d\na.closed d connectivity-error\n"));
 }
 END_TEST
 
@@ -320,9 +319,8 @@ START_TEST(an_application_that_fails_goes)
     xmpp_stanza_t *detail = engine_element(e, "<file-not-available xmlns='urn:example'/>");
 
     jingle_part_fail(stub_find(s, STUB_A, "d")->part, JINGLE_REASON_UNDEFINED, "no");
-    ck_log("> set content-remove s failed-application\na.closed d failed-application\nt1.stop "
-           "d\nt1.free d\n"
-           "a.free d\n");
+    ck_log("> set content-remove s failed-application\nt1.stop d\n"
+           "a.closed d failed-application\nt1.free d\na.free d\n");
     ck_assert_str_eq(names_of(session), "c");
     jingle_part_fail_detail(part(STUB_A)->part, JINGLE_REASON_FAILED_APPLICATION, NULL, detail);
     xmpp_stanza_release(detail);
@@ -336,9 +334,8 @@ START_TEST(an_application_that_fails_before_the_accept_rejects)
 {
     pending_in("s", STUB_CONTENT("c"));
     jingle_part_fail(part(STUB_A)->part, JINGLE_REASON_BUSY, NULL);
-    ck_log("state s ended\n> set session-terminate s busy\na.closed c busy\nt1.stop c\nt1.free "
-           "c\na.free c\n"
-           "terminated s busy\n");
+    ck_log("state s ended\n> set session-terminate s busy\nt1.stop c\na.closed c busy\n"
+           "t1.free c\na.free c\nterminated s busy\n");
 }
 END_TEST
 
@@ -347,9 +344,8 @@ START_TEST(the_end_has_its_order)
 {
     active_out("s", "c", "d");
     engine_action(e, "1", "session-terminate", "s", "<reason><gone/></reason>");
-    ck_log("state s ended\na.closed c gone\nt1.stop c\nt1.free c\na.free c\na.closed d "
-           "gone\nt1.stop d\nt1.free d\n"
-           "a.free d\nterminated s gone\n> result 1\n");
+    ck_log("state s ended\nt1.stop c\na.closed c gone\nt1.free c\na.free c\nt1.stop d\n"
+           "a.closed d gone\nt1.free d\na.free d\nterminated s gone\n> result 1\n");
 }
 END_TEST
 

@@ -91,9 +91,8 @@ START_TEST(contents_keep_what_was_taken_back)
     jingle_unregister_plugin(e->jingle, STUB_T1);
     ck_assert_str_eq(jingle_content_get_application(content_of(session, "c")), STUB_APP);
     jingle_session_end(session, NULL);
-    ck_log("state s ended\n> set session-terminate s success\na.closed c success\nt1.stop "
-           "c\nt1.free c\na.free c\n"
-           "terminated s success\n");
+    ck_log("state s ended\n> set session-terminate s success\nt1.stop c\n"
+           "a.closed c success\nt1.free c\na.free c\nterminated s success\n");
     /* and offers of it are nobody's now */
     engine_action(e, "1", "session-initiate", "t", STUB_CONTENT("c"));
     ck_assert(!jingle_session_is_managed(e->session));

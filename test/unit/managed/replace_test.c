@@ -312,9 +312,9 @@ START_TEST(a_broken_stream_ends_the_content)
 {
     active_out("s", "c", NULL);
     jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_UNDEFINED, "broken");
-    ck_log("state s ended\n> set session-terminate s connectivity-error\na.closed c "
-           "connectivity-error\nt1.stop c\n"
-           "t1.free c\na.free c\nterminated s connectivity-error \"broken\"\n");
+    ck_log("state s ended\n> set session-terminate s connectivity-error\nt1.stop c\n"
+           "a.closed c connectivity-error\nt1.free c\na.free c\n"
+           "terminated s connectivity-error \"broken\"\n");
 }
 END_TEST
 

@@ -42,9 +42,9 @@ START_TEST(gone_before_the_offer_leaves)
     e->on_event = deeds[_i];
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
     ck_log(_i ? "t1.prepare c\nstate s pending\noutgoing s\nchanged s\nstate s ended\n"
-                "a.closed c gone\nt1.stop c\nt1.free c\na.free c\nterminated s gone\n"
+                "t1.stop c\na.closed c gone\nt1.free c\na.free c\nterminated s gone\n"
               : "t1.prepare c\nstate s pending\noutgoing s\nchanged s\nstate s ended\n"
-                "a.closed c busy\nt1.stop c\nt1.free c\na.free c\nterminated s busy\n");
+                "t1.stop c\na.closed c busy\nt1.free c\na.free c\nterminated s busy\n");
 }
 END_TEST
 
@@ -83,8 +83,9 @@ START_TEST(an_offer_of_ours)
     saved_and_restored(pending_out("s", "c", "d"));
     ck_log("a.restore c\nt1.restore c\na.restore d\nt1.restore d\ncreated s\n");
     engine_action(e, "1", "session-accept", "s", STUB_CONTENT("c"));
-    ck_log("a.apply c\nt1.apply c\na.closed d decline\nt1.stop d\nt1.free d\na.free d\nstate s "
-           "active\n> result 1\na.accepted c\nt1.start c\na.open c\nconnection s connected\n");
+    ck_log("a.apply c\nt1.apply c\nt1.stop d\na.closed d decline\nt1.free d\na.free d\n"
+           "state s active\n> result 1\na.accepted c\nt1.start c\na.open c\n"
+           "connection s connected\n");
 }
 END_TEST
 
@@ -274,9 +275,9 @@ START_TEST(an_open_one_that_is_lost_is_the_end)
     s->plan[STUB_1].lost = true;
     ck_assert_int_eq(restore(NULL), JINGLE_EINVOP);
     ck_log("a.restore c\nt1.restore c\ncreated s\nt1.resume c\nstate s ended\n"
-           "> set session-terminate s connectivity-error\na.closed c connectivity-error\nt1.stop "
-           "c\nt1.free c\n"
-           "a.free c\nterminated s connectivity-error \"it is gone\"\n");
+           "> set session-terminate s connectivity-error\nt1.stop c\n"
+           "a.closed c connectivity-error\nt1.free c\na.free c\n"
+           "terminated s connectivity-error \"it is gone\"\n");
 }
 END_TEST
 
