@@ -44,7 +44,9 @@
     /* ... with contents, and plug-ins */                                                          \
     X(ADD, "bbbb") X(CHANGE, "bbbb") X(PART, "bbb") X(PLAN, "bbb")                                 \
     /* In-band bytestreams and file transfer */                                                    \
-    X(STREAM_OPEN, "bsb") X(BLOCK, "bbs") X(STREAM_CLOSE, "b") X(FILE, "bb") X(FILE_DATA, "bb")
+    X(STREAM_OPEN, "bsb") X(BLOCK, "bbs") X(STREAM_CLOSE, "b") X(FILE, "bb") X(FILE_DATA, "bb")        \
+    /* SOCKS5 bytestreams: a candidate, a transport-info, sockets of the peer's */                 \
+    X(CANDIDATE, "bbbb") X(INFO, "bbb") X(SOCKET, "bbb")
 /* clang-format on */
 
 typedef enum {
@@ -113,6 +115,7 @@ void fuzz_build(const uint8_t *data, size_t len);
 void fuzz_engine(const uint8_t *data, size_t len);
 void fuzz_socks(const uint8_t *data, size_t len);
 void fuzz_ibb(const uint8_t *data, size_t len);
+void fuzz_s5b(const uint8_t *data, size_t len);
 void fuzz_names(const uint8_t *data, size_t len);
 void fuzz_readers(const uint8_t *data, size_t len);
 void fuzz_saved(const uint8_t *data, size_t len);

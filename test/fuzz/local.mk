@@ -12,9 +12,15 @@ FUZZ_SOURCES = \
     %D%/names_target.c \
     %D%/readers_target.c \
     %D%/record.c \
+    %D%/s5b_sockets.c \
+    %D%/s5b_stanzas.c \
+    %D%/s5b_target.c \
+    %D%/s5b_target.h \
     %D%/saved_target.c \
     %D%/socks_target.c \
     %D%/targets.c \
+    %D%/transfer.c \
+    %D%/transfer.h \
     %D%/tree.c \
     src/command/config.c \
     src/command/jid.c \

@@ -29,7 +29,9 @@ struct jingle_socket {
     bool dialling, paused;
     text_t waiting; /**< bytes that were sent here */
     bool ends;      /**< the end follows them */
+    bool broken;    /**< ... and it is a reset */
     bool over;      /**< it was told */
+    bool blocked;   /**< send() took less than all */
 };
 
 static const jingle_socket_events_t nobody = {0};
@@ -112,9 +114,16 @@ static void vnet_set_events(jingle_net_t *net, jingle_socket_t *socket,
 
 static long vnet_send(jingle_net_t *net, jingle_socket_t *socket, const void *data, size_t len)
 {
+    size_t room = socket->host->world->room, waits;
+
     (void)net;
     if (!socket->peer)
         return JINGLE_EIO;
+    waits = socket->peer->waiting.len;
+    if (room && len > room - (waits < room ? waits : room)) {
+        len = room - (waits < room ? waits : room);
+        socket->blocked = true;
+    }
     text_add(&socket->peer->waiting, data, len);
     return (long)len;
 }
@@ -145,6 +154,15 @@ static void vnet_close(jingle_net_t *net, jingle_socket_t *socket)
     world->n_open--;
     text_clear(&socket->waiting);
     free(socket);
+}
+
+void vnet_reset(jingle_socket_t *socket)
+{
+    if (socket->peer) {
+        socket->peer->broken = true;
+        text_clear(&socket->peer->waiting);
+    }
+    vnet_close(&socket->host->net, socket);
 }
 
 static int vnet_lookup(jingle_net_t *net, const char *name, jingle_lookup_fn on_found,
@@ -242,11 +260,21 @@ static void connect_both(jingle_socket_t *socket)
         socket->events->connected(socket, socket->userdata);
 }
 
+/* There is room again. */
+static bool can_write(const jingle_socket_t *socket)
+{
+    return socket->blocked && socket->peer && socket->peer->waiting.len < socket->host->world->room;
+}
+
 static bool can_act(const jingle_socket_t *socket)
 {
     if (socket->dialling)
         return socket->fate != VNET_SILENT;
-    return !socket->paused && !socket->over && (socket->waiting.len || socket->ends);
+    if (can_write(socket))
+        return true;
+    /* A reset is told although nothing is read. */
+    return !socket->over &&
+           (socket->broken || (!socket->paused && (socket->waiting.len || socket->ends)));
 }
 
 static void act(jingle_socket_t *socket)
@@ -257,8 +285,14 @@ static void act(jingle_socket_t *socket)
         connect_both(socket);
         return;
     }
+    if (can_write(socket)) {
+        socket->blocked = false;
+        if (socket->events->writable)
+            socket->events->writable(socket, socket->userdata);
+        return;
+    }
     if (!data.len) {
-        tell_closed(socket, JINGLE_EOK);
+        tell_closed(socket, socket->broken ? JINGLE_EIO : JINGLE_EOK);
         return;
     }
     socket->waiting = (text_t){0};

@@ -32,6 +32,7 @@ struct vnet {
     size_t n_dials;
     uint64_t now; /**< the test's, noted with each dial */
     uint16_t next_port;
+    size_t room; /**< octets that wait at a socket before send() takes no more; 0: any number */
     /** What an address does for who dials it; NULL: answers if somebody listens. */
     vnet_fate_t (*fate)(vnet_t *net, jingle_net_t *from, const char *address, uint16_t port);
     void *user;
@@ -43,6 +44,9 @@ jingle_net_t *vnet_host(vnet_t *net, const char *const *addresses);
 /** Lets pass what waits on the connections that this host has dialled (NULL: all), and what that
  *  brings about, until nothing is left. @return whether there was anything */
 bool vnet_run(vnet_t *net, const jingle_net_t *dialler);
+/** Closes a socket of the test's with a reset: what waits at the other end is lost, and that the
+ *  connection broke is told there even while nothing is read. */
+void vnet_reset(jingle_socket_t *socket);
 /** Is anything waiting there? */
 bool vnet_is_waiting(const vnet_t *net, const jingle_net_t *dialler);
 
