@@ -70,7 +70,8 @@ typedef struct {
     struct evp_md_ctx_st *context[JINGLE_HASH_COUNT]; /**< NULL: not wanted */
 } jingle__digest_t;
 
-/** @param bits JINGLE_HASH_BIT() of each @return JINGLE_EOK, JINGLE_EMEM */
+/** Begins anew. @param digest all zero at first @param bits JINGLE_HASH_BIT() of each
+ *  @return JINGLE_EOK, JINGLE_EMEM */
 int jingle__digest_start(jingle__digest_t *digest, unsigned bits);
 int jingle__digest_update(jingle__digest_t *digest, const void *data, size_t len);
 /** Adds the hashes to a set, and clears. */

@@ -143,7 +143,7 @@ void jingle__hash_add(jingle_hash_t *hashes, size_t *n, const jingle_hash_t *has
 
 int jingle__digest_start(jingle__digest_t *digest, unsigned bits)
 {
-    memset(digest, 0, sizeof *digest);
+    jingle__digest_clear(digest); /* of a try that came to nothing */
     for (unsigned algo = 1; algo < JINGLE_HASH_COUNT; algo++) {
         if (!(bits & JINGLE_HASH_BIT(algo)))
             continue;

@@ -16,7 +16,6 @@ bool jingle__file_have_buffer(jingle_file_t *file)
 int jingle__hashing_begin(jingle_file_t *file, unsigned bits)
 {
     file->hashed = 0;
-    jingle__digest_clear(&file->digest); /* of a try that came to nothing */
     return jingle__file_have_buffer(file) ? jingle__digest_start(&file->digest, bits) : JINGLE_EMEM;
 }
 

@@ -70,7 +70,7 @@ static bool hash_of(jingle_hash_algo_t algo, const void *data, size_t len,
                     char hex[2 * JINGLE_HASH_MAX + 1])
 {
     jingle_hash_t hashes[JINGLE_HASH_COUNT];
-    jingle__digest_t digest;
+    jingle__digest_t digest = {0};
     size_t n = 0;
 
     if (jingle__digest_start(&digest, JINGLE_HASH_BIT(algo)))

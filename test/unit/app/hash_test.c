@@ -43,7 +43,7 @@ END_TEST
 /** All in one pass, the data in pieces; the set has the strongest first. */
 START_TEST(known_values)
 {
-    jingle__digest_t digest;
+    jingle__digest_t digest = {0};
     jingle_hash_t hashes[JINGLE_HASH_COUNT];
     size_t n = 0;
 
@@ -64,7 +64,7 @@ END_TEST
 
 START_TEST(only_what_is_wanted)
 {
-    jingle__digest_t digest;
+    jingle__digest_t digest = {0};
     jingle_hash_t hashes[JINGLE_HASH_COUNT];
     size_t n = 0;
 

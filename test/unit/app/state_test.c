@@ -214,7 +214,7 @@ static const struct {
 START_TEST(lying)
 {
     char text[8192], changed[8192], hex[130];
-    jingle__digest_t digest;
+    jingle__digest_t digest = {0};
     jingle_hash_t sum[JINGLE_HASH_COUNT];
     size_t n = 0;
     char *at;
