@@ -281,7 +281,7 @@ JINGLE_API int jingle_set_transport_filter(jingle_t *jingle, jingle_transport_fi
 typedef struct {
     size_t size;      /**< set by jingle_transport_timeouts_init() */
     uint32_t prepare; /**< from prepare to ready, 30,000; then the transport has failed */
-    uint32_t open; /**< from start to the last channel needed, 60,000; then it has failed */
+    uint32_t open;    /**< from start to the last channel needed, 60,000; then it has failed */
     /** The session's responder waits so long for another transport, and who has offered one for the
      *  peer's decision, 120,000: longer than the peer takes to find out that one is needed. Then the
      *  content is removed, or the next transport is offered. */

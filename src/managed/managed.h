@@ -85,7 +85,7 @@ struct jingle_part {
     bool announced; /**< the peer has an element of it */
     bool news;      /**< describe is to be asked */
     bool tell;      /**< tell is to be asked */
-    bool again;     /**< ... not before the timer is over, of which applications have no other use */
+    bool again; /**< ... not before the timer is over, of which applications have no other use */
     bool failed;
     bool done;
     bool resume; /**< restored, and resume is to be called */
