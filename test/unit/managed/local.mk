@@ -1,4 +1,4 @@
-check_PROGRAMS += %D%/restore_test %D%/restore_forge_test %D%/save_test
+check_PROGRAMS += %D%/obsolete_test %D%/restore_test %D%/restore_forge_test %D%/save_test
 %C%_save_test_SOURCES = %D%/save_test.c %D%/save_fixture.h %D%/fixture.h
 %C%_save_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_save_test_LDADD = $(TEST_LIBS)
@@ -8,3 +8,6 @@ check_PROGRAMS += %D%/restore_test %D%/restore_forge_test %D%/save_test
 %C%_restore_forge_test_SOURCES = %D%/restore_forge_test.c %D%/save_fixture.h %D%/fixture.h
 %C%_restore_forge_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_restore_forge_test_LDADD = $(TEST_LIBS)
+%C%_obsolete_test_SOURCES = %D%/obsolete_test.c %D%/fixture.h
+%C%_obsolete_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_obsolete_test_LDADD = $(TEST_LIBS)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  Decisions that come when what they are about is another already: the answer to a proposal, and what
+ *  the peer says of contents that it has not been told of. */
+#include "fixture.h"
+
+#define OF(name, transport)                                                                        \
+    "<content creator='initiator' name='" name "'><transport xmlns='" transport "'/></content>"
+
+/** A session whose transport is about to open, and another one was proposed. */
+static jingle_content_t *proposed_before_it_opens(void)
+{
+    jingle_content_t *content;
+
+    s->plan[STUB_1].waits = true;
+    content = content_of(active_out("s", "c", NULL), "c");
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T2), JINGLE_EOK);
+    engine_ack(e);
+    stub_open(stub_find(s, STUB_1, "c"), 1);
+    engine_log(e);
+    return content;
+}
+
+/* A stream that has begun to flow cannot go on over another one: it stays. */
+START_TEST(accepted_when_the_data_flows)
+{
+    jingle_content_t *content = proposed_before_it_opens();
+
+    engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
+    ck_log("t2.apply c\nt2.stop c\n> result 1\nt2.free c\n");
+    ck_assert_str_eq(jingle_content_get_transport(content), STUB_T1);
+}
+END_TEST
+
+/* All that was sent still leaves, in good order. */
+START_TEST(accepted_when_all_was_sent)
+{
+    jingle_content_t *content = proposed_before_it_opens();
+
+    s->plan[STUB_1].holds = true;
+    s->plan[STUB_A].resumable = true;
+    ck_assert_int_eq(jingle_content_done(content, false), JINGLE_EOK);
+    ck_log("t1.finish c\n");
+    engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
+    ck_log("t2.apply c\nt2.stop c\n> result 1\nt2.free c\n");
+    ck_assert_str_eq(jingle_content_get_transport(content), STUB_T1);
+}
+END_TEST
+
+/* What has failed since it was proposed is no way; the next may be. */
+START_TEST(accepted_when_it_has_failed)
+{
+    jingle_content_t *content;
+
+    s->plan[STUB_A].resumable = true;
+    content = content_of(active_out("s", "c", NULL), "c");
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T2), JINGLE_EOK);
+    engine_ack(e);
+    jingle_part_fail(stub_find(s, STUB_2, "c")->part, JINGLE_REASON_FAILED_TRANSPORT, NULL);
+    engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
+    ck_assert_str_eq(jingle_content_get_transport(content), STUB_T1);
+    engine_log(e);
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T3), JINGLE_EOK);
+    ck_log("t3.prepare c\n> set transport-replace s\n");
+}
+END_TEST
+
+/* The peer accepts with the session what was offered first, and never decides on the proposal. */
+START_TEST(never_decided)
+{
+    jingle_session_t *session = pending_out("s", "c", NULL);
+
+    s->plan[STUB_1].waits = true;
+    ck_assert_int_eq(jingle_content_replace_transport(content_of(session, "c"), STUB_T2),
+                     JINGLE_EOK);
+    engine_ack(e);
+    engine_action(e, "2", "session-accept", "s", STUB_CONTENT("c"));
+    for (int i = 0; i < 10 && jingle_count_sessions(e->jingle); i++)
+        engine_wait(e, 120000);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
+/* Names can be guessed. */
+START_TEST(not_offered_yet)
+{
+    static const struct {
+        const char *action, *inside;
+    } says[] = {
+        {"content-remove", "<content creator='initiator' name='d'/>"},
+        {"content-modify", "<content creator='initiator' name='d' senders='none'/>"},
+        {"transport-info", OF("d", STUB_T1)},
+        {"description-info",
+         "<content creator='initiator' name='d'><description xmlns='" STUB_APP "'/></content>"},
+    };
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    s->plan[STUB_1].later = true;
+    add(session, "d");
+    ck_log("t1.prepare d\n");
+    engine_action(e, "1", says[_i].action, "s", says[_i].inside);
+    ck_log("> error 1 cancel bad-request\n");
+    ck_assert_str_eq(names_of(session), "c d");
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session, "d")), JINGLE_SENDERS_BOTH);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/obsolete");
+    TCase *tcase = add_case(suite, "all");
+
+    tcase_add_test(tcase, accepted_when_the_data_flows);
+    tcase_add_test(tcase, accepted_when_all_was_sent);
+    tcase_add_test(tcase, accepted_when_it_has_failed);
+    tcase_add_test(tcase, never_decided);
+    tcase_add_loop_test(tcase, not_offered_yet, 0, 4);
+    return run_suite(suite);
+}
