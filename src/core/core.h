@@ -206,8 +206,7 @@ struct jingle_session {
     char *applications;                      /**< "ns\0ns\0\0", or NULL */
     uint64_t offer_id;            /**< hash of the IQ id of the peer's offer, 0: ours; offer.c */
     jingle__answered_t *answered; /**< or NULL; answered.c */
-    uint32_t refs;
-    uint32_t n_queue, n_requests;
+    uint32_t refs, n_queue, n_requests;
     uint8_t state, connection, role;
     bool acknowledged : 1; /**< the offer is: by the peer, or by us */
     bool known : 1;        /**< the peer knows of the session: what end() and send() go by */
