@@ -84,8 +84,8 @@ START_TEST(one_foreign_attribute)
         "<content creator='initiator' name='c'/><reason %s><busy/></reason>",
         "<content creator='initiator' name='c'/><reason><busy %s/></reason>",
         "<content creator='initiator' name='c'/><reason><busy/><text %s>t</text></reason>",
-        "<content creator='initiator' name='c'/><reason><alternative-session><sid %s>s</sid>"
-        "</alternative-session></reason>"};
+        ("<content creator='initiator' name='c'/><reason><alternative-session><sid %s>s</sid>"
+         "</alternative-session></reason>")};
     char inner[256], xml[512], *again = NULL;
 
     snprintf(inner, sizeof inner, places[_i], "odd='o'");
