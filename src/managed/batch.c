@@ -155,6 +155,16 @@ static bool is_info(jingle_action_t action)
            action == JINGLE_ACTION_SECURITY_INFO || action == JINGLE_ACTION_SESSION_INFO;
 }
 
+static uint32_t bit_of(jingle_action_t action)
+{
+    return UINT32_C(1) << action;
+}
+
+bool jingle__is_telling(const jingle__managed_t *m, jingle_action_t action)
+{
+    return m->telling & bit_of(action);
+}
+
 /** The peer has refused what this request wanted. Informational requests need no more than that. */
 static void refused(jingle__ask_t *ask, const jingle_answer_t *answer)
 {
@@ -200,8 +210,8 @@ static void unlink_ask(jingle__ask_t *ask)
         at = &(*at)->next;
     if (*at)
         *at = ask->next;
-    if (ask->m->telling == ask)
-        ask->m->telling = NULL;
+    if (ask->tells)
+        ask->m->telling &= ~bit_of(ask->action);
 }
 
 void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
@@ -239,8 +249,9 @@ int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
     }
     batch->ask = NULL;
     jingle__ask_link(ask);
-    if (is_info(batch->action))
-        m->telling = ask;
+    ask->tells = is_info(batch->action);
+    if (ask->tells)
+        m->telling |= bit_of(ask->action);
     m->sending = true;
     rc = jingle_session_request(m->session, batch->action, &data, jingle__answered, ask);
     m->sending = false;

@@ -234,6 +234,7 @@ typedef struct jingle__ask {
     struct jingle__ask *next;
     jingle__managed_t *m; /**< kept by a reference to its session */
     jingle_action_t action;
+    bool tells; /**< an informational request of this life */
     size_t n;
     jingle_content_t *contents[]; /**< references */
 } jingle__ask_t;
@@ -244,10 +245,9 @@ struct jingle__managed {
     jingle_content_t *first;
     jingle_content_t *gone; /**< the last that were over, the newest first */
     jingle__ask_t *asks;
-    jingle__why_t why; /**< why the last content left before the offer was sent */
-    const jingle__ask_t
-        *telling;          /**< the informational request of this life that waits for its answer */
+    jingle__why_t why;     /**< why the last content left before the offer was sent */
     jingle_timer_t *timer; /**< for the peer to end the session */
+    uint32_t telling; /**< the informational actions that wait for their answer, one bit for each */
     uint32_t turns;
     uint32_t numbers;
     bool sending;    /**< the next request comes from us */
@@ -309,6 +309,8 @@ jingle__ask_t *jingle__ask_new(jingle__managed_t *m, jingle_action_t action, siz
 void jingle__ask_free(jingle__ask_t *ask);
 /** It waits for its answer from now on. */
 void jingle__ask_link(jingle__ask_t *ask);
+/** @return true while an informational request of this life with that action waits for its answer */
+bool jingle__is_telling(const jingle__managed_t *m, jingle_action_t action);
 /** Tells the answer to an ask, its userdata. */
 void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata);
 /** Sends; the batch is empty afterwards. @param payload may be NULL */

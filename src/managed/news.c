@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  What parts have to tell: the news of all contents in one stanza, one such request at a time
- *  (XEP-0166 section 6.8). One of another life of the session counts for nothing: it may never have
- *  left, and is not sent again. */
+ *  What parts have to tell: the news of all contents in one stanza, one such request of each action at
+ *  a time (XEP-0166 section 6.8). No action waits for the answer to another: one that a server lost
+ *  would keep back what has nothing to do with it. A request of another life of the session counts for
+ *  nothing: it may never have left, and is not sent again. */
 #include "managed.h"
 
 /* ---- transport-info, description-info, security-info --------------------------------------- */
@@ -149,14 +150,16 @@ bool jingle__step_news(jingle__managed_t *m)
     static const jingle_action_t actions[] = {
         JINGLE_ACTION_TRANSPORT_INFO, JINGLE_ACTION_SECURITY_INFO, JINGLE_ACTION_DESCRIPTION_INFO};
 
-    if (!m->offered || m->telling)
+    if (!m->offered)
         return false;
     for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
-        if (!any_news(m, actions[i]))
+        if (jingle__is_telling(m, actions[i]) || !any_news(m, actions[i]))
             continue;
         gather(m, actions[i]);
         return true;
     }
+    if (jingle__is_telling(m, JINGLE_ACTION_SESSION_INFO))
+        return false;
     for (jingle_content_t *content = m->first; content; content = content->next) {
         if (!jingle__content_known(content) || content->leaving || !content->application ||
             !content->application->tell || content->application->again)
