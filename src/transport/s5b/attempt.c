@@ -123,12 +123,13 @@ static bool dial_next(jingle__s5b_attempt_t *attempt)
 
     memcpy(hash, attempt->socks.hash, sizeof hash);
     while (attempt->next_address < attempt->n_addresses) {
+        const char *address = attempt->addresses[attempt->next_address++];
+
         if (attempt->socket)
             net->close(net, attempt->socket);
         attempt->socket = NULL;
         jingle__socks_client(&attempt->socks, hash);
-        if (set_timer(attempt) == JINGLE_EOK &&
-            dial(attempt, attempt->addresses[attempt->next_address++]) == JINGLE_EOK)
+        if (set_timer(attempt) == JINGLE_EOK && dial(attempt, address) == JINGLE_EOK)
             return true;
     }
     return false;

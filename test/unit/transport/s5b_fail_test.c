@@ -195,6 +195,21 @@ START_TEST(a_name_with_many_addresses)
 }
 END_TEST
 
+/** No address can be tried without a deadline: it is not tried again and again. */
+START_TEST(a_name_is_found_without_memory)
+{
+    static const char *const found[] = {"203.0.113.21", "203.0.113.5"};
+
+    begin_with_names();
+    test_mem_fail_at(&engine->mem, 1, true);
+    asked_by(net, found, LEN(found), JINGLE_EOK, asked_for);
+    test_mem_fail_at(&engine->mem, 0, false);
+    ck_assert_uint_eq(world.n_dials, 0);
+    pass(180000); /* nor could the peer be told: it has a minute, and two to offer another way */
+    ck_assert(is_over());
+}
+END_TEST
+
 /* ---- our own port -------------------------------------------------------------------------------------- */
 
 static int listen_nowhere(jingle_net_t *of, const char *address, uint16_t port,
@@ -320,6 +335,7 @@ int main(void)
     tcase_add_test(all, closed_without_memory_for_the_time);
     tcase_add_test(all, ended_while_a_name_is_looked_up);
     tcase_add_loop_test(all, a_name_without_addresses, 0, 2);
+    tcase_add_test(all, a_name_is_found_without_memory);
     tcase_add_test(all, a_name_with_many_addresses);
     tcase_add_test(all, a_port_that_is_taken);
     tcase_add_test(all, an_arrival_without_an_address);
