@@ -64,19 +64,27 @@ static void receive_in_session(jingle_session_t *session, jingle_reply_t *reply)
                                          .by_peer = true});
 }
 
+/** What is refused anyway does not end ours, nor does an offer that the program does not want. */
+static jingle__verdict_t judge_winner(jingle_t *jingle, const jingle_session_t *session,
+                                      const jingle_reply_t *reply)
+{
+    if (!may_offer(jingle, session->peer->jid, session->own) || jingle->closing)
+        return jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE);
+    return reply->parsed.over_limit ? jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT)
+                                    : jingle__gate_form(reply->data);
+}
+
 /** An offer under a sid that we have with this peer (XEP-0166 section 7.2.16): equal sids tie while
  *  ours is unanswered, the lower JID wins; otherwise it cannot occur at this point.
  *  @return true: ours has gone, take the offer */
-static bool yields_to(jingle_session_t *session, jingle_reply_t *reply)
+static bool yields_to(jingle_t *jingle, jingle_session_t *session, jingle_reply_t *reply)
 {
-    bool ties = jingle__gate_offer_waits(session);
     jingle__verdict_t verdict = jingle_error_of(JINGLE_ERROR_OUT_OF_ORDER);
 
-    if (ties && strcmp(text_of(session->own), session->peer->jid) < 0)
-        verdict = jingle_error_of(JINGLE_ERROR_TIE_BREAK);
-    else if (ties) /* what is refused anyway does not end ours */
-        verdict = reply->parsed.over_limit ? jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT)
-                                           : jingle__gate_form(reply->data);
+    if (jingle__gate_offer_waits(session))
+        verdict = strcmp(text_of(session->own), session->peer->jid) < 0
+                      ? jingle_error_of(JINGLE_ERROR_TIE_BREAK)
+                      : judge_winner(jingle, session, reply);
     if (verdict) {
         jingle__reply_refuse(reply, verdict);
         return false;
@@ -125,7 +133,7 @@ static void dispatch(jingle_t *jingle, jingle_session_t *session, jingle_reply_t
     } else if (session && waits_for_first(session, reply)) {
         reply->session = jingle_session_clone(session);
         jingle__queue_add(session, reply);
-    } else if (!session || yields_to(session, reply))
+    } else if (!session || yields_to(jingle, session, reply))
         jingle__receive_offer(jingle, reply, own, peer);
     jingle_session_release(session);
 }

@@ -251,6 +251,45 @@ START_TEST(a_malformed_offer_ends_nothing)
 }
 END_TEST
 
+static bool refuse(jingle_t *jingle, const char *peer, const char *own, void *userdata)
+{
+    jingle_session_t **ours = userdata;
+
+    engine_note(e, "may %s %s", peer, own);
+    if (ours) /* the program ends it where it is asked */
+        jingle_session_end(*ours, NULL);
+    else
+        return false;
+    (void)jingle;
+    return true;
+}
+
+/* To win the tie is no leave to open a session: the sid is known to whom we offer something. */
+START_TEST(who_may_not_offer_ends_nothing)
+{
+    jingle_session_t *ours = start_with_other("s");
+
+    jingle_set_may_offer(e->jingle, refuse, NULL);
+    engine_feed_jingle(e, ENGINE_OTHER, "i", "session-initiate", "s", ENGINE_CONTENT);
+    ck_log("may " ENGINE_OTHER " " ENGINE_OWN "\n> error i cancel service-unavailable\n");
+    ck_assert(jingle_session_is_pending(ours));
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+}
+END_TEST
+
+START_TEST(ours_ends_while_the_program_is_asked)
+{
+    jingle_session_t *ours = jingle_session_clone(start_with_other("s"));
+
+    jingle_set_may_offer(e->jingle, refuse, &ours);
+    engine_feed_jingle(e, ENGINE_OTHER, "i", "session-initiate", "s", ENGINE_CONTENT);
+    ck_assert(jingle_session_is_ended(ours));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> result i\nincoming s\n"));
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+    jingle_session_release(ours);
+}
+END_TEST
+
 /* ---- inside a session ---- */
 
 START_TEST(the_initiator_refuses)
@@ -382,6 +421,8 @@ int main(void)
     tcase_add_test(asked, the_program_says_what_competes);
     tcase_add_test(asked, the_type_says_what_competes);
     tcase_add_test(asked, the_program_may_end_what_it_is_asked_about);
+    tcase_add_test(jids, who_may_not_offer_ends_nothing);
+    tcase_add_test(jids, ours_ends_while_the_program_is_asked);
     tcase_add_test(jids, of_one_sid_the_lower_jid_wins);
     tcase_add_test(jids, who_has_lost_is_not_asked_about);
     tcase_add_test(jids, of_one_sid_the_higher_jid_gives_way);
