@@ -73,14 +73,18 @@ static void put_attrs(jingle__buf_t *buf, xmpp_stanza_t *element, int count)
 {
     const char *inline_slots[INLINE_SLOTS], **slots = inline_slots;
 
-    if (count > JINGLE__ATTRIBUTES)
-        buf->err = JINGLE_ELIMIT;
-    else if (count * 2 > INLINE_SLOTS)
-        slots = buf->mem->alloc((size_t)count * 2 * sizeof(*slots), buf->mem->userdata);
-    if (!slots)
-        buf->err = JINGLE_EMEM;
     if (buf->err)
         return;
+    if (count > JINGLE__ATTRIBUTES) {
+        buf->err = JINGLE_ELIMIT;
+        return;
+    }
+    if (count * 2 > INLINE_SLOTS)
+        slots = buf->mem->alloc((size_t)count * 2 * sizeof(*slots), buf->mem->userdata);
+    if (!slots) {
+        buf->err = JINGLE_EMEM;
+        return;
+    }
     count = xmpp_stanza_get_attributes(element, slots, count * 2);
     for (int i = 0; i + 1 < count; i += 2) {
         if (strcmp(slots[i], "xmlns") != 0)

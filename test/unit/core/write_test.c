@@ -120,6 +120,25 @@ START_TEST(prefixes)
 }
 END_TEST
 
+/* What has failed already writes no more, and keeps nothing. */
+START_TEST(many_attributes_behind_a_failure)
+{
+    xmpp_stanza_t *wide = xmpp_stanza_new(ctx);
+    xmpp_stanza_t *const payloads[] = {wide};
+    const jingle_data_t made = {.foreign = {.children = payloads, .n_children = 1}};
+    char *xml, name[16];
+
+    xmpp_stanza_set_name(wide, "x:y");
+    for (int i = 0; i < 200; i++) {
+        snprintf(name, sizeof name, "a%d", i);
+        xmpp_stanza_set_attribute(wide, name, "v");
+    }
+    ck_assert_int_eq(jingle_data_to_xml(&mem.mem, &made, &xml), JINGLE_EINVAL);
+    ck_assert_uint_eq(mem.blocks, 0);
+    xmpp_stanza_release(wide);
+}
+END_TEST
+
 START_TEST(hostile_text)
 {
     const jingle_reason_t reason = {.condition = JINGLE_REASON_GENERAL_ERROR,
@@ -145,6 +164,7 @@ int main(void)
     tcase_add_test(writing, made_elements_inherit);
     tcase_add_test(writing, names_that_are_none);
     tcase_add_test(writing, prefixes);
+    tcase_add_test(writing, many_attributes_behind_a_failure);
     tcase_add_test(writing, hostile_text);
     return run_suite(suite);
 }
