@@ -104,6 +104,14 @@ void jingle__content_drop_parts(jingle_content_t *content)
     jingle__part_drop(&content->application);
 }
 
+void jingle__content_quit(jingle_content_t *content)
+{
+    jingle__part_quit(content->application);
+    jingle__part_quit(content->security);
+    jingle__part_quit(content->proposed);
+    jingle__part_quit(content->transport);
+}
+
 void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reason)
 {
     jingle_part_t *application = content->application;
@@ -121,10 +129,7 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
     lose(content->proposed);
     /* What is at work ends before the program hears of it, which may free the manager, and with that
      * the timers and the net. The channels stay until the application knows. */
-    jingle__part_quit(application);
-    jingle__part_quit(content->security);
-    jingle__part_quit(content->proposed);
-    jingle__part_quit(content->transport);
+    jingle__content_quit(content);
     if (application && application->plugin->as.application.closed) {
         jingle_part_clone(application);
         application->plugin->as.application.closed(application->self, reason);

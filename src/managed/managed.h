@@ -208,6 +208,8 @@ jingle_content_t *jingle__content_new(jingle__managed_t *m, jingle_creator_t cre
 void jingle__content_add(jingle_content_t *content);
 /** Lets go of its parts, who are told no more than that: of one that has never been the session's. */
 void jingle__content_drop_parts(jingle_content_t *content);
+/** Ends what its parts are at; may be called again. */
+void jingle__content_quit(jingle_content_t *content);
 /** Ends a content, with the calls to its parts in their order. */
 void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reason);
 bool jingle__content_is_session(const jingle_content_t *content);

@@ -166,7 +166,7 @@ static bool may_send(jingle_session_t *session, jingle_action_t action, const ji
     return ours || action == JINGLE_ACTION_SESSION_INFO;
 }
 
-/** For each content: A.closed, S.free, T.stop, T.free, A.free, in the order of arrival. */
+/** For each content: T.stop, A.closed, S.free, T.free, A.free, in the order of arrival. */
 static void ended(jingle_session_t *session, const jingle_reason_t *reason,
                   const jingle_error_t *error, void *self)
 {
@@ -180,6 +180,10 @@ static void ended(jingle_session_t *session, const jingle_reason_t *reason,
     m->timer = NULL;
     while (m->first)
         jingle__content_over(m->first, reason);
+    /* If this is the manager's end, and comes from inside a stop, the rest of that content goes on no
+     * timer and no net afterwards. */
+    for (jingle_content_t *content = m->gone; content; content = content->next)
+        jingle__content_quit(content);
     jingle__turn_end(m);
 }
 

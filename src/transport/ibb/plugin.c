@@ -230,12 +230,21 @@ static void stop_one(jingle__ibb_stream_t *stream)
     jingle__ibb_shut(stream);
 }
 
+/** What it keeps with the manager, which may be gone once <close/> was sent. */
+static void leave_manager(jingle__ibb_stream_t *stream)
+{
+    jingle_timer_cancel(stream->pump);
+    stream->pump = NULL;
+    jingle__ibb_registry_remove(stream);
+}
+
 static void stop(void *self)
 {
     jingle__ibb_stream_t *stream = self;
 
     jingle_timer_cancel(stream->opens);
     stream->opens = NULL;
+    each(stream, leave_manager);
     each(stream, stop_one);
 }
 

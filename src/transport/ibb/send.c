@@ -237,13 +237,23 @@ static bool is_crowded(const jingle__ibb_stream_t *stream)
     return jingle_get_backlog(stream->jingle) >= JINGLE__IBB_BACKLOG_MAX;
 }
 
-/** Of a stream that is over nobody would stop it: the program, which is asked for the backlog or sends,
- *  may have ended the session there. */
+/** Once it is not at work any more the manager may be gone. */
+static bool is_at_work(const jingle__ibb_stream_t *stream)
+{
+    return stream->state == JINGLE__IBB_OPEN || stream->state == JINGLE__IBB_CLOSING;
+}
+
+/** Of a stream that is over, or being stopped, nobody would stop it: the program, which is asked for the
+ *  backlog or sends, may have ended the session there. */
 static bool start_pump(jingle__ibb_stream_t *stream)
 {
-    uint64_t wait = stream->offline ? OFFLINE_MS : is_crowded(stream) ? CROWDED_MS : PUMP_MS;
+    uint64_t wait = PUMP_MS;
 
-    if (stream->state != JINGLE__IBB_OPEN && stream->state != JINGLE__IBB_CLOSING)
+    if (stream->offline)
+        wait = OFFLINE_MS;
+    else if (is_at_work(stream) && is_crowded(stream))
+        wait = CROWDED_MS;
+    if (!is_at_work(stream) || !stream->registry)
         return false;
     return stream->pump ||
            jingle_timer_start(stream->jingle, wait, on_pump, stream, &stream->pump) == JINGLE_EOK;
@@ -293,9 +303,7 @@ void jingle__ibb_repeat(jingle__ibb_stream_t *stream)
 
     /* Answers may come while it goes on, and take blocks out of the list. */
     stream->again = stream->blocks;
-    for (; !err && stream->again &&
-           (stream->state == JINGLE__IBB_OPEN || stream->state == JINGLE__IBB_CLOSING);
-         seq++) {
+    for (; !err && stream->again && is_at_work(stream); seq++) {
         const jingle__ibb_block_t *block = stream->again;
 
         stream->again = block->next;
@@ -329,9 +337,9 @@ long jingle__ibb_send(jingle__ibb_stream_t *stream, const void *data, size_t len
         return 0;
     stream->sending = true;
     jingle__ibb_ref(stream);
-    /* The state last: the program was asked for the backlog. */
-    while (taken < len && has_room(stream) && !is_for_later(stream, taken, len - taken) &&
-           stream->state == JINGLE__IBB_OPEN) {
+    /* The state again at last: the program was asked for the backlog. */
+    while (taken < len && stream->state == JINGLE__IBB_OPEN && has_room(stream) &&
+           !is_for_later(stream, taken, len - taken) && stream->state == JINGLE__IBB_OPEN) {
         size_t block = len - taken < stream->block_size ? len - taken : stream->block_size;
 
         err = send_block(stream, from + taken, block);

@@ -6,7 +6,7 @@
 /* How long the peer may take to close its side after we have closed ours. */
 #define LINGER_MS 10000u
 
-static void drop_socket(jingle__s5b_stream_t *stream)
+void jingle__s5b_drop_socket(jingle__s5b_stream_t *stream)
 {
     jingle_timer_cancel(stream->linger);
     stream->linger = NULL;
@@ -30,7 +30,7 @@ static void over(jingle__s5b_stream_t *stream, bool complete)
     jingle_channel_t *channel = stream->channel;
 
     jingle__s5b_ref(stream);
-    drop_socket(stream);
+    jingle__s5b_drop_socket(stream);
     stream->channel = NULL;
     if (channel) {
         jingle_channel_deliver_closed(channel, complete);

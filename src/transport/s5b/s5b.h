@@ -272,6 +272,7 @@ void jingle__s5b_stop(jingle__s5b_stream_t *stream);
 /** Lends the socket to the application. Takes it over. */
 int jingle__s5b_open_channel(jingle__s5b_stream_t *stream, jingle_socket_t *socket);
 void jingle__s5b_finish(jingle__s5b_stream_t *stream);
+void jingle__s5b_drop_socket(jingle__s5b_stream_t *stream);
 void jingle__s5b_close_channel(jingle__s5b_stream_t *stream);
 
 #endif

@@ -52,8 +52,10 @@ void jingle__s5b_stop(jingle__s5b_stream_t *stream)
         stream->waits = false;
     }
     jingle__s5b_attempts_stop(stream, NULL);
-    jingle__s5b_unlisten(stream);
     close_arrivals(stream, NULL);
+    jingle__s5b_drop_socket(stream);
+    /* From here on the program is called, and may free the manager and with it the net. */
+    jingle__s5b_unlisten(stream);
     jingle__s5b_close_channel(stream);
     jingle__s5b_unref(stream);
 }

@@ -268,6 +268,31 @@ START_TEST(a_proposal_that_loses_is_stopped)
 }
 END_TEST
 
+static void free_when_stopped(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    (void)part;
+    if (point != STUB_STOP)
+        return;
+    stub->hook = NULL;
+    engine_free_manager(stub->engine);
+}
+
+/* Of two transports the first is stopped and the manager goes there: the second still had a deadline with it. */
+START_TEST(freed_between_two_stops)
+{
+    jingle_content_t *content;
+
+    s->plan[STUB_1].waits = true;
+    content = content_of(active_out("s", "c", "d"), "c");
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T2), JINGLE_EOK);
+    engine_ack(e);
+    s->hook = free_when_stopped;
+    engine_action(e, "1", "content-remove", "s", "<content creator='initiator' name='c'/>");
+    ck_assert_ptr_null(e->jingle);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "t1.stop c\n"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/edge");
@@ -283,5 +308,6 @@ int main(void)
     tcase_add_loop_test(tcase, nothing_can_be_sent, 0, 3);
     tcase_add_test(tcase, a_proposal_goes_with_its_answer);
     tcase_add_loop_test(tcase, a_proposal_that_loses_is_stopped, 0, 3);
+    tcase_add_test(tcase, freed_between_two_stops);
     return run_suite(suite);
 }

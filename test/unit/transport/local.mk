@@ -28,7 +28,10 @@ check_PROGRAMS += %D%/s5b_offer_test %D%/s5b_fail_test %D%/s5b_proxy_test
 
 # In-band bytestreams: flow
 check_PROGRAMS += %D%/ibb_flow_test
-check_PROGRAMS += %D%/ibb_further_test
+check_PROGRAMS += %D%/ibb_further_test %D%/ibb_freed_test
+%C%_ibb_freed_test_SOURCES = %D%/ibb_freed_test.c %D%/bytes_app.c %D%/bytes_app.h
+%C%_ibb_freed_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_ibb_freed_test_LDADD = $(TEST_LIBS)
 %C%_ibb_further_test_SOURCES = %D%/ibb_further_test.c %D%/bytes_app.c %D%/bytes_app.h
 %C%_ibb_further_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ibb_further_test_LDADD = $(TEST_LIBS)

@@ -291,6 +291,29 @@ START_TEST(an_arrival_without_an_address)
 }
 END_TEST
 
+static void map(jingle_t *jingle, uint16_t port, bool wanted, void *userdata)
+{
+    (void)port, (void)userdata;
+    if (wanted)
+        ck_assert_int_eq(jingle_s5b_mapped(jingle, "233.252.0.9", 4567), JINGLE_EOK);
+    else
+        engine_free_manager(engine);
+}
+
+/** What has come in was not used, and is closed before the net may be gone. */
+START_TEST(freed_where_the_mapping_is_taken_back)
+{
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true, .map = map));
+    peer_offers("");
+    pass(20);
+    peer_connects();
+    ck_assert(caller_granted);
+    peer_finds_none();
+    pass(20);
+    ck_assert_ptr_null(engine->jingle);
+}
+END_TEST
+
 START_TEST(the_peer_names_what_it_never_reached)
 {
     begin_with_server(JINGLE_S5B(.find_no_proxies = true));
@@ -339,6 +362,7 @@ int main(void)
     tcase_add_test(all, a_name_with_many_addresses);
     tcase_add_test(all, a_port_that_is_taken);
     tcase_add_test(all, an_arrival_without_an_address);
+    tcase_add_test(all, freed_where_the_mapping_is_taken_back);
     tcase_add_test(all, the_peer_names_what_it_never_reached);
     tcase_add_test(all, it_is_named_before_the_accept);
     suite_add_tcase(suite, all);
