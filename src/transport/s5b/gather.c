@@ -32,6 +32,23 @@ static bool is_offered(const jingle__s5b_stream_t *stream, const char *host, uin
     return false;
 }
 
+/** XEP-0260 section 2.4 lets the initiator's choice win between equal priorities, and some take that for
+ *  the candidate that it has offered: each side would wait at another connection. So whoever comes
+ *  second, as the responder does, takes none that is the peer's. */
+static uint32_t next_priority(gathering_t *gathering, jingle__s5b_type_t type)
+{
+    const jingle__s5b_candidates_t *theirs = &gathering->stream->theirs;
+    uint32_t priority;
+    size_t i;
+
+    do {
+        priority = jingle__s5b_priority(type, gathering->local--);
+        for (i = 0; i < theirs->len && theirs->list[i].priority != priority;)
+            i++;
+    } while (i < theirs->len);
+    return priority;
+}
+
 static int add(gathering_t *gathering, jingle__s5b_type_t type, const char *jid, const char *host,
                uint16_t port)
 {
@@ -47,7 +64,7 @@ static int add(gathering_t *gathering, jingle__s5b_type_t type, const char *jid,
         return err;
     one.host = (char *)(uintptr_t)host;
     one.jid = (char *)(uintptr_t)jid;
-    one.priority = jingle__s5b_priority(type, gathering->local--);
+    one.priority = next_priority(gathering, type);
     return jingle__s5b_candidate_add(jingle__s5b_mem(stream), &stream->ours, &one);
 }
 

@@ -241,11 +241,10 @@ START_TEST(only_better_ones_after_candidate_used)
 
     begin(JINGLE_S5B(.find_no_proxies = true));
     world.fate = silent;
-    /* Ours, which the peer names, has 126 << 16 | 65535. */
-    offer_of_peer(CANDIDATE("a", "203.0.113.1", "8323072", "direct")
-                      CANDIDATE("b", "203.0.113.2", "8323071", "direct")
-                          CANDIDATE("c", "203.0.113.3", "8323070", "direct"));
-    engine_ack(engine);
+    offer_to_peer(); /* the first, which the peer names, has 126 << 16 | 65535 */
+    accept_of_peer("", CANDIDATE("a", "203.0.113.1", "8323072", "direct")
+                           CANDIDATE("b", "203.0.113.2", "8323071", "direct")
+                               CANDIDATE("c", "203.0.113.3", "8323070", "direct"));
     pass(210);
     ck_assert_uint_eq(world.n_dials, 2);
     ck_assert_uint_eq(world.n_open, 3); /* and the listener */

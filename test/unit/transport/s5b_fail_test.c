@@ -253,12 +253,12 @@ static void caller_closed(jingle_socket_t *socket, int err, void *userdata)
 
 static const jingle_socket_events_t caller_events = {NULL, caller_data, NULL, caller_closed};
 
-static void peer_connects(void)
+static void peer_connects_to(const char *sid)
 {
     unsigned char request[5 + JINGLE__S5B_HASH_SIZE + 1] = {5, 1, 0, 3, JINGLE__S5B_HASH_SIZE - 1};
     char hash[JINGLE__S5B_HASH_SIZE];
 
-    ck_assert_int_eq(jingle__s5b_hash("t", ENGINE_PEER, ENGINE_OWN, hash), JINGLE_EOK);
+    ck_assert_int_eq(jingle__s5b_hash(sid, ENGINE_PEER, ENGINE_OWN, hash), JINGLE_EOK);
     memcpy(request + 5, hash, JINGLE__S5B_HASH_SIZE - 1);
     caller_granted = false;
     ck_assert_int_eq(
@@ -269,6 +269,16 @@ static void peer_connects(void)
     vnet_run(&world, NULL);
     peer_net->send(peer_net, caller, request, 5 + JINGLE__S5B_HASH_SIZE - 1 + 2);
     vnet_run(&world, NULL);
+}
+
+static void peer_connects(void)
+{
+    peer_connects_to("t");
+}
+
+static void peer_connects_to_offer(void)
+{
+    peer_connects_to(xmpp_stanza_get_attribute(transport_of(engine->sent[0]), "sid"));
 }
 
 static int no_address(jingle_net_t *of, const jingle_socket_t *socket, char *address, size_t size)
@@ -342,6 +352,27 @@ START_TEST(it_is_named_before_the_accept)
 }
 END_TEST
 
+/** J260-18: what the initiator has named is used, which is a candidate of the responder's, though the peer
+ *  has connected to one of the same priority too. */
+START_TEST(both_name_one_of_the_same_priority)
+{
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    offer_to_peer();
+    accept_of_peer("", CANDIDATE("good", "203.0.113.5", "8323071", "direct"));
+    peer_connects_to_offer();
+    ck_assert(caller_granted);
+    pass(50);
+    ck_assert_uint_eq(n_sent_with("candidate-used"), 1);
+    engine_ack(engine);
+    peer_used_ours();
+    ck_assert_uint_eq(app.n_open, 1);
+    ck_assert_int_eq(jingle_channel_send(app.channel, "hello", 5), 5);
+    vnet_run(&world, NULL);
+    ck_assert_str_eq(text_str(&server.data), "hello");
+    ck_assert_ptr_null(caller); /* nobody waits at the other one */
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("s5b_fail");
@@ -365,6 +396,7 @@ int main(void)
     tcase_add_test(all, freed_where_the_mapping_is_taken_back);
     tcase_add_test(all, the_peer_names_what_it_never_reached);
     tcase_add_test(all, it_is_named_before_the_accept);
+    tcase_add_test(all, both_name_one_of_the_same_priority);
     suite_add_tcase(suite, all);
     return run_suite(suite);
 }

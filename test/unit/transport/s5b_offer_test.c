@@ -245,6 +245,33 @@ START_TEST(transports_are_judged)
 }
 END_TEST
 
+static const char *sent_priorities(void)
+{
+    static char text[256];
+    xmpp_stanza_t *one = jingle_element_child(sent_transport(), "candidate", NULL);
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (; one; one = jingle_element_next(one))
+        len += (size_t)snprintf(text + len, sizeof text - len, "%s%s", len ? " " : "",
+                                xmpp_stanza_get_attribute(one, "priority"));
+    return text;
+}
+
+/** J260-18: not all mean the same by "the initiator's choice", so no two are equal if we can help it. */
+START_TEST(no_priority_is_the_peers)
+{
+    const jingle_s5b_proxy_t proxy = PROXY(1);
+
+    begin(JINGLE_S5B(.find_no_proxies = true, .proxies = &proxy, .n_proxies = 1));
+    offer_of_peer(CANDIDATE("a", "203.0.113.1", "8323071", "direct")
+                      CANDIDATE("b", "203.0.113.2", "8323069", "assisted")
+                          CANDIDATE("c", "203.0.113.3", "720890", "proxy")
+                              CANDIDATE("d", "203.0.113.4", "720891", "proxy"));
+    ck_assert_str_eq(sent_priorities(), "8323070 8323068 8323067 720889");
+}
+END_TEST
+
 /* ---- what the server says of proxies --------------------------------------------------------------- */
 
 #define ITEMS "<query xmlns='http://jabber.org/protocol/disco#items'>"
@@ -398,6 +425,7 @@ int main(void)
     tcase_add_test(all, the_same_candidate_twice);
     tcase_add_test(all, too_many_candidates);
     tcase_add_loop_test(all, transports_are_judged, 0, LEN(transports));
+    tcase_add_test(all, no_priority_is_the_peers);
     tcase_add_test(all, proxies_are_found);
     tcase_add_test(all, two_wait_for_one_search);
     tcase_add_loop_test(all, a_server_that_says_nothing, 0, 2);
