@@ -113,6 +113,16 @@ static bool loses_tie(const jingle__managed_t *m, const jingle_data_t *data)
     return false;
 }
 
+/** For when the peer refuses ours, which may be because of its own (replace.c). No verdict depends on it. */
+static void note_crossing(const jingle__managed_t *m, const jingle_data_t *data)
+{
+    for (jingle_content_t *content = m->first; content; content = content->next)
+        for (size_t i = 0; i < data->n_contents; i++)
+            if (data->action == JINGLE_ACTION_TRANSPORT_REPLACE &&
+                content->proposal == JINGLE__OURS_SENT && is_named(content, &data->contents[i]))
+                content->crossed = true;
+}
+
 bool jingle__admit(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error,
                    void *self)
 {
@@ -122,6 +132,7 @@ bool jingle__admit(jingle_session_t *session, const jingle_data_t *data, jingle_
     if (!m->offered) /* the peer's offer is still being handled: its contents come before this */
         return true;
     if (loses_tie(m, data)) {
+        note_crossing(m, data);
         *error = *jingle_error_of(JINGLE_ERROR_TIE_BREAK);
         return false;
     }

@@ -183,7 +183,7 @@ static void waited_in_vain(jingle_t *jingle, void *userdata)
     content->timer = NULL;
     jingle__turn_begin(m);
     if (content->proposal == JINGLE__OURS_SENT)
-        jingle__proposal_refused(content);
+        jingle__withdraw(content);
     else {
         jingle__why_set(&content->mem, &content->trouble, &reason);
         jingle__content_fail(content, &content->trouble);

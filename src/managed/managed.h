@@ -185,6 +185,8 @@ struct jingle_content {
     bool fell_back;          /**< another transport was tried, or there was one to try */
     bool fixed;              /**< no other transport may be tried */
     bool waits;              /**< restored, and timer is to be set */
+    bool crossed;            /**< a proposal of the peer's has lost the tie with ours */
+    bool repeated;           /**< one was made twice for that */
     jingle_senders_t wanted; /**< what modify is to send */
     jingle_senders_t sent; /**< what the last content-modify said; counts when it is acknowledged */
     jingle__why_t why;     /**< of REFUSED or leaving */
@@ -198,6 +200,7 @@ struct jingle_content {
     jingle_part_t *proposed;
     jingle__plugin_t **tried; /**< transports used so far */
     size_t n_tried;
+    const jingle__plugin_t *again; /**< of tried: to be proposed once more; or NULL */
 };
 
 /** @param name copied @param disposition copied, may be NULL */

@@ -65,6 +65,7 @@ static void send_proposal(jingle_content_t *content)
         rc = jingle__batch_add(&batch, content, JINGLE__TRANSPORTED, content->proposed);
     if (rc == JINGLE_EOK) {
         content->proposal = JINGLE__OURS_SENT;
+        content->crossed = false;
         /* An ack proves nothing: the decision may never come. Consent of a user takes its time. */
         if (content->state != JINGLE_CONTENT_ACCEPTED || jingle__content_wait(content))
             rc = jingle__batch_send(&batch, NULL, NULL);
@@ -93,6 +94,17 @@ static void give_up(jingle_content_t *content)
     jingle__why_clear(&content->mem, &why);
 }
 
+/** The one that was refused for nothing but a tie, or the next of the chain. */
+static int propose_next(jingle_content_t *content)
+{
+    const jingle__plugin_t *again = content->again;
+    int rc;
+
+    content->again = NULL;
+    rc = again ? propose(content, again->ns) : JINGLE_ENOENT;
+    return rc == JINGLE_ENOENT ? propose(content, NULL) : rc;
+}
+
 /** A transport has stopped and nothing is in its place: the session's initiator offers the next
  * one, the responder waits for that. */
 static bool replace_stopped(jingle_content_t *content)
@@ -103,7 +115,7 @@ static bool replace_stopped(jingle_content_t *content)
     if (content->leaving || content->finished || content->transport->stage != JINGLE__STOPPED)
         return false;
     if (jingle__is_initiator(m)) {
-        rc = propose(content, NULL);
+        rc = propose_next(content);
         if (rc == JINGLE_ENOENT)
             give_up(content);
         else if (rc == JINGLE_EMEM)
@@ -230,11 +242,26 @@ void jingle__agree(jingle_content_t *content)
         jingle__swap(content);
 }
 
+/** Some refuse ours for no other reason than that they wait for our answer to one of their own. That has
+ *  lost the tie (XEP-0166 section 7.2.16), and once they know they may take what they have refused. They
+ *  are asked once: another refusal is meant. */
+static bool is_worth_repeating(const jingle_content_t *content)
+{
+    return content->crossed && !content->repeated && content->transport &&
+           content->transport->stage == JINGLE__STOPPED &&
+           content->proposed->stage != JINGLE__STOPPED;
+}
+
 /** With nothing in its place the next one is tried by the steps. */
 void jingle__proposal_refused(jingle_content_t *content)
 {
-    if (content->proposal == JINGLE__OURS_SENT)
-        jingle__withdraw(content);
+    if (content->proposal != JINGLE__OURS_SENT)
+        return;
+    if (is_worth_repeating(content)) {
+        content->again = content->proposed->plugin;
+        content->repeated = true;
+    }
+    jingle__withdraw(content);
 }
 
 /* ---- the peer's answer --------------------------------------------------------------------- */

@@ -75,6 +75,90 @@ START_TEST(a_refused_replace_is_a_rejection)
 }
 END_TEST
 
+/** Our first proposal is under way, and so is one of the peer's, which loses the tie (J166-57). */
+static jingle_session_t *crossed_out(const char *theirs)
+{
+    jingle_session_t *session = waiting_out();
+
+    jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    engine_log(e);
+    engine_action(e, "1", "transport-replace", "s", theirs);
+    ck_log("> error 1 cancel conflict/tie-break\n");
+    return session;
+}
+
+/* In the field: a responder that has proposed one rejects the initiator's for that, or says conflict. */
+START_TEST(refused_for_a_tie_is_offered_once_more)
+{
+    jingle_session_t *session = crossed_out(OF("c", STUB_T2));
+
+    if (_i == 0) {
+        engine_ack(e);
+        engine_action(e, "2", "transport-reject", "s", OF("c", STUB_T2));
+        ck_log("t2.stop c\nt2.free c\n> result 2\nt2.prepare c\n> set transport-replace s\n");
+    } else {
+        engine_refuse(e, "conflict", NULL);
+        ck_log("t2.stop c\nt2.free c\nt2.prepare c\n> set transport-replace s\nerror s "
+               "transport-replace conflict\n");
+    }
+    ck_assert_str_eq(last_transport(), STUB_T2);
+    engine_ack(e);
+    engine_action(e, "3", "transport-accept", "s", OF("c", STUB_T2));
+    ck_log("t2.apply c\nt1.free c\n> result 3\nt2.start c\na.open c\nconnection s connected\n");
+    ck_assert(jingle_session_is_connected(session));
+}
+END_TEST
+
+START_TEST(refused_for_a_tie_again_and_again)
+{
+    crossed_out(OF("c", STUB_T3));
+    engine_action(e, "2", "transport-reject", "s", OF("c", STUB_T2));
+    engine_action(e, "3", "transport-replace", "s", OF("c", STUB_T3));
+    ck_log("t2.stop c\nt2.free c\n> result 2\nt2.prepare c\n> set transport-replace s\n"
+           "> error 3 cancel conflict/tie-break\n");
+    engine_action(e, "4", "transport-reject", "s", OF("c", STUB_T2));
+    ck_log("t2.stop c\nt2.free c\n> result 4\nt3.prepare c\n> set transport-replace s\n");
+    ck_assert_str_eq(last_transport(), STUB_T3);
+    engine_action(e, "5", "transport-replace", "s", OF("c", STUB_T3));
+    engine_log(e);
+    engine_action(e, "6", "transport-reject", "s", OF("c", STUB_T3));
+    ck_log("t3.stop c\nt3.free c\n> result 6\nstate s ended\n> set session-terminate s "
+           "failed-transport\n"
+           "a.closed c failed-transport\nt1.free c\na.free c\nterminated s failed-transport\n");
+}
+END_TEST
+
+/** Silence is none, and what has come to nothing meanwhile is not offered again. */
+START_TEST(refused_for_a_tie_and_not_worth_it)
+{
+    crossed_out(OF("c", STUB_T2));
+    if (_i == 0) {
+        engine_ack(e);
+        engine_wait(e, 120000);
+    } else {
+        jingle_part_fail(stub_find(s, STUB_2, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+        engine_action(e, "2", "transport-reject", "s", OF("c", STUB_T2));
+    }
+    ck_assert_str_eq(last_transport(), STUB_T3);
+}
+END_TEST
+
+/** What works goes on to do so; a better path is for the program to ask for again. */
+START_TEST(a_better_path_refused_for_a_tie)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    s->plan[STUB_A].resumable = true;
+    ck_assert_int_eq(jingle_content_replace_transport(content_of(session, "c"), STUB_T2),
+                     JINGLE_EOK);
+    engine_action(e, "1", "transport-replace", "s", OF("c", STUB_T3));
+    engine_log(e);
+    engine_action(e, "2", "transport-reject", "s", OF("c", STUB_T2));
+    ck_log("t2.stop c\nt2.free c\n> result 2\n");
+    ck_assert(jingle_session_is_connected(session));
+}
+END_TEST
+
 /* states.md 4: nothing to fall back to */
 START_TEST(one_transport_alone_is_a_connectivity_error)
 {
@@ -419,6 +503,10 @@ int main(void)
     tcase_add_test(initiator, rejected_takes_the_next);
     tcase_add_test(initiator, what_cannot_be_prepared_is_passed_over);
     tcase_add_test(initiator, a_refused_replace_is_a_rejection);
+    tcase_add_loop_test(initiator, refused_for_a_tie_is_offered_once_more, 0, 2);
+    tcase_add_test(initiator, refused_for_a_tie_again_and_again);
+    tcase_add_loop_test(initiator, refused_for_a_tie_and_not_worth_it, 0, 2);
+    tcase_add_test(open, a_better_path_refused_for_a_tie);
     tcase_add_test(initiator, one_transport_alone_is_a_connectivity_error);
     tcase_add_test(initiator, other_contents_go_on);
     tcase_add_test(initiator, opening_has_a_deadline);
