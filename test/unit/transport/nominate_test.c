@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  Two managers and the proxies of both on a virtual network: whatever the order in which stanzas,
- *  connections and (with --full) time pass, both sides come to the same decision. Every order is
- *  played.
+ *  Two managers and the proxies of both on a virtual network: whatever the order in which stanzas and
+ *  connections pass, both sides come to the same decision, which is the one that the rule prescribes.
+ *  Every order of the first eleven steps is played, each with one order of what follows, and time passes
+ *  when nothing else can. With --full every order of all steps is, and time may pass at any moment.
  *  Checklist: J260-17, J260-18, J260-19, J260-20, J260-22. */
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +44,15 @@ typedef struct {
     bool active;
 } proxy_t;
 
+/** A candidate as its side has offered it. */
+typedef struct {
+    char cid[JINGLE__S5B_ID_SIZE], host[16];
+    unsigned long priority;
+    bool proxy;
+} told_t;
+
+#define TOLD_MAX 4
+
 typedef struct {
     engine_t *engine;
     jingle_net_t *net;
@@ -50,6 +60,9 @@ typedef struct {
     size_t delivered; /**< of its stanzas */
     const char *menu;
     proxy_t proxy;
+    told_t told[TOLD_MAX];
+    unsigned n_told;
+    const told_t *named;                       /**< of the other's */
     unsigned results, activated, proxy_errors; /**< that it said */
     bool swap;                                 /**< its activated overtakes what it said before */
 } side_t;
@@ -170,6 +183,31 @@ static bool says(xmpp_stanza_t *iq, const char *name)
     return jingle_element_child(transport_of(iq), name, NULL) != NULL;
 }
 
+static void note_offer(side_t *from, xmpp_stanza_t *iq)
+{
+    xmpp_stanza_t *one = jingle_element_child(transport_of(iq), "candidate", NULL);
+
+    for (; one; one = jingle_element_next(one)) {
+        told_t *told = &from->told[from->n_told++];
+
+        ck_assert_uint_le(from->n_told, TOLD_MAX);
+        snprintf(told->cid, sizeof told->cid, "%s", xmpp_stanza_get_attribute(one, "cid"));
+        snprintf(told->host, sizeof told->host, "%s", xmpp_stanza_get_attribute(one, "host"));
+        told->priority = strtoul(xmpp_stanza_get_attribute(one, "priority"), NULL, 10);
+        told->proxy = strcmp(xmpp_stanza_get_attribute(one, "type"), "proxy") == 0;
+    }
+}
+
+static void note_choice(side_t *from, const side_t *other, xmpp_stanza_t *iq)
+{
+    xmpp_stanza_t *used = jingle_element_child(transport_of(iq), "candidate-used", NULL);
+
+    for (unsigned i = 0; used && i < other->n_told; i++)
+        if (strcmp(other->told[i].cid, xmpp_stanza_get_attribute(used, "cid")) == 0)
+            from->named = &other->told[i];
+    ck_assert(!used || from->named);
+}
+
 static void hand_over(side_t *from, xmpp_stanza_t *stanza)
 {
     side_t *to = &sides[from == sides];
@@ -179,6 +217,8 @@ static void hand_over(side_t *from, xmpp_stanza_t *stanza)
     from->results += says(stanza, "candidate-used") + says(stanza, "candidate-error");
     from->activated += says(stanza, "activated");
     from->proxy_errors += says(stanza, "proxy-error");
+    note_offer(from, stanza);
+    note_choice(from, to, stanza);
     xmpp_stanza_set_from(stanza, jids[from - sides]);
     ck_assert_int_eq(xmpp_stanza_to_text(stanza, &text, &len), XMPP_EOK);
     engine_feed(to->engine, "%s", text);
@@ -354,9 +394,20 @@ static bool next_choices(void)
     return false;
 }
 
-/** Both have the connection, and it is the same: what one says the other hears. */
+/** XEP-0260 section 2.4, from what was said: the higher priority, of equals what the initiator named. */
+static const told_t *prescribed(void)
+{
+    const told_t *first = sides[0].named, *second = sides[1].named;
+
+    if (!first || !second)
+        return first ? first : second;
+    return second->priority > first->priority ? second : first;
+}
+
+/** Both have the connection that the rule prescribes: what one says the other hears. */
 static void check_open(void)
 {
+    const told_t *winner = prescribed();
     const char *host[2] = {"", ""};
     jingle_s5b_path_t path[2];
 
@@ -366,11 +417,12 @@ static void check_open(void)
         ck_assert_int_eq(jingle_channel_send(sides[i].app.channel, jids[i], 5), 5);
     }
     vnet_run(&world, NULL);
-    ck_assert_int_eq(path[0], path[1]);
-    ck_assert_int_ne(path[0], JINGLE_S5B_NOWHERE);
-    ck_assert_str_eq(host[0], host[1]);
-    for (int i = 0; i < 2; i++)
+    ck_assert_ptr_nonnull(winner);
+    for (int i = 0; i < 2; i++) {
+        ck_assert_int_eq(path[i], winner->proxy ? JINGLE_S5B_PROXY : JINGLE_S5B_DIRECT);
+        ck_assert_str_eq(host[i], winner->host);
         ck_assert_int_eq(strncmp(text_str(&sides[i].app.data), jids[!i], 5), 0);
+    }
 }
 
 /** Nobody waits: the initiator has ended it, as it has no other transport. */
