@@ -8,11 +8,27 @@
 
 #define ANSWER_MS 2000u
 
+/** Who offers no addresses does not wait for the router, whose answer may never come: the port is given up
+ *  with the last of the others. @return the first that has nothing to wait for */
+static jingle__s5b_stream_t *first_to_go(const jingle__s5b_module_t *module)
+{
+    jingle__s5b_stream_t *stream;
+
+    if (module->search == PROXIES_ASKED)
+        return NULL;
+    DL_FOREACH2(module->waiting, stream, wait_next)
+    if (module->mapping != MAPPING_ASKED || !stream->listening)
+        return stream;
+    return NULL;
+}
+
 void jingle__s5b_waiting_go(jingle__s5b_module_t *module)
 {
+    jingle__s5b_stream_t *stream;
+
     jingle__s5b_module_ref(module);
-    while (module->waiting && module->search != PROXIES_ASKED && module->mapping != MAPPING_ASKED) {
-        jingle__s5b_stream_t *stream = jingle__s5b_ref(module->waiting);
+    while ((stream = first_to_go(module)) != NULL) {
+        jingle__s5b_ref(stream);
         DL_DELETE2(module->waiting, stream, wait_prev, wait_next);
         stream->waits = false;
         if (jingle__s5b_gather(stream) != JINGLE_EOK)

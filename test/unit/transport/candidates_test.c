@@ -196,6 +196,52 @@ START_TEST(a_router_lets_others_in)
 }
 END_TEST
 
+/** Who offers only proxies goes on when these are known, whatever becomes of the router. */
+START_TEST(relay_only_does_not_wait_for_the_router)
+{
+    jingle_session_t *first;
+
+    router = NEVER;
+    n_map = n_unmap = 0;
+    begin(JINGLE_S5B(.map = map));
+    offer_to_peer();
+    first = session;
+    ck_assert_int_eq(jingle_set_s5b_relay_only(engine->jingle, true), JINGLE_EOK);
+    offer_to(ENGINE_OTHER);
+    ck_assert_uint_eq(n_map, 1);
+    if (_i) { /* the router is not asked any more when the proxies are known */
+        ck_assert_int_eq(jingle_session_end(first, NULL), JINGLE_EOK);
+        ck_assert_uint_eq(n_unmap, 1);
+    }
+    engine_refuse(engine, "item-not-found", NULL); /* what the server says of proxies */
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(engine)), ENGINE_OTHER);
+    ck_assert_str_eq(sent_candidates(), "");
+    if (_i)
+        return;
+    pass(2000);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(engine)), ENGINE_PEER);
+    ck_assert_str_eq(sent_candidates(),
+                     "192.0.2.1 direct, 198.51.100.7 direct, 2001:db8::1 direct");
+}
+END_TEST
+
+/** Given up after the proxies were known: nobody is left who waits. */
+START_TEST(the_router_is_given_up_while_some_wait)
+{
+    jingle_session_t *first;
+
+    router = NEVER;
+    begin(JINGLE_S5B(.map = map));
+    offer_to_peer();
+    first = session;
+    ck_assert_int_eq(jingle_set_s5b_relay_only(engine->jingle, true), JINGLE_EOK);
+    offer_to(ENGINE_OTHER);
+    engine_refuse(engine, "item-not-found", NULL);
+    ck_assert_int_eq(jingle_session_end(first, NULL), JINGLE_EOK);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(engine)), ENGINE_OTHER);
+}
+END_TEST
+
 /* ---- what is tried --------------------------------------------------------------------------------- */
 
 static vnet_fate_t silent(vnet_t *of, jingle_net_t *from, const char *address, uint16_t port)
@@ -499,6 +545,8 @@ int main(void)
     tcase_add_test(all, nothing_before_consent);
     tcase_add_test(all, relay_only);
     tcase_add_loop_test(all, tried_candidates_stay, 0, 2);
+    tcase_add_loop_test(all, relay_only_does_not_wait_for_the_router, 0, 2);
+    tcase_add_test(all, the_router_is_given_up_while_some_wait);
     tcase_add_loop_test(all, a_router_lets_others_in, AT_ONCE, FREES + 1);
     tcase_add_test(all, the_best_first_then_the_next);
     tcase_add_test(all, only_better_ones_after_candidate_used);

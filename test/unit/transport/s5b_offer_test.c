@@ -350,13 +350,7 @@ START_TEST(two_wait_for_one_search)
     begin(NULL);
     offer_to_peer();
     first = session;
-    ck_assert_int_eq(jingle_managed_session_new(engine->jingle, ENGINE_OTHER,
-                                                JINGLE_SESSION(.sid = "s"), &session),
-                     JINGLE_EOK);
-    ck_assert_int_eq(jingle_session_add_content(
-                         session, JINGLE_CONTENT(.application = BYTES_NS, .name = "c"), NULL),
-                     JINGLE_EOK);
-    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    offer_to(ENGINE_OTHER);
     ck_assert_uint_eq(n_asked_of("self.example"), 1);
     ck_assert_int_eq(jingle_session_end(first, NULL), JINGLE_EOK);
     answer("self.example", NULL);

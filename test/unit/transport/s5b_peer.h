@@ -120,15 +120,20 @@ static inline bool told_any(const char *const *which)
 
 /* ---- what the peer says ------------------------------------------------------------------------ */
 
-static inline void offer_to_peer(void)
+static inline void offer_to(const char *peer)
 {
-    ck_assert_int_eq(jingle_managed_session_new(engine->jingle, ENGINE_PEER,
-                                                JINGLE_SESSION(.sid = "s"), &session),
-                     JINGLE_EOK);
+    ck_assert_int_eq(
+        jingle_managed_session_new(engine->jingle, peer, JINGLE_SESSION(.sid = "s"), &session),
+        JINGLE_EOK);
     ck_assert_int_eq(jingle_session_add_content(
                          session, JINGLE_CONTENT(.application = BYTES_NS, .name = "c"), NULL),
                      JINGLE_EOK);
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+}
+
+static inline void offer_to_peer(void)
+{
+    offer_to(ENGINE_PEER);
 }
 
 /** An offer of the peer's, which is accepted at once unless app.ask. */
