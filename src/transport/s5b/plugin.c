@@ -138,6 +138,7 @@ static int apply_candidates(jingle__s5b_stream_t *stream, xmpp_stanza_t *element
 
     if (is_hash(dstaddr))
         memcpy(stream->peer_dstaddr, dstaddr, JINGLE__S5B_HASH_SIZE);
+    stream->activated = NULL;
     jingle__s5b_candidates_clear(jingle__s5b_mem(stream), &stream->theirs);
     return jingle__s5b_candidates_read(jingle__s5b_mem(stream), element, &stream->theirs);
 }
@@ -146,6 +147,11 @@ static int apply_candidates(jingle__s5b_stream_t *stream, xmpp_stanza_t *element
 static int apply_info(jingle__s5b_stream_t *stream, xmpp_stanza_t *element)
 {
     xmpp_stanza_t *used = jingle_element_child(element, "candidate-used", NULL);
+    xmpp_stanza_t *activated = jingle_element_child(element, "activated", NULL);
+    const jingle__s5b_candidate_t *theirs =
+        activated ? jingle__s5b_candidate_find(&stream->theirs,
+                                               xmpp_stanza_get_attribute(activated, "cid"))
+                  : NULL;
 
     if (stream->they_said == S5B_SAID_NOTHING && used) {
         stream->they_said = S5B_SAID_USED;
@@ -157,8 +163,8 @@ static int apply_info(jingle__s5b_stream_t *stream, xmpp_stanza_t *element)
     } else if (stream->they_said == S5B_SAID_NOTHING &&
                jingle_element_child(element, "candidate-error", NULL))
         stream->they_said = S5B_SAID_ERROR;
-    if (jingle_element_child(element, "activated", NULL))
-        stream->activated = true;
+    if (theirs)
+        stream->activated = theirs;
     if (jingle_element_child(element, "proxy-error", NULL))
         stream->proxy_error = true;
     jingle__s5b_step(stream);

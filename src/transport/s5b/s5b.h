@@ -234,9 +234,9 @@ struct jingle__s5b_stream {
     jingle__s5b_said_t we_said, they_said;
     const jingle__s5b_candidate_t *we_named, *they_named;
     bool tell_result, tell_activated, tell_proxy_error;
-    bool activated;          /**< the peer has activated its proxy */
-    bool proxy_error;        /**< the peer could not */
-    jingle_socket_t *socket; /**< the one in use */
+    const jingle__s5b_candidate_t *activated; /**< of theirs, as they say; compared only */
+    bool proxy_error;                         /**< the peer could not */
+    jingle_socket_t *socket;                  /**< the one in use */
     jingle_channel_t *channel;
     const jingle__s5b_candidate_t *used; /**< nominated, and connected */
     bool finishing;                      /**< jingle_part_done() is owed */

@@ -97,6 +97,14 @@ static jingle__s5b_attempt_t *winner(const jingle__s5b_stream_t *stream)
     return NULL;
 }
 
+/** Not while ours is being activated, whatever they say. */
+static bool their_proxy_is_active(const jingle__s5b_stream_t *stream)
+{
+    const jingle__s5b_attempt_t *attempt = winner(stream);
+
+    return attempt && attempt->candidate == stream->activated;
+}
+
 static void use_attempt(jingle__s5b_stream_t *stream)
 {
     jingle__s5b_attempt_t *attempt = winner(stream);
@@ -194,7 +202,7 @@ static void use_ours(jingle__s5b_stream_t *stream)
 
 static void use_theirs(jingle__s5b_stream_t *stream)
 {
-    if (stream->we_named->type != S5B_PROXY || stream->activated) {
+    if (stream->we_named->type != S5B_PROXY || stream->activated == stream->we_named) {
         use_attempt(stream);
         return;
     }
@@ -243,8 +251,7 @@ void jingle__s5b_step(jingle__s5b_stream_t *stream)
              (stream->state == S5B_ACTIVATING ||
               (stream->state == S5B_OPEN && stream->used->type == S5B_PROXY)))
         jingle__s5b_fail(stream, "the peer cannot use the proxy"); /* XEP-0260 section 2.4 */
-    else if (stream->state == S5B_ACTIVATING && stream->activated && stream->we_named &&
-             winner(stream))
+    else if (stream->state == S5B_ACTIVATING && their_proxy_is_active(stream))
         use_attempt(stream);
     jingle__s5b_unref(stream);
 }

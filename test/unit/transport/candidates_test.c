@@ -341,6 +341,7 @@ static const struct {
     {"<candidate-used cid='nobody'/>", "error i cancel bad-request"}, /* J260-15 */
     {"<candidate-used/>", "error i cancel bad-request"},
     {"<activated cid='nobody'/>", "error i cancel bad-request"},
+    {"<activated/>", "error i cancel bad-request"},
     {"<candidate-error/>", "result i"},
     {"<unknown/>", "result i"},
     {"", "result i"},

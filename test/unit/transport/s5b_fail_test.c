@@ -271,6 +271,15 @@ static void peer_connects_to(const char *sid)
     vnet_run(&world, NULL);
 }
 
+#define SILENT "203.0.113.9"
+
+static vnet_fate_t one_never_answers(vnet_t *of, jingle_net_t *from, const char *address,
+                                     uint16_t port)
+{
+    (void)of, (void)from, (void)port;
+    return strcmp(address, SILENT) == 0 ? VNET_SILENT : VNET_ANSWERS;
+}
+
 static void peer_connects(void)
 {
     peer_connects_to("t");
@@ -352,6 +361,60 @@ START_TEST(it_is_named_before_the_accept)
 }
 END_TEST
 
+/** What the peer said first counts: a candidate of ours that it names then, or that it found none, is
+ *  acknowledged and no more. */
+START_TEST(it_says_two_things)
+{
+    const char *host = NULL;
+    char second[128];
+
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    world.fate = one_never_answers;
+    peer_offers(CANDIDATE("none", SILENT, "9", "direct"));
+    snprintf(second, sizeof second, "<candidate-used cid='%s'/>",
+             xmpp_stanza_get_attribute(jingle_element_next(our_candidate()), "cid"));
+    peer_connects();
+    ck_assert(caller_granted);
+    if (_i == 2)
+        peer_finds_none();
+    else
+        peer_used_ours();
+    engine_log(engine);
+    info_of_peer(_i ? second : "<candidate-error/>");
+    ck_assert_str_eq(engine_log(engine), "> result i\n");
+    pass(6000); /* it goes on as it would have without */
+    ck_assert_uint_eq(n_sent_with("candidate-error"), 1);
+    ck_assert_uint_eq(app.n_open, _i != 2);
+    if (_i == 2)
+        return;
+    jingle_content_get_s5b_path(app.content, &host);
+    ck_assert_str_eq(host, "192.0.2.1");
+    peer_net->close(peer_net, caller);
+}
+END_TEST
+
+/** Field notes: a transport-replace with sid="None". It is a name as any, and what the hash is made of. */
+START_TEST(a_replacement_with_a_strange_name)
+{
+    char hash[JINGLE__S5B_HASH_SIZE];
+
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    peer_offers(CANDIDATE("none", "203.0.113.9", "9", "direct"));
+    pass(1000);
+    ck_assert_uint_eq(n_sent_with("candidate-error"), 1);
+    engine_ack(engine);
+    peer_finds_none();
+    answer_of_peer("transport-replace", " sid='None'", PEERS);
+    ck_assert_str_eq(xmpp_stanza_get_attribute(sent_transport(), "sid"), "None");
+    engine_ack(engine);
+    pass(50);
+    ck_assert_int_eq(jingle__s5b_hash("None", ENGINE_PEER, ENGINE_OWN, hash), JINGLE_EOK);
+    ck_assert_str_eq(server.socks.hash, hash);
+    peer_finds_none();
+    ck_assert_uint_eq(app.n_open, 1);
+}
+END_TEST
+
 /** J260-18: what the initiator has named is used, which is a candidate of the responder's, though the peer
  *  has connected to one of the same priority too. */
 START_TEST(both_name_one_of_the_same_priority)
@@ -396,6 +459,8 @@ int main(void)
     tcase_add_test(all, freed_where_the_mapping_is_taken_back);
     tcase_add_test(all, the_peer_names_what_it_never_reached);
     tcase_add_test(all, it_is_named_before_the_accept);
+    tcase_add_loop_test(all, it_says_two_things, 0, 3);
+    tcase_add_test(all, a_replacement_with_a_strange_name);
     tcase_add_test(all, both_name_one_of_the_same_priority);
     suite_add_tcase(suite, all);
     return run_suite(suite);

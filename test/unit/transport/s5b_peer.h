@@ -177,26 +177,26 @@ static inline void info_of_peer(const char *info)
     engine_action(engine, "i", "transport-info", "s", inside);
 }
 
-static inline const char *our_cid(void)
+/** The first of ours, as we have offered them. */
+static inline xmpp_stanza_t *our_candidate(void)
 {
     for (size_t i = 0; i < engine->n_sent; i++) {
         xmpp_stanza_t *one = jingle_element_child(transport_of(engine->sent[i]), "candidate", NULL);
         if (one)
-            return xmpp_stanza_get_attribute(one, "cid");
+            return one;
     }
     ck_abort();
     return NULL;
 }
 
+static inline const char *our_cid(void)
+{
+    return xmpp_stanza_get_attribute(our_candidate(), "cid");
+}
+
 static inline uint16_t our_port(void)
 {
-    for (size_t i = 0; i < engine->n_sent; i++) {
-        xmpp_stanza_t *one = jingle_element_child(transport_of(engine->sent[i]), "candidate", NULL);
-        if (one)
-            return (uint16_t)atoi(xmpp_stanza_get_attribute(one, "port"));
-    }
-    ck_abort();
-    return 0;
+    return (uint16_t)atoi(xmpp_stanza_get_attribute(our_candidate(), "port"));
 }
 
 #define CANDIDATE(cid, host, priority, type)                                                       \

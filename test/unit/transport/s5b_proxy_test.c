@@ -3,10 +3,24 @@
  *  SOCKS5 bytestreams through proxies that work or do not, and without memory. */
 #include "s5b_server.h"
 
+#include <jingle/ibb.h>
+
 /* ---- proxies ------------------------------------------------------------------------------------------------ */
 
 static const jingle_s5b_proxy_t proxy = {
     .jid = "proxy.example", .host = "203.0.113.5", .port = 5086};
+
+static bool offer_none(jingle_session_t *of, const char *address, void *userdata)
+{
+    (void)of, (void)address, (void)userdata;
+    return false;
+}
+
+static const char *last_action(void)
+{
+    return xmpp_stanza_get_attribute(
+        jingle_element_child(engine_last_request(engine), "jingle", JINGLE_NS), "action");
+}
 
 static void begin_with_proxy(void)
 {
@@ -109,6 +123,121 @@ START_TEST(their_proxy)
 }
 END_TEST
 
+/** It is not waited for longer than for any transport: then the next is offered if we may, else the peer
+ *  has its time to offer one. */
+START_TEST(activated_never_comes)
+{
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    if (_i == 2)
+        ck_assert_int_eq(jingle_register_ibb(engine->jingle, NULL), JINGLE_EOK);
+    if (_i == 0)
+        peer_offers(PEERS_PROXY);
+    else {
+        offer_to_peer();
+        accept_of_peer("", PEERS_PROXY);
+    }
+    pass(1000);
+    ck_assert_uint_eq(n_sent_with("candidate-used"), 1);
+    engine_ack(engine);
+    peer_finds_none();
+    engine_wait(engine, 58000);
+    ck_assert(!is_over());
+    engine_wait(engine, 1000); /* a minute since the start */
+    vnet_run(&world, NULL);
+    ck_assert(server.closed);
+    ck_assert_uint_eq(app.n_open, 0);
+    if (_i == 0) {
+        ck_assert(!is_over());
+        ck_ended("failed-transport");
+    } else if (_i == 1)
+        ck_ended("connectivity-error");
+    else
+        ck_assert_str_eq(last_action(), "transport-replace");
+}
+END_TEST
+
+/** Of two proxies the one counts that is activated; a word about ours, or one nobody has, activates none. */
+START_TEST(another_is_activated)
+{
+    static const char *const others[] = {"<activated cid='other'/>", "<activated cid='direct'/>",
+                                         NULL};
+    char ours[64];
+
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    peer_offers(CANDIDATE("direct", "203.0.113.8", "99", "direct")
+                    PEERS_PROXY CANDIDATE("other", "203.0.113.9", "8", "proxy"));
+    snprintf(ours, sizeof ours, "<activated cid='%s'/>", our_cid());
+    pass(2000);
+    ck_assert_uint_eq(n_sent_with("candidate-used"), 1);
+    engine_log(engine);
+    info_of_peer(others[_i] ? others[_i] : ours);
+    ck_assert_str_eq(engine_log(engine), "> result i\n");
+    peer_finds_none();
+    ck_assert_uint_eq(app.n_open, 0);
+    info_of_peer(others[_i] ? others[_i] : ours);
+    ck_assert_uint_eq(app.n_open, 0);
+    info_of_peer("<activated cid='good'/>");
+    ck_assert_uint_eq(app.n_open, 1);
+}
+END_TEST
+
+/** Ours is nominated, of higher priority than theirs: before it is activated nothing may be sent to it. */
+START_TEST(theirs_is_activated_while_ours_is)
+{
+    jingle_s5b_proxy_t own = {.jid = "proxy.example", .host = "203.0.113.5", .port = 5086};
+    jingle_socket_t *second;
+
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true, .may_offer = offer_none, .proxies = &own,
+                                 .n_proxies = 1));
+    ck_assert_int_eq(peer_net->listen(peer_net, "203.0.113.5", 5087, server_accept, NULL, &second),
+                     JINGLE_EOK);
+    peer_offers("<candidate cid='good' host='203.0.113.5' port='5087' jid='proxy.peer.example' "
+                "priority='9' type='proxy'/>");
+    pass(1000);
+    ck_assert_uint_eq(n_sent_with("candidate-used"), 1);
+    peer_net->close(peer_net, server.guest);
+    server.guest = NULL;
+    server.ready = false;
+    engine_ack(engine);
+    peer_used_ours();
+    pass(500);
+    ck_assert(server.ready);
+    ck_assert_str_eq(xmpp_stanza_get_to(engine_last_request(engine)), "proxy.example");
+    info_of_peer("<activated cid='good'/>");
+    ck_assert_uint_eq(app.n_open, 0);
+    engine_ack(engine);
+    ck_assert_uint_eq(app.n_open, 1);
+    ck_assert_uint_eq(n_sent_with("activated"), 1);
+    peer_net->close(peer_net, second);
+}
+END_TEST
+
+/** What is said of proxies does not touch a stream that goes directly. */
+START_TEST(words_about_proxies_on_a_direct_stream)
+{
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    if (_i)
+        peer_offers(PEERS);
+    else
+        open_stream();
+    engine_log(engine);
+    info_of_peer("<activated cid='good'/>");
+    ck_assert_ptr_nonnull(strstr(engine_log(engine), "> result i\n"));
+    if (_i) {
+        ck_assert_uint_eq(app.n_open, 0);
+        pass(50);
+        peer_finds_none();
+    } else {
+        info_of_peer("<proxy-error/>");
+        ck_assert_ptr_nonnull(strstr(engine_log(engine), "> result i\n"));
+    }
+    ck_assert_uint_eq(app.n_open, 1);
+    ck_assert_int_eq(jingle_channel_send(app.channel, "hello", 5), 5);
+    vnet_run(&world, NULL);
+    ck_assert_str_eq(text_str(&server.data), "hello");
+}
+END_TEST
+
 /* ---- memory ---------------------------------------------------------------------------------------------------- */
 
 /** Whoever may be the one: the peer's candidate, an arrival, our proxy. */
@@ -172,6 +301,10 @@ int main(void)
     tcase_add_test(proxies, our_proxy_works);
     tcase_add_test(proxies, the_session_ends_while_the_proxy_is_asked);
     tcase_add_loop_test(proxies, their_proxy, 0, 5);
+    tcase_add_loop_test(proxies, activated_never_comes, 0, 3);
+    tcase_add_loop_test(proxies, another_is_activated, 0, 3);
+    tcase_add_test(proxies, theirs_is_activated_while_ours_is);
+    tcase_add_loop_test(proxies, words_about_proxies_on_a_direct_stream, 0, 2);
     tcase_add_loop_test(proxies, without_memory, 0, 4);
     suite_add_tcase(suite, proxies);
     return run_suite(suite);
