@@ -190,6 +190,8 @@ static void take(jingle__match_t *item)
     }
     if (item->part && content->proposal == JINGLE__OURS_SENT && item->part == content->proposed)
         jingle__agree(content);
+    if (content->state == JINGLE_CONTENT_OVER) /* by an application that was asked */
+        return;
     if (item->unusable)
         jingle__content_fail(content, &item->why);
     /* The proposal was sent while nobody waited for anything yet. */

@@ -34,6 +34,28 @@ bool jingle__may_replace(jingle_content_t *content)
     return content->transport->stage != JINGLE__OPEN || jingle__application_resumable(content);
 }
 
+/** Since it was proposed the data may have gone through, or begun to flow where it cannot go on in
+ *  another way, or the new transport has come to nothing: then it stays as it is. So does what leaves
+ *  where the application was asked. */
+static bool is_obsolete(jingle_content_t *content)
+{
+    bool obsolete =
+        content->all_done ||
+        (content->transport && content->transport->stage == JINGLE__OPEN &&
+         (content->proposed->stage == JINGLE__STOPPED || !jingle__application_resumable(content)));
+
+    return obsolete || content->state == JINGLE_CONTENT_OVER || content->leaving;
+}
+
+static void agree(jingle_content_t *content)
+{
+    if (content->transport && content->transport->stage == JINGLE__OPEN) {
+        content->proposal = JINGLE__AGREED;
+        jingle__content_wait_no_more(content);
+    } else
+        jingle__swap(content);
+}
+
 int jingle_content_replace_transport(jingle_content_t *content, const char *ns)
 {
     jingle__managed_t *m = content ? content->managed : NULL;
@@ -142,17 +164,19 @@ static bool answer_theirs(jingle_content_t *content)
     }
     if (content->proposed->stage != JINGLE__READY)
         return false;
-    if (content->transport && !jingle__may_replace(content)) { /* it has opened meanwhile */
-        jingle_reason_t reason = {.condition = JINGLE_REASON_FAILED_TRANSPORT};
-
-        jingle__part_note_failure(content->proposed, &reason);
-        return true;
-    }
     rc = jingle__batch_init(&batch, content->managed, JINGLE_ACTION_TRANSPORT_ACCEPT, 1);
     if (rc == JINGLE_EOK)
         rc = jingle__batch_add(&batch, content, JINGLE__TRANSPORTED, content->proposed);
+    if (rc == JINGLE_EOK && is_obsolete(content)) { /* ours has opened meanwhile */
+        jingle_reason_t reason = {.condition = JINGLE_REASON_FAILED_TRANSPORT};
+
+        if (content->proposed)
+            jingle__part_note_failure(content->proposed, &reason);
+        jingle__batch_clear(&batch);
+        return true;
+    }
     if (rc == JINGLE_EOK) {
-        jingle__agree(content);
+        agree(content);
         rc = jingle__batch_send(&batch, NULL, NULL);
     } else
         jingle__batch_clear(&batch);
@@ -222,24 +246,12 @@ void jingle__swap(jingle_content_t *content)
     jingle__part_drop(&old);
 }
 
-/** Since it was proposed the data may have gone through, or begun to flow where it cannot go on in
- *  another way, or the new transport has come to nothing: then it stays as it is. */
-static bool is_obsolete(jingle_content_t *content)
-{
-    return content->all_done || (content->transport->stage == JINGLE__OPEN &&
-                                 (content->proposed->stage == JINGLE__STOPPED ||
-                                  !jingle__application_resumable(content)));
-}
-
 void jingle__agree(jingle_content_t *content)
 {
-    if (is_obsolete(content)) {
+    if (is_obsolete(content))
         jingle__withdraw(content);
-    } else if (content->transport->stage == JINGLE__OPEN) {
-        content->proposal = JINGLE__AGREED;
-        jingle__content_wait_no_more(content);
-    } else
-        jingle__swap(content);
+    else
+        agree(content);
 }
 
 /** Some refuse ours for no other reason than that they wait for our answer to one of their own. That has

@@ -105,6 +105,64 @@ START_TEST(not_offered_yet)
 }
 END_TEST
 
+/* ---- the application is asked, and ends the session ---- */
+
+static int deed; /* 0: the session, 1: this content */
+
+static void end_when_asked(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    if (point != STUB_RESUMABLE)
+        return;
+    stub->hook = NULL;
+    if (deed)
+        jingle_content_remove(jingle_part_get_content(part->part), NULL);
+    else
+        jingle_session_end(jingle_part_get_session(part->part), NULL);
+}
+
+static void ck_no_accept(void)
+{
+    const char *log = engine_log(e);
+
+    if (!deed)
+        ck_assert_ptr_nonnull(strstr(log, "terminated s "));
+    ck_assert_ptr_null(strstr(log, "transport-accept"));
+}
+
+/* The peer's proposal was taken while ours was about to open; it has, when the new one is ready. */
+START_TEST(ended_where_theirs_is_judged)
+{
+    deed = _i / 2;
+    s->plan[STUB_1].waits = true;
+    s->plan[STUB_2].later = true;
+    s->plan[STUB_A].resumable = _i % 2;
+    active_out("s", "c", "d");
+    engine_action(e, "1", "transport-replace", "s", OF("c", STUB_T2));
+    stub_open(stub_find(s, STUB_1, "c"), 1);
+    s->hook = end_when_asked;
+    engine_log(e);
+    jingle_part_ready(stub_find(s, STUB_2, "c")->part);
+    ck_no_accept();
+}
+END_TEST
+
+START_TEST(ended_where_ours_is_agreed_to)
+{
+    jingle_content_t *content;
+
+    deed = _i / 2;
+    s->plan[STUB_A].resumable = true;
+    content = content_of(active_out("s", "c", "d"), "c");
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T2), JINGLE_EOK);
+    engine_ack(e);
+    s->plan[STUB_A].resumable = _i % 2;
+    s->hook = end_when_asked;
+    engine_log(e);
+    engine_action(e, "1", "transport-accept", "s", OF("c", STUB_T2));
+    ck_no_accept();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/obsolete");
@@ -115,5 +173,7 @@ int main(void)
     tcase_add_test(tcase, accepted_when_it_has_failed);
     tcase_add_test(tcase, never_decided);
     tcase_add_loop_test(tcase, not_offered_yet, 0, 4);
+    tcase_add_loop_test(tcase, ended_where_theirs_is_judged, 0, 4);
+    tcase_add_loop_test(tcase, ended_where_ours_is_agreed_to, 0, 4);
     return run_suite(suite);
 }
