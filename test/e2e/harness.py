@@ -17,6 +17,7 @@ import contextlib
 import hashlib
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -37,6 +38,7 @@ JINGLE = os.path.join(BUILD, 'jingle')
 FULL = os.environ.get('JINGLE_TEST_FULL') == '1'
 
 DEADLINE = 120  # seconds for anything to happen: the machine may be very busy
+MIB = 1 << 20
 ENDING = 3  # seconds for programs that are no longer needed
 SANITIZER_STATUS = 99
 SUPPRESSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'libstrophe.supp')
@@ -269,13 +271,23 @@ class Test:
 
     def random_file(self, name, size):
         with open(self.path(name), 'wb') as f:
-            for offset in range(0, size, 1 << 20):
-                f.write(os.urandom(min(1 << 20, size - offset)))
+            for offset in range(0, size, MIB):
+                f.write(os.urandom(min(MIB, size - offset)))
         return self.path(name)
 
     def large_file(self, name='large', size=1 << 30):
-        """One that is still under way when something is done to its transfer. It takes no room."""
-        with open(self.path(name), 'wb') as f:
+        """One that is still under way when something is done to its transfer. It takes little room: most of it are
+        holes. Each part says where it belongs, so that octets lost, doubled or misplaced are not like those that
+        were sent: a few here and there, all of them at the beginning and where an offset outgrows 31 or 32 bits."""
+        noise = random.Random(f'{name} {size}')
+        step = max(1 << 16, size >> 13)
+        marks = [(offset + offset // step * 4099 % step, f'{offset:x} of {name} '.encode() + noise.randbytes(20))
+                 for offset in range(0, size, step)]  # not at the same place of all steps
+        marks += [(begin, noise.randbytes(length))
+                  for begin, length in ((0, 8 << 20), ((2 << 30) - MIB, 2 * MIB), ((4 << 30) - MIB, 2 * MIB))]
+        with open(self.path(name), 'wb', buffering=0) as f:
+            for offset, mark in marks:
+                os.pwrite(f.fileno(), mark[:max(0, size - offset)], offset)
             f.truncate(size)
         return self.path(name)
 
@@ -356,9 +368,11 @@ class Test:
 
     def same(self, path, other):
         def digest(name):
+            whole = hashlib.sha256()
             with open(name, 'rb') as f:
-                return hashlib.file_digest(f, 'sha256').hexdigest() if hasattr(hashlib, 'file_digest') \
-                    else hashlib.sha256(f.read()).hexdigest()
+                for piece in iter(lambda: f.read(MIB), b''):
+                    whole.update(piece)
+            return whole.hexdigest()
         if not os.path.exists(other):
             raise Failed(f'there is no {other}; the folder has {os.listdir(os.path.dirname(other))}')
         self.true(digest(path) == digest(other), f'{os.path.basename(other)} is not what was sent')
