@@ -300,12 +300,17 @@ check_PROGRAMS += %D%/unit/net/net_test %D%/unit/transport/s5b_test
 NET_WRAPPED = -Wl,--wrap=accept,--wrap=bind,--wrap=connect,--wrap=getifaddrs,--wrap=freeifaddrs \
     -Wl,--wrap=getsockname,--wrap=getsockopt,--wrap=poll,--wrap=recv,--wrap=send,--wrap=socket \
     -Wl,--wrap=ares_init_options
-check_PROGRAMS += %D%/unit/net/failures_test %D%/unit/net/nets_test
+check_PROGRAMS += %D%/unit/net/failures_test %D%/unit/net/ipv6_test %D%/unit/net/nets_test
 %C%_unit_net_failures_test_SOURCES = %D%/unit/net/failures_test.c \
     %D%/unit/net/fixture.h %D%/unit/net/refusal.c %D%/unit/net/refusal.h
 %C%_unit_net_failures_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_net_failures_test_LDADD = $(TEST_LIBS)
 %C%_unit_net_failures_test_LINK = $(LINK) $(NET_WRAPPED)
+%C%_unit_net_ipv6_test_SOURCES = %D%/unit/net/ipv6_test.c \
+    %D%/unit/net/fixture.h %D%/unit/net/refusal.c %D%/unit/net/refusal.h
+%C%_unit_net_ipv6_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_net_ipv6_test_LDADD = $(TEST_LIBS)
+%C%_unit_net_ipv6_test_LINK = $(LINK) $(NET_WRAPPED)
 %C%_unit_net_nets_test_SOURCES = %D%/unit/net/nets_test.c \
     %D%/unit/net/fixture.h %D%/unit/net/refusal.c %D%/unit/net/refusal.h
 %C%_unit_net_nets_test_CPPFLAGS = $(TEST_CPPFLAGS)
