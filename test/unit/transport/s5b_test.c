@@ -242,25 +242,29 @@ START_TEST(tells_the_path)
 }
 END_TEST
 
-/** One side can be reached only. */
-START_TEST(goes_one_way)
-{
-    const jingle_s5b_t *open = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
-    const jingle_s5b_t *closed =
-        JINGLE_S5B(.find_no_proxies = true, .may_offer = (jingle_s5b_address_fn)0, .stagger = 50);
-
-    set_up(_i ? open : closed, _i ? closed : open);
-    ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
-    assert_arrived(100000);
-    ck_assert_uint_eq(seen(0, "<data"), 0);
-}
-END_TEST
-
 static bool refuse_all(jingle_session_t *session, const char *address, void *userdata)
 {
     (void)session, (void)address, (void)userdata;
     return false;
 }
+
+/** Only the initiator (0) or the responder can be reached: the other names nothing, and dials. */
+START_TEST(goes_one_way)
+{
+    const jingle_s5b_t *open = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
+    const jingle_s5b_t *closed =
+        JINGLE_S5B(.find_no_proxies = true, .may_offer = refuse_all, .stagger = 50);
+    unsigned reached = (unsigned)_i;
+
+    set_up(reached == 0 ? open : closed, reached == 0 ? closed : open);
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 100000, NULL), JINGLE_EOK);
+    assert_arrived(100000);
+    ck_assert_uint_eq(seen(0, "<data"), 0);
+    ck_assert_uint_eq(seen(!reached, "127.0.0.1"), 0);
+    ck_assert_uint_eq(seen(!reached, "<candidate-used"), 1);
+    ck_assert_uint_eq(seen(reached, "<candidate-error"), 1);
+}
+END_TEST
 
 /** The initiator can name nothing, and offers for what the responder can. */
 START_TEST(initiator_without_candidates)
@@ -335,16 +339,28 @@ START_TEST(relay_only_tells_no_address)
 }
 END_TEST
 
-/** Only one side has the transport. */
+/** The responder does not have the transport: it says so, and nobody is asked for the file. */
 START_TEST(other_side_without)
 {
     const jingle_s5b_t *own = JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true);
 
     set_up(own, NULL);
     ck_assert_int_eq(wire_send(wire, "letter.txt", 10, NULL), JINGLE_EOK);
-    wire_finish(wire, 120000);
-    ck_assert_uint_eq(jingle_count_sessions(wire->side[0].jingle), 0);
-    ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 0);
+    ck_assert(wire_finish(wire, 120000));
+    ck_assert_str_eq(wire_log(wire, 0), "done unavailable, ended unsupported-transports");
+    ck_assert_str_eq(wire_log(wire, 1), "ended unsupported-transports");
+    ck_assert_uint_eq(seen(0, "<data"), 0);
+}
+END_TEST
+
+/** The initiator does not: it goes in-band, which is not replaced. */
+START_TEST(initiator_without)
+{
+    set_up(NULL, JINGLE_S5B(.offer_loopback = true, .find_no_proxies = true));
+    ck_assert_int_eq(wire_send(wire, "letter.txt", 10, NULL), JINGLE_EOK);
+    assert_arrived(10);
+    ck_assert_uint_eq(seen(0, "<data"), 1);
+    ck_assert_uint_eq(seen(0, "transport-replace") + seen(1, "transport-replace"), 0);
 }
 END_TEST
 
@@ -710,6 +726,7 @@ int main(void)
     tcase_add_loop_test(transfers, goes_on_after_a_crash, 0, 2);
     tcase_add_test(transfers, relay_only_tells_no_address);
     tcase_add_test(transfers, other_side_without);
+    tcase_add_test(transfers, initiator_without);
     tcase_add_test(transfers, manager_freed_at_each_step);
     tcase_add_loop_test(transfers, ended_while_addresses_are_gathered, 0, 2);
     tcase_add_test(transfers, ended_while_it_opens);
