@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """Two hosts with a server between them, made of network namespaces: directly, then with a wall so that
-only the proxy works, then without the proxy too, so that only in-band is left.
+only the proxy works, then without the proxy too, so that only in-band is left; and directly once more, over IPv6.
 
 The namespaces have no names: each lives as long as a process in it, and those end when this one does,
 however it ends. All traffic is between addresses in them. Skipped, and said, where they cannot be made."""
@@ -10,12 +10,15 @@ import shutil
 import subprocess
 import sys
 
-from harness import JINGLE, main, test
+from harness import JINGLE, Skipped, main, test
 from servers import Failed, Prosody
 
 SERVER, PROXY = '10.78.0.1', '10.78.0.2'
 NETS = {'juliet': '10.78.1', 'romeo': '10.78.2'}
+SERVER6 = 'fd78::1'
+NETS6 = {'juliet': 'fd78:1', 'romeo': 'fd78:2'}
 FORWARD = '/proc/sys/net/ipv4/ip_forward'
+FORWARD6 = '/proc/sys/net/ipv6/conf/all/forwarding'
 SIZE = 2_000_000
 
 
@@ -30,7 +33,7 @@ class Host:
     """A namespace with one interface, whose other end is here."""
 
     def __init__(self, user):
-        self.net = NETS[user]
+        self.user, self.net = user, NETS[user]
         # cat ends with its input, and with it the namespace.
         self.holder = subprocess.Popen(['unshare', '--net', 'sh', '-c', 'echo up; exec cat'],
                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -45,6 +48,13 @@ class Host:
                       f'route add default via {self.net}.1'):
             run(*self.enter, 'ip', *words.split())
 
+    def leave_ipv4(self):
+        net = NETS6[self.user]
+        run(*self.enter, 'ip', '-4', 'addr', 'flush', 'dev', 'eth0')
+        run('ip', 'addr', 'add', f'{net}::1/64', 'dev', f'to-{self.user}', 'nodad')
+        for words in (f'addr add {net}::2/64 dev eth0 nodad', f'-6 route add default via {net}::1'):
+            run(*self.enter, 'ip', *words.split())
+
 
 class Between(Prosody):
     """Prosody in the namespace between the two, its proxy under an address of its own."""
@@ -54,12 +64,18 @@ class Between(Prosody):
     def __init__(self, folder):
         super().__init__(folder, users=list(NETS))
         self.hosts = {}
+        self.without_ipv6 = None
 
     def start(self):
         if not self.hosts:
             run('ip', 'link', 'set', 'lo', 'up')
             for address in (SERVER, PROXY):
                 run('ip', 'addr', 'add', f'{address}/32', 'dev', 'lo')
+            try:
+                run('ip', 'addr', 'add', f'{SERVER6}/128', 'dev', 'lo', 'nodad')
+                self.options['interfaces'] = [SERVER, SERVER6]
+            except Failed as why:
+                self.without_ipv6 = why
             self.hosts = {user: Host(user) for user in NETS}
         return super().start()
 
@@ -69,11 +85,11 @@ def jingle(t, user, command, *arguments):
                    name=f'jingle {command}', env=t.clean(None))
 
 
-def transfer(t, way):
+def transfer(t, way, *options):
     path = t.random_file('data.bin', SIZE)
-    romeo = jingle(t, 'romeo', 'receive', '--to', t.folder('in'), '--once', '--yes')
+    romeo = jingle(t, 'romeo', 'receive', '--to', t.folder('in'), '--once', '--yes', *options)
     jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
-    juliet = jingle(t, 'juliet', 'send', jid, path)
+    juliet = jingle(t, 'juliet', 'send', *options, jid, path)
     t.exits(juliet, 0)
     t.exits(romeo, 0)
     t.same(path, t.path('in', 'data.bin'))
@@ -105,6 +121,17 @@ def _(t):
     run('ip', 'addr', 'del', f'{PROXY}/32', 'dev', 'lo')
     run('ip', 'route', 'add', 'blackhole', f'{PROXY}/32')
     transfer(t, 'in-band')
+
+
+@test('directly, between hosts that have IPv6 alone')
+def _(t):
+    if t.server.without_ipv6:
+        raise Skipped(f'there is no IPv6 here: {t.server.without_ipv6}')
+    with open(FORWARD6, 'w', encoding='ascii') as f:
+        f.write('1\n')
+    for host in t.server.hosts.values():
+        host.leave_ipv4()
+    transfer(t, 'directly', '--server', f'[{SERVER6}]:{t.server.ports["c2s"]}')
 
 
 def enter():
