@@ -68,19 +68,34 @@ def under_way(t, octets, folder='in'):
 CUTS = [150_000, 400_000, 450_000, 900_000]  # the third comes before all of the second is made up for
 
 
-@both('the sender\'s connection is cut again and again')
-def _(t):
+def cut_sender(t):
+    """A file whose sender's connection is cut: it arrives."""
     path = t.random_file('cut.bin', 1_000_000)
     relay, server = via(t)
     relay.cuts = list(CUTS)
     juliet, romeo = start(t, path, sender=server, once=())
     arrived(t, path, juliet, romeo)
     t.true(times(juliet, '^connected again') > 0, 'no stream was resumed')
-    if isinstance(t.server, Prosody):
-        return  # 0.12 does not understand a stream that was cut within an element: it may have been begun again
+    return juliet, relay
+
+
+@both('the sender\'s connection is cut again and again')
+def _(t):
+    if isinstance(t.server, Prosody):  # an element of ours is one TLS record: it gets all or nothing of that
+        another(t, 300, network_default_read_size='*a')
+    juliet, relay = cut_sender(t)
     t.equal(relay.n_cuts, len(CUTS), 'cuts')
     t.equal(times(juliet, '^connected again'), len(CUTS), 'resumptions')
+    t.equal(times(juliet, '^logged in again'), 0, 'new streams')
     t.equal(times(juliet, '^sending cut.bin'), 1, 'times it was begun')
+
+
+# Prosody 0.12 hands all that comes on a resumed stream to the parser of the first connection, and it takes 4 KiB of a
+# TLS record at a time: after a cut in between, what follows is inside the element it has half of, and is never answered.
+@both('the sender\'s connection is cut within an element, which the server does not get over', on=('prosody',))
+def _(t):
+    juliet, _ = cut_sender(t)
+    t.equal(times(juliet, '^sending cut.bin'), 1 + times(juliet, '^logged in again'), 'times it was begun')
 
 
 @both('the receiver\'s connection is cut again and again')
@@ -115,9 +130,9 @@ def _(t):
     t.exits(romeo, 0)
 
 
-def forgetful(t):
-    """A server of the same kind that keeps a stream for two seconds."""
-    server = make(type(t.server), t.folder('forgetful'), 2)
+def another(t, resume, **options):
+    """A server of the same kind that keeps a stream for so many seconds."""
+    server = make(type(t.server), t.folder('another'), resume, options)
     server.start()
     t.last(server.stop)
     t.server = server
@@ -125,7 +140,7 @@ def forgetful(t):
 
 @both('the stream has expired when the connection is back')
 def _(t):
-    forgetful(t)
+    another(t, 2)
     path = t.random_file('late.bin', 6_000_000)
     relay, server = via(t)
     juliet, romeo = start(t, path, receiver=server, once=())
@@ -406,9 +421,9 @@ def _(t):
     by_proxy_alone(t)
 
 
-def make(kind, folder, resume):
-    options = {'allow_unencrypted_plain_auth': True} if kind is Prosody else None
-    return kind(folder, users=('juliet', 'romeo'), tls='optional', resume=resume, options=options)
+def make(kind, folder, resume, options=None):
+    plain = {'allow_unencrypted_plain_auth': True} if kind is Prosody else {}
+    return kind(folder, users=('juliet', 'romeo'), tls='optional', resume=resume, options={**plain, **(options or {})})
 
 
 def main_of(name):

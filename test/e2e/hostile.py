@@ -5,12 +5,13 @@ that are in use, sessions that come to nothing; and over SOCKS5 too much, too li
 import hashlib
 import os
 import socket
+import sys
 import threading
 from xml.sax.saxutils import quoteattr
 
-from harness import DEADLINE, FULL, Failed, main, test
+from harness import DEADLINE, FULL, TESTS, Failed, main, test
 from rawpeer import FEATURES, FILE, Download, RawPeer, Upload, tag
-from servers import Prosody
+from servers import Ejabberd, Prosody
 
 S5B = 'urn:xmpp:jingle:transports:s5b:1'
 SOCKS = (*FEATURES, S5B)
@@ -239,6 +240,14 @@ def _(t):
     t.equal(t.files(), [], 'the folder')
 
 
+def main_of(name):
+    """One driver, two servers: the tests' names say which."""
+    users = ('juliet', 'romeo', 'mercutio')
+    make = {'prosody': lambda folder: Prosody(folder, users=users, tls='optional', contacts=True,
+                                              options={'allow_unencrypted_plain_auth': True}),
+            'ejabberd': lambda folder: Ejabberd(folder, users=users, tls='optional')}[name]
+    main(make, [(f'{name}: {n}', f) for n, f in TESTS])
+
+
 if __name__ == '__main__':
-    main(lambda folder: Prosody(folder, users=['juliet', 'romeo', 'mercutio'], tls='optional', contacts=True,
-                                options={'allow_unencrypted_plain_auth': True}))
+    main_of(sys.argv.pop(1))

@@ -6,13 +6,15 @@ import os
 import re
 import select
 import signal
+import sys
 import time
 
 from harness import BUILD, Failed, main, test
 from rawpeer import (FEATURES, FILE, HASHES, IBB, JINGLE, DISCO, Download, RawPeer, Upload, condition, hash_element,
                      tag)
-from servers import Prosody
+from servers import Ejabberd, Prosody
 
+BOTH = []
 FRIENDS = ('juliet', 'romeo', 'mercutio')  # contacts of each other; tybalt is nobody's
 
 
@@ -22,6 +24,14 @@ class Server(Prosody):
         for user in FRIENDS:
             self.store('roster', user, {self.jid(other): {'subscription': 'both', 'groups': {}}
                                         for other in FRIENDS if other != user})
+
+
+def both(name):
+    """A test that is run on ejabberd too: it needs nobody's contacts."""
+    def register(function):
+        BOTH.append((name, function))
+        return test(name)(function)
+    return register
 
 
 def raw(t, user, *arguments, **options):
@@ -411,7 +421,7 @@ def to_raw(t, content=b'x' * 10000):
     return sender, Download(peer)
 
 
-@test('a receiver that takes it all')
+@both('a receiver that takes it all')
 def _(t):
     sender, download = to_raw(t, b'0123456789' * 3000)
     download.accept()
@@ -420,14 +430,14 @@ def _(t):
     t.exits(sender, 0)
 
 
-@test('a receiver that declines')
+@both('a receiver that declines')
 def _(t):
     sender, download = to_raw(t)
     download.end('decline', 'not now')
     t.exits(sender, 5)
 
 
-@test('a receiver that finds the content wrong')
+@both('a receiver that finds the content wrong')
 def _(t):
     sender, download = to_raw(t)
     download.accept()
@@ -437,7 +447,7 @@ def _(t):
     t.equal(sender.event('failed')['reason'], 'not-verified', 'the reason')
 
 
-@test('a receiver that cannot take files after all')
+@both('a receiver that cannot take files after all')
 def _(t):
     for reason in ('unsupported-applications', 'unsupported-transports', 'incompatible-parameters'):
         sender, download = to_raw(t)
@@ -446,7 +456,7 @@ def _(t):
         download.peer.close()
 
 
-@test('a receiver that refuses the offer')
+@both('a receiver that refuses the offer')
 def _(t):
     peer = raw(t, 'romeo')
     for error in ('service-unavailable', 'item-not-found', 'bad-request', 'feature-not-implemented'):
@@ -456,7 +466,7 @@ def _(t):
         t.exits(sender, 4)
 
 
-@test('a receiver that is busy, or goes')
+@both('a receiver that is busy, or goes')
 def _(t):
     for reason, status in (('busy', 5), ('gone', 1), ('general-error', 1), ('cancel', 1)):
         sender, download = to_raw(t)
@@ -465,7 +475,7 @@ def _(t):
         download.peer.close()
 
 
-@test('a receiver whose connection breaks')
+@both('a receiver whose connection breaks')
 def _(t):
     sender, download = to_raw(t)
     download.accept()
@@ -480,7 +490,7 @@ def from_raw(t, name='a.bin', data=b'x' * 10000, receive=(), **options):
     return receiver, Upload(raw(t, 'juliet'), receiver.jid, name, data, **options)
 
 
-@test('a sender that means well')
+@both('a sender that means well')
 def _(t):
     data = bytes(range(256)) * 100
     receiver, upload = from_raw(t, data=data)
@@ -491,7 +501,7 @@ def _(t):
         t.equal(f.read(), data, 'the content')
 
 
-@test('a sender that means well, by messages')
+@both('a sender that means well, by messages')
 def _(t):
     data = bytes(range(256)) * 200
     receiver, upload = from_raw(t, data=data, by='message')
@@ -502,7 +512,7 @@ def _(t):
         t.equal(f.read(), data, 'the content')
 
 
-@test('a wrong hash in the offer')
+@both('a wrong hash in the offer')
 def _(t):
     receiver, upload = from_raw(t, hashes=hash_element(b'something else'))
     upload.open()
@@ -513,7 +523,7 @@ def _(t):
     t.equal(t.files(whole=False), [], 'the folder')
 
 
-@test('a wrong hash at the end')
+@both('a wrong hash at the end')
 def _(t):
     receiver, upload = from_raw(t, hashes=f"<hash-used xmlns='{HASHES}' algo='sha-256'/>")
     upload.open()
@@ -525,7 +535,7 @@ def _(t):
     t.equal(t.files(whole=False), [], 'the folder')
 
 
-@test('no hash at all')
+@both('no hash at all')
 def _(t):
     receiver, upload = from_raw(t, hashes='')
     upload.finish()
@@ -534,7 +544,7 @@ def _(t):
     t.equal(t.files(whole=False), ['a.bin'], 'the folder')
 
 
-@test('less than was announced')
+@both('less than was announced')
 def _(t):
     receiver, upload = from_raw(t, size=20000)
     upload.open()
@@ -546,7 +556,7 @@ def _(t):
     t.equal(t.files(whole=False), [], 'the folder')
 
 
-@test('more than was announced')
+@both('more than was announced')
 def _(t):
     receiver, upload = from_raw(t, size=5000)
     upload.open()
@@ -556,7 +566,7 @@ def _(t):
     t.equal(t.files(whole=False), [], 'the folder')
 
 
-@test('a block out of sequence')
+@both('a block out of sequence')
 def _(t):
     receiver, upload = from_raw(t)
     upload.open()
@@ -567,7 +577,7 @@ def _(t):
     t.equal(t.files(whole=False), [], 'the folder')
 
 
-@test('a block that is too large, or no base64')
+@both('a block that is too large, or no base64')
 def _(t):
     for block in ('x' * 6000, '!!!!'):
         receiver, upload = from_raw(t, receive=('--timeout', '3'))
@@ -581,7 +591,7 @@ def _(t):
         upload.peer.close()
 
 
-@test('a block from a stranger')
+@both('a block from a stranger')
 def _(t):
     receiver, upload = from_raw(t)
     upload.open()
@@ -598,7 +608,7 @@ def _(t):
     t.exits(receiver, 0)
 
 
-@test('a sender that stalls')
+@both('a sender that stalls')
 def _(t):
     receiver, upload = from_raw(t, receive=('--timeout', '2'))
     upload.open()
@@ -609,7 +619,7 @@ def _(t):
     t.equal(t.files(whole=False), [], 'the folder')
 
 
-@test('names that want out of the folder')
+@both('names that want out of the folder')
 def _(t):
     receiver = t.receiver('romeo', '--yes', '--json', folder='deep/in/there')
     peer = raw(t, 'juliet')
@@ -628,7 +638,7 @@ def _(t):
     t.equal(t.files('deep/in'), ['there'], 'the folder above')
 
 
-@test('rubbish')
+@both('rubbish')
 def _(t):
     receiver = t.receiver('romeo', '--yes')
     peer = raw(t, 'tybalt')
@@ -646,6 +656,14 @@ def _(t):
     t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('a', b'a')), 0)
 
 
+def main_of(name):
+    users = [*FRIENDS, 'tybalt']
+    if name == 'ejabberd':
+        main(lambda folder: Ejabberd(folder, users=users, tls='optional'), [(f'{name}: {n}', f) for n, f in BOTH])
+    else:
+        main(lambda folder: Server(folder, users=users, tls='optional',
+                                   options={'allow_unencrypted_plain_auth': True}))
+
+
 if __name__ == '__main__':
-    main(lambda folder: Server(folder, users=[*FRIENDS, 'tybalt'], tls='optional',
-                               options={'allow_unencrypted_plain_auth': True}))
+    main_of(sys.argv.pop(1))
