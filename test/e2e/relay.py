@@ -22,6 +22,7 @@ class Relay:
         self.lock = threading.Lock()
         self.pairs = []
         self.cuts = []       # octets from clients after which all connections are cut
+        self.calm = False    # are they cut once the client has written all it has to?
         self.octets = 0
         self.n_cuts = 0
         self.open = True     # are new connections let through?
@@ -62,6 +63,8 @@ class Relay:
                 if self.mute or self.hanging is pair:
                     continue
                 if source is pair[0] and self.is_due(len(data)):
+                    if self.calm:
+                        self.lose(source)
                     self.cut()  # what has just been read is lost
                     return
                 sink.sendall(data)
@@ -84,6 +87,16 @@ class Relay:
                 return False
             self.cuts.pop(0)
             return True
+
+    @staticmethod
+    def lose(source):
+        """Reads until nothing has come for a while."""
+        source.settimeout(0.5)
+        try:
+            while source.recv(16384):
+                pass
+        except OSError:
+            pass
 
     @staticmethod
     def end(*sockets, how=socket.SHUT_RDWR):
