@@ -5,12 +5,13 @@ among devices, a receiver that stays up."""
 import os
 import re
 import select
+import shlex
 import signal
 import subprocess
 import tarfile
 import time
 
-from harness import BUILD, DEADLINE, Failed, Skipped, Terminal, main, test
+from harness import BUILD, DEADLINE, SOURCE, Failed, Skipped, Terminal, main, test
 from servers import Prosody
 
 
@@ -38,6 +39,28 @@ def _(t):
     t.exits(juliet, 0)
     t.exits(romeo, 0)
     t.equal(romeo.data, content, 'what came out')
+
+
+@test('the two lines of the README for two machines')
+def _(t):
+    with open(os.path.join(SOURCE, 'README.md'), encoding='utf-8') as readme:
+        part = re.search(r'^## On two machines$(.*?)^## ', readme.read(), re.MULTILINE | re.DOTALL).group(1)
+    lines = [shlex.split(line.replace('montague.example', 'localhost').replace('capulet.example', 'localhost')
+                         .replace('~', t.path())) for line in re.findall(r'^jingle .*', part, re.MULTILINE)]
+    t.equal([line[1] for line in lines], ['receive', 'send'], 'what is run')
+    t.folder('in')
+    t.file('letter.pdf', b'letter')
+    programs = []
+    for line, user in zip(lines, ('romeo', 'juliet')):
+        programs.append(Terminal([t.program, *line[1:], '--ca', t.server.ca], name=f'jingle {line[1]}', cwd=t.path(),
+                                 env=t.clean({'JINGLE_SERVER': t.server.address})))
+        t.programs.append(programs[-1])
+        programs[-1].expect_screen('assword')
+        programs[-1].type(t.server.password(user) + '\n')
+        if user == 'romeo':
+            programs[-1].expect(r'^ready romeo@localhost/jingle\.', 'out')
+    t.exits(programs[1], 0)
+    t.equal(t.files(), ['letter.pdf'], 'the folder')
 
 
 @test('a pipe is given a name')
