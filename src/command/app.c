@@ -14,13 +14,6 @@
  * of the record is in its hands already: a turn is what each piece of a large stanza waits. */
 #define TURN_BUSY 2u
 #define GOODBYE 2000u /* ms: to log out */
-/* Octets of an in-band block: in base64 and with all around it one TLS record of 16 KiB. More would
- * be written in pieces, and servers that take stanzas of 64 KiB are all that is asked for. */
-#define BLOCK_SIZE 11520u
-/* That wait for their answers at once: XEP-0047 section 2.2 leaves it to the sender, and one at a
- * time is slow over any distance. */
-#define BLOCKS 4
-#define BLOCK_TIMEOUT 60000u /* ms; a connection that broke may come back in that time */
 /* Octets that may wait for a connection that broke: what is under way is bounded by the blocks. */
 #define HOLD (4u << 20)
 
@@ -95,42 +88,8 @@ static void free_all(app_t *app)
         xmpp_conn_release(app->conn);
     if (app->ctx)
         xmpp_ctx_free(app->ctx);
+    ways_drop(app);
     xmpp_shutdown();
-}
-
-/** What the user wants, and the peer can. */
-static bool may_use(jingle_session_t *session, const char *ns, void *userdata)
-{
-    const app_t *app = userdata;
-    bool s5b = strcmp(ns, JINGLE_NS_S5B_TRANSPORT) == 0;
-
-    /* What the peer has offered it can do. */
-    if (s5b && jingle_session_is_initiator(session) && !app->peer_has_s5b)
-        return false;
-    return s5b || app->settings->transport != TRANSPORT_S5B;
-}
-
-/** In a private network of one machine, as tests and trials are. */
-static bool is_loopback(const char *host)
-{
-    return host && (strcmp(host, "localhost") == 0 || strcmp(host, "::1") == 0 ||
-                    strncmp(host, "127.", 4) == 0);
-}
-
-static int register_transports(app_t *app)
-{
-    const settings_t *settings = app->settings;
-    int result =
-        jingle_register_ibb(app->jingle, JINGLE_IBB(.block_size = BLOCK_SIZE, .window = BLOCKS,
-                                                    .request_timeout = BLOCK_TIMEOUT));
-
-    if (result == JINGLE_EOK && settings->transport != TRANSPORT_IBB)
-        result = jingle_register_s5b(app->jingle,
-                                     JINGLE_S5B(.relay_only = settings->relay_only,
-                                                .offer_loopback = is_loopback(settings->host)));
-    if (result == JINGLE_EOK)
-        result = jingle_set_transport_filter(app->jingle, may_use, app);
-    return result;
 }
 
 static int set_up(app_t *app, const app_config_t *config)
@@ -152,7 +111,7 @@ static int set_up(app_t *app, const app_config_t *config)
                                               .answer_unhandled = true, .hold = HOLD,
                                               .trace = app->settings->verbose ? on_trace : NULL));
     if (result == JINGLE_EOK)
-        result = register_transports(app);
+        result = ways_register(app);
     return result == JINGLE_EOK ? jingle_register_file_transfer(app->jingle, config->files)
                                 : result;
 }
@@ -173,10 +132,14 @@ int app_open(app_t *app, const settings_t *settings, const app_config_t *config)
         report_error("setup", "cannot start: %s", jingle_strerror(result));
         status = STATUS_FAILED;
     }
+    if (status == STATUS_DONE)
+        status = ways_find(app);
     if (status != STATUS_DONE) {
         free_all(app);
         return status;
     }
+    app->visible = true;
+    app_here(app);
     signals_graceful();
     return STATUS_DONE;
 }

@@ -43,6 +43,8 @@ typedef struct {
     jingle_t *jingle;
     bool peer_has_s5b; /**< of who we send to: its features name the transport */
     stream_t stream;
+    struct proxy *proxies; /**< those of --proxy; see ways.c */
+    bool visible;          /**< our presence is sent, with all that we can do */
     bool online;
     bool offline; /**< was online, and the connection is gone for good */
     bool expects; /**< a transfer: the connection is wanted though there is none */
@@ -91,6 +93,15 @@ uint64_t app_timeout(const app_t *app, unsigned seconds);
 void app_here(app_t *app);
 /** Says to a peer that is no contact that we are here, so that its server tells it when we go. */
 void app_greet(app_t *app, const char *peer);
+
+/* ---- ways.c ---------------------------------------------------------------------------------- */
+
+/** Registers what files may go by. @return as jingle_register_ibb() */
+int ways_register(app_t *app);
+/** After the login, and before anybody sees us: asks the proxies that were given where they are.
+ *  @return STATUS_DONE, or a status after words about it */
+int ways_find(app_t *app);
+void ways_drop(app_t *app);
 
 /* ---- login.c --------------------------------------------------------------------------------- */
 

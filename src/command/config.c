@@ -134,7 +134,7 @@ static bool read_entry(config_t *config, const char *text, size_t len)
     if (!config->n_accounts)
         return complain(config, "[account NAME] must come before the key", text, name_len);
     account = &config->accounts[config->n_accounts - 1];
-    if (key != KEY_FROM && key != KEY_TYPE && find_entry(account, key))
+    if (!setting_keys[key].is_list && find_entry(account, key))
         return complain(config, "this account already has the key", text, name_len);
     value = skip_blanks(equals + 1);
     if (value > text + len)

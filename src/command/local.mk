@@ -29,7 +29,8 @@ jingle_SOURCES = \
     %D%/settings.c %D%/settings.h \
     %D%/signals.c \
     %D%/stream.c \
-    %D%/text.c %D%/text.h
+    %D%/text.c %D%/text.h \
+    %D%/ways.c
 dist_man1_MANS = docs/jingle.1
 bashcompletiondir = $(datadir)/bash-completion/completions
 bashcompletion_DATA = %D%/completion/jingle

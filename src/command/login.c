@@ -125,7 +125,8 @@ void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     if (event == XMPP_CONN_CONNECT) {
         stream_up(app);
         jingle_conn_event(app->jingle, conn, event);
-        app_here(app);
+        if (app->visible)
+            app_here(app);
         return;
     }
     jingle_conn_event(app->jingle, conn, event);

@@ -46,6 +46,8 @@ static const char help[] =
     "Which way:\n"
     "  --transport WHICH     auto (directly, by a proxy, in-band: what works first), s5b or ibb\n"
     "  --relay-only          show the other side no address of yours: by a proxy or in-band\n"
+    "  --port N[-M]          let others connect to this port of ours, or one of a range\n"
+    "  --proxy JID           a proxy to use besides those of the server (repeatable)\n"
     "  --no-resume           begin anew, and keep nothing of a transfer that was cut\n"
     "\n"
     "Sending:\n"

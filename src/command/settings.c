@@ -22,16 +22,20 @@ const key_info_t setting_keys[KEY_COUNT] = {
     [KEY_ACCOUNT] = {"account", .is_option = true},
     [KEY_TRANSPORT] = {"transport", .is_option = true, .is_file_key = true},
     [KEY_RELAY_ONLY] = {"relay-only", .is_flag = true, .is_option = true, .is_file_key = true},
+    [KEY_PORT] = {"port", .is_option = true, .is_file_key = true},
+    [KEY_PROXY] = {"proxy", .is_option = true, .is_file_key = true, .is_list = true},
     [KEY_NO_RESUME] = {"no-resume", .is_flag = true, .is_option = true, .is_file_key = true},
     [KEY_NAME] = {"name", .is_option = true, .send_only = true},
     [KEY_DESC] = {"desc", .is_option = true, .send_only = true},
     [KEY_TO] = {"to", .is_option = true, .is_file_key = true, .receive_only = true},
     [KEY_ONCE] = {"once", .is_flag = true, .is_option = true, .is_file_key = true,
                   .receive_only = true},
-    [KEY_FROM] = {"from", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_FROM] = {"from", .is_option = true, .is_file_key = true, .is_list = true,
+                  .receive_only = true},
     [KEY_MAX_SIZE] = {"max-size", .is_option = true, .is_file_key = true, .receive_only = true},
     [KEY_QUOTA] = {"quota", .is_option = true, .is_file_key = true, .receive_only = true},
-    [KEY_TYPE] = {"type", .is_option = true, .is_file_key = true, .receive_only = true},
+    [KEY_TYPE] = {"type", .is_option = true, .is_file_key = true, .is_list = true,
+                  .receive_only = true},
     [KEY_DAEMON] = {"daemon", .is_flag = true, .is_option = true, .is_file_key = true,
                     .receive_only = true},
     [KEY_YES] = {"yes", .is_flag = true, .is_option = true, .is_file_key = true,
@@ -113,6 +117,7 @@ void settings_free(settings_t *settings)
     free(settings->desc);
     free_list(settings->from, settings->n_from);
     free_list(settings->types, settings->n_types);
+    free_list(settings->proxies, settings->n_proxies);
     settings_init(settings);
 }
 
@@ -198,6 +203,33 @@ static bool set_server(settings_t *settings, const char *value, const char *wher
     return true;
 }
 
+static bool read_port(const char *text, char **end, unsigned *port)
+{
+    uint64_t number;
+
+    if (!read_number(text, end, &number) || number == 0 || number > UINT16_MAX)
+        return false;
+    *port = (unsigned)number;
+    return true;
+}
+
+/** PORT or FIRST-LAST. */
+static bool set_ports(settings_t *settings, const char *value, const char *where)
+{
+    unsigned first, last;
+    char *end;
+    bool ok = read_port(value, &end, &first);
+
+    last = first;
+    if (ok && *end == '-')
+        ok = read_port(end + 1, &end, &last);
+    if (!ok || *end || last < first)
+        return complain(where, value, "a port or a range of ports, such as 5000 or 5000-5009");
+    settings->port_first = first;
+    settings->port_last = last;
+    return true;
+}
+
 static bool set_flag(bool *flag, const char *value, const char *where)
 {
     static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false",
@@ -245,6 +277,16 @@ static bool add_type(settings_t *settings, bool replaces, const char *value, con
     if (!slash || slash == value || !slash[1])
         return complain(where, value, "a media type, such as image/png or image/*");
     add_to_list(&settings->types, &settings->n_types, replaces, value);
+    return true;
+}
+
+/** A JID, as those of senders are and those of proxies. */
+static bool add_jid(char ***list, size_t *n, bool replaces, const char *value, const char *where,
+                    const char *wanted)
+{
+    if (!jid_is_sender(value))
+        return complain(where, value, wanted);
+    add_to_list(list, n, replaces, value);
     return true;
 }
 
@@ -299,6 +341,8 @@ static char **text_of(settings_t *settings, key_id_t key)
 static bool take(settings_t *settings, source_t source, key_id_t key, const char *value,
                  const char *where)
 {
+    bool replaces = source < settings->sources[key];
+
     if (setting_keys[key].is_flag)
         return set_flag(flag_of(settings, key), value, where);
     switch (key) {
@@ -311,15 +355,17 @@ static bool take(settings_t *settings, source_t source, key_id_t key, const char
     case KEY_QUOTA:
         return set_size(&settings->quota, value, where);
     case KEY_TYPE:
-        return add_type(settings, source < settings->sources[KEY_TYPE], value, where);
+        return add_type(settings, replaces, value, where);
+    case KEY_PORT:
+        return set_ports(settings, value, where);
     case KEY_TIMEOUT:
         return set_timeout(&settings->timeout, value, where);
     case KEY_FROM:
-        if (!jid_is_sender(value))
-            return complain(where, value, "a JID, such as user@server.example");
-        add_to_list(&settings->from, &settings->n_from, source < settings->sources[KEY_FROM],
-                    value);
-        return true;
+        return add_jid(&settings->from, &settings->n_from, replaces, value, where,
+                       "a JID, such as user@server.example");
+    case KEY_PROXY:
+        return add_jid(&settings->proxies, &settings->n_proxies, replaces, value, where,
+                       "the JID of a proxy, such as proxy.server.example");
     case KEY_JID:
         if (!jid_is_account(value))
             return complain(where, value, "a JID, such as user@server.example");

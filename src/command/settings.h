@@ -34,6 +34,8 @@ typedef enum {
     KEY_ACCOUNT,
     KEY_TRANSPORT,
     KEY_RELAY_ONLY,
+    KEY_PORT,
+    KEY_PROXY,
     KEY_NO_RESUME,
     KEY_NAME,
     KEY_DESC,
@@ -61,6 +63,7 @@ typedef struct {
     bool is_flag; /**< an option without argument; yes or no in the file */
     bool is_option;
     bool is_file_key;
+    bool is_list;      /**< may be given several times */
     bool receive_only; /**< as an option */
     bool send_only;    /**< as an option */
 } key_info_t;
@@ -79,6 +82,10 @@ typedef struct {
     char *account;
     transport_t transport;
     bool relay_only;
+    unsigned port_first; /**< where others connect to; 0: any free one */
+    unsigned port_last;  /**< of the range that one is chosen from */
+    char **proxies;      /**< JIDs, besides those of the server */
+    size_t n_proxies;
     bool no_resume;
     char *name; /**< under which a file is sent */
     char *desc; /**< what is said of it */

@@ -364,6 +364,10 @@ def _(t):
                                for time in ('x', '5x', '-1', '99999999999', '99999999999999999999')),
                              *((['receive', *me, '--from', jid], 'is not a JID, such as user@')
                                for jid in ('juliet', 'juliet@', 'a.b@c@d', 'two words.example', 'server.example/')),
+                             *((['receive', *me, '--port', port], 'is not a port or a range of ports')
+                               for port in ('0', '65536', 'x', '5000x', '-5', '5-', '5-4', '5-65536', '5-6-7', '5,6')),
+                             *((['send', *me, '--proxy', jid, 'a@b/c', t.path('p')], 'is not the JID of a proxy')
+                               for jid in ('proxy', '192 0', 'a@b@c')),
                              (['check', *me, '--transport', 'pigeon'], "'pigeon' is not auto, s5b or ibb"),
                              *((['receive', *me, '--type', kind], 'is not a media type')
                                for kind in ('image', '/png', 'image/')),

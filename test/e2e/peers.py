@@ -6,13 +6,14 @@ import os
 import re
 import select
 import signal
+import socket
 import sys
 import time
 
 from harness import BUILD, DEADLINE, Failed, Skipped, main, test
 from rawpeer import (FEATURES, FILE, HASHES, IBB, JINGLE, DISCO, Download, RawPeer, Upload, condition, hash_element,
                      tag)
-from servers import Ejabberd, Prosody
+from servers import Ejabberd, Prosody, free_port
 
 BOTH = []
 FRIENDS = ('juliet', 'romeo', 'mercutio')  # contacts of each other; tybalt is nobody's
@@ -146,6 +147,60 @@ def _(t):
         t.exits(receiver, 130)
         watcher.presence_of('romeo@localhost', kind='unavailable')
     t.equal(len(jids), 2, 'number of resources')
+
+
+# ---- which way ---------------------------------------------------------------------------------
+
+S5B = 'urn:xmpp:jingle:transports:s5b:1'
+
+
+def candidates(t, *options):
+    """What an offer to a raw peer says about where we can be connected to, and the program."""
+    peer = raw(t, 'romeo', features=(*FEATURES, S5B))
+    sender = t.jingle('juliet', 'send', *options, peer.jid, t.file('a', b'a'))
+    download = Download(peer)
+    found = [(c.get('type') or 'direct', int(c.get('port'))) for c in download.content.iter(f'{{{S5B}}}candidate')]
+    download.end('decline')
+    t.exits(sender, 5)
+    peer.close()
+    return found, sender
+
+
+@test('others can connect to the port that was given, and to one of a range that is free')
+def _(t):
+    port = free_port([])
+    found, _ = candidates(t, '--port', str(port))
+    t.equal({p for kind, p in found if kind == 'direct'}, {port}, 'the ports')
+    for port in range(20000, 21000):  # two in a row that nobody has
+        with contextlib.suppress(OSError):
+            socket.create_server(('127.0.0.1', port + 1)).close()
+            taken = socket.create_server(('127.0.0.1', port))
+            break
+    t.last(taken.close)
+    for _ in range(3):  # wherever it begins to look
+        found, _ = candidates(t, '--port', f'{port}-{port + 1}')
+        t.equal({p for kind, p in found if kind == 'direct'}, {port + 1}, 'the ports')
+    found, sender = candidates(t, '--port', str(port))
+    t.true(not [p for kind, p in found if kind == 'direct'], 'a port is offered that another program has')
+    t.says(sender, f'nobody can connect to us on port {port}: Address already in use', 'err')
+
+
+@test('a proxy that only the command line names')
+def _(t):
+    class Apart(Server):
+        proxy_name = 'streams.test'  # not below the domain: the server does not name it
+    with Apart(t.path('apart'), users=['juliet', 'romeo']) as server:
+        path = t.random_file('data.bin', 300_000)
+        for proxy, way in (((), 'in-band'), (('--proxy', 'streams.test'), 'by the proxy 127.0.0.1')):
+            romeo = t.receiver('romeo', '--once', '--yes', '--relay-only', *proxy, server=server)
+            juliet = t.jingle('juliet', 'send', '--relay-only', *proxy, romeo.jid, path, server=server)
+            t.exits(juliet, 0)
+            t.exits(romeo, 0)
+            t.says(juliet, f'sending data.bin {way}')
+        checked = t.jingle('juliet', 'check', '--proxy', 'juliet@localhost', '--proxy', 'nowhere.test', server=server)
+        t.exits(checked, 0)
+        for jid in ('juliet@localhost', 'nowhere.test'):
+            t.says(checked, f'{jid} is no proxy, or does not let us in; going on without it', 'err')
 
 
 # ---- deciding --------------------------------------------------------------------------------

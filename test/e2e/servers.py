@@ -120,6 +120,7 @@ class Server:
     proxy_listens = None     # where its SOCKS5 proxy does; None: there too
     proxy = None             # what it says its proxy's address is; None: host
     has_proxy = True
+    proxy_name = None        # its JID, of Prosody's; None: below the domain, which makes the server name it
 
     def __init__(self, folder, users=(), components=None, domain='localhost', tls='required'):
         self.folder = os.path.abspath(folder)
@@ -361,7 +362,7 @@ class Prosody(Server):
                     f'filename = {lua(self.log_path)}; }} }}\n')
             f.write(f'VirtualHost {lua(self.domain)}\n')
             if self.has_proxy:
-                f.write(f'Component {lua("proxy." + self.domain)} "proxy65"\n')
+                f.write(f'Component {lua(self.proxy_name or "proxy." + self.domain)} "proxy65"\n')
                 f.writelines(f'{name} = {lua(value)}\n' for name, value in proxy.items())
             for jid, secret in self.components.items():
                 f.write(f'Component {lua(jid)}\ncomponent_secret = {lua(secret)}\n')

@@ -14,10 +14,10 @@ _jingle()
         --to) compopt -o dirnames && COMPREPLY=() && return ;;
         --password-file | --ca | --config) compopt -o default && COMPREPLY=() && return ;;
         --account) mapfile -t COMPREPLY < <(compgen -W "$(_jingle_accounts)" -- "$word") && return ;;
-        --jid | --server | --from | --max-size | --quota | --type | --name | --desc | --timeout) COMPREPLY=() && return ;;
+        --jid | --server | --from | --max-size | --quota | --type | --name | --desc | --timeout | --port | --proxy) COMPREPLY=() && return ;;
     esac
-    options='--jid --password-file --account --config --server --ca --insecure --transport --relay-only --no-resume
-        --timeout --quiet --json --verbose --help --version'
+    options='--jid --password-file --account --config --server --ca --insecure --transport --relay-only --port --proxy
+        --no-resume --timeout --quiet --json --verbose --help --version'
     [ "$command" = receive ] && options="$options --to --from --yes --max-size --type --quota --once --daemon"
     [ "$command" = send ] && options="$options --name --desc"
     if [[ $word == -* ]]; then

@@ -19,6 +19,8 @@ complete -c jingle -l ca -r -F -d 'certificates to trust besides those of the sy
 complete -c jingle -l insecure -d 'accept any certificate and no encryption'
 complete -c jingle -l transport -x -a 'auto s5b ibb' -d 'which way'
 complete -c jingle -l relay-only -d 'show the other side no address of yours'
+complete -c jingle -l port -x -d 'let others connect to this port of ours, or one of a range'
+complete -c jingle -l proxy -x -d 'a proxy to use besides those of the server'
 complete -c jingle -l no-resume -d 'begin anew, keep nothing of a transfer that was cut'
 complete -c jingle -l timeout -x -d 'seconds to wait for the other side'
 complete -c jingle -s q -l quiet -d 'errors only'
