@@ -126,6 +126,17 @@ def _(t):
     t.exits(receiver, 0)
 
 
+@test('a daemon keeps its address where --jid has a resource, and a stranger can rely on it')
+def _(t):
+    romeo = t.receiver('romeo', '--yes', '--daemon', '--jid', 'romeo@localhost/inbox')
+    t.equal(romeo.jid, 'romeo@localhost/inbox', 'the address')
+    t.server.kill()
+    romeo.expect('starting again', 'err')
+    t.server.start()
+    t.equal(romeo.expect_again(r'^ready (\S+)$', 'out').group(1), romeo.jid, 'the address afterwards')
+    t.exits(t.jingle('tybalt', 'send', romeo.jid, t.file('a', b'a')), 0)
+
+
 @test('another device of our own account')
 def _(t):
     receiver = t.receiver('juliet', '--once', '--yes')

@@ -10,7 +10,7 @@ complete -c jingle -n $first -a check -d 'log in; show what is there and what is
 complete -c jingle -n $first -a devices -d 'list the devices of somebody'
 complete -c jingle -n '__fish_seen_subcommand_from send' -F
 
-complete -c jingle -l jid -x -d 'your account, as user@server'
+complete -c jingle -l jid -x -d 'your account, as user@server, with /resource for one address each time'
 complete -c jingle -l password-file -r -F -d 'file whose first line is the password'
 complete -c jingle -l account -x -d 'account of the configuration file'
 complete -c jingle -l config -r -F -d 'configuration file'
