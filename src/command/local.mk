@@ -6,6 +6,7 @@ jingle_SOURCES = \
     %D%/check.c \
     %D%/config.c \
     %D%/daemon.c \
+    %D%/decide.c \
     %D%/devices.c \
     %D%/find.c \
     %D%/folder.c %D%/folder.h \
@@ -21,7 +22,7 @@ jingle_SOURCES = \
     %D%/pipes.c %D%/pipes.h \
     %D%/progress.c %D%/progress.h \
     %D%/prompt.c \
-    %D%/receive.c \
+    %D%/receive.c %D%/receive.h \
     %D%/report.c %D%/report.h \
     %D%/returns.c %D%/returns.h \
     %D%/rules.c %D%/rules.h \

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
- *  jingle receive: takes what is offered by those who may, asks about the others where somebody can
- * be asked, and declines the rest. */
-#include "app.h"
+ *  jingle receive: what becomes of offers once they are decided; how that is done is in decide.c. */
+#include "receive.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,38 +9,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "pipes.h"
 #include "report.h"
-#include "returns.h"
 #include "rules.h"
 
 #define IDLE_SECONDS 60u
-#define DESC_OCTETS 300 /* of what is said of a file */
-
-/** An offered file, until it is over. */
-typedef struct offer {
-    struct offer *next;
-    jingle_file_t *file; /**< a reference */
-    bool accepted;
-    bool waits;      /**< for the answer of who sits at the terminal */
-    unsigned n_lost; /**< when it was accepted: see stream_t */
-} offer_t;
-
-typedef struct {
-    app_t app;
-    offer_t *offers; /**< in the order they came */
-    offer_t *asked;
-    output_t output; /**< with to_stdout */
-    bool to_stdout;
-    bool hung_up; /**< nobody sits at the terminal any more */
-    bool interrupted;
-    size_t n_active;   /**< accepted and not over */
-    size_t n_over;     /**< accepted and over */
-    returns_t returns; /**< accepted, cut, and to be offered again */
-    unsigned n_fresh;  /**< new streams so far */
-    int status;        /**< of the first one that failed */
-    uint64_t news;     /**< when something last happened */
-} receive_t;
 
 /* ---- the list -------------------------------------------------------------------------------- */
 
@@ -76,162 +47,15 @@ static void drop_offer(receive_t *receive, offer_t *offer)
     free(offer);
 }
 
-/* ---- deciding -------------------------------------------------------------------------------- */
-
-/** With --once: whatever comes in the session that the first file came in. To standard output one
- *  file at a time. */
-static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
-{
-    if (receive->to_stdout && (receive->n_active || receive->output.len))
-        return true;
-    if (!receive->app.settings->once)
-        return false;
-    if (receive->returns.n)
-        return !jid_same_bare(receive->returns.peer, jingle_file_get_peer(file));
-    if (receive->n_over && !receive->n_active)
-        return true;
-    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
-        if (offer->accepted &&
-            (strcmp(jingle_file_get_sid(offer->file), jingle_file_get_sid(file)) != 0 ||
-             strcmp(jingle_file_get_peer(offer->file), jingle_file_get_peer(file)) != 0))
-            return true;
-    return false;
-}
-
-/** Octets that the files under way are still to bring. */
-static uint64_t octets_to_come(const receive_t *receive)
-{
-    uint64_t sum = 0;
-
-    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
-        if (offer->accepted)
-            sum += rules_to_come(offer->file);
-    return sum;
-}
-
-/** @return why it is not taken, whoever offers it; NULL: it may be */
-static const char *refusal_of(const receive_t *receive, const jingle_file_t *file)
-{
-    if (is_one_too_many(receive, file))
-        return "only one file is taken here";
-    return rules_refuse(receive->app.settings, octets_to_come(receive), file);
-}
-
-static void fail(receive_t *receive, int status)
-{
-    if (receive->status == STATUS_DONE)
-        receive->status = status;
-}
-
-static void accept_offer(receive_t *receive, offer_t *offer)
-{
-    const char *to = receive->app.settings->to;
-    const jingle_accept_file_t *how =
-        JINGLE_ACCEPT_FILE(.write = output_write, .finish = output_finish,
-                           .userdata = &receive->output);
-    int result;
-
-    offer->waits = false;
-    offer->accepted = true;
-    offer->n_lost = receive->app.stream.n_lost;
-    receive->n_active++;
-    returns_take(&receive->returns, &receive->app);
-    result = jingle_file_accept(offer->file, receive->to_stdout ? how : NULL);
-    if (result == JINGLE_EOK)
-        return;
-    report_error("folder", "cannot write to %s: %s", to ? to : "the current folder",
-                 result == JINGLE_EIO ? strerror(errno) : jingle_strerror(result));
-    jingle_file_decline(offer->file, "it cannot be stored");
-}
-
-static void decline_offer(offer_t *offer, const char *text)
-{
-    offer->waits = false;
-    jingle_file_decline(offer->file, text);
-}
-
-/* ---- asking ---------------------------------------------------------------------------------- */
-
-static void ask(receive_t *receive)
-{
-    const jingle_file_info_t *info;
-    offer_t *offer = receive->offers;
-    char size[SIZE_TEXT];
-
-    while (offer && !offer->waits)
-        offer = offer->next;
-    if (!offer || receive->asked)
-        return;
-    if (prompt_state(receive->app.settings) != PROMPT_POSSIBLE) {
-        report_note("%.300s offers %s: declined, nobody can be asked in the background",
-                    jingle_file_get_peer(offer->file),
-                    jingle_file_get_info(offer->file)->safe_name);
-        decline_offer(offer, NULL);
-        return;
-    }
-    receive->asked = offer;
-    info = jingle_file_get_info(offer->file);
-    prompt_forget();
-    if (info->desc)
-        report_note("%.300s says: %.*s", jingle_file_get_peer(offer->file), DESC_OCTETS,
-                    info->desc);
-    report_question("%.300s offers %s (%s, %.80s). Take it? [y/N] ",
-                    jingle_file_get_peer(offer->file), info->safe_name,
-                    format_size(info->file_size, size), info->media_type);
-}
-
-static void take_answer(receive_t *receive)
-{
-    offer_t *offer = receive->asked;
-    const char *refusal;
-    char answer[256];
-    ssize_t len = read(STDIN_FILENO, answer, sizeof answer);
-
-    if (len < 0 && errno == EINTR)
-        return;
-    if (len <= 0)
-        receive->hung_up = true;
-    receive->asked = NULL;
-    report_answered();
-    if (len <= 0 || (answer[0] != 'y' && answer[0] != 'Y')) {
-        decline_offer(offer, NULL);
-        return;
-    }
-    /* Meanwhile another one may have taken the room. */
-    refusal = refusal_of(receive, offer->file);
-    if (refusal) {
-        report_note("not taken: %s", refusal);
-        decline_offer(offer, refusal);
-    } else {
-        accept_offer(receive, offer);
-    }
-}
-
 /* ---- what happens ---------------------------------------------------------------------------- */
 
 static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     receive_t *receive = userdata;
-    const settings_t *settings = receive->app.settings;
-    bool can_ask = !receive->hung_up && prompt_state(settings) != PROMPT_NOBODY;
-    verdict_t verdict = rules_judge(settings, jingle_file_get_peer(file), can_ask);
-    const char *refusal = refusal_of(receive, file);
-    offer_t *offer = add_offer(receive, file);
 
     (void)jingle;
     receive->news = clock_ms();
-    if (verdict == VERDICT_ASK && !refusal) {
-        offer->waits = true;
-        if (receive->asked)
-            report_note("%s offers %s too", jingle_file_get_peer(file),
-                        jingle_file_get_info(file)->safe_name);
-        return;
-    }
-    report_offer(file);
-    if (verdict == VERDICT_ACCEPT && !refusal)
-        accept_offer(receive, offer);
-    else /* whom we would not take anything from learns nothing of what we take */
-        decline_offer(offer, verdict == VERDICT_DECLINE ? NULL : refusal);
+    decide_offer(receive, add_offer(receive, file));
 }
 
 static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -273,6 +97,12 @@ static bool may_return(const receive_t *receive, const offer_t *offer)
            (stream->lost || stream->n_lost != offer->n_lost ||
             jingle_session_is_ended_by_peer(jingle_file_get_session(offer->file))) &&
            (outcome == JINGLE_FILE_TIMEOUT || outcome == JINGLE_FILE_DISCONNECTED);
+}
+
+static void fail(receive_t *receive, int status)
+{
+    if (receive->status == STATUS_DONE)
+        receive->status = status;
 }
 
 static void count_end(receive_t *receive, jingle_file_outcome_t outcome)
@@ -362,9 +192,7 @@ static bool is_finished(app_t *app, void *userdata)
     receive_t *receive = userdata;
 
     end_what_is_lost(receive);
-    if (receive->asked && prompt_has_answer())
-        take_answer(receive);
-    ask(receive);
+    decide_turn(receive);
     tell_output(receive, output_turn(&receive->output));
     if (daemon_is_orphan())
         return true;

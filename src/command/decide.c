@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  jingle receive: takes what is offered by those who may, asks about the others where somebody can
+ * be asked, and declines the rest. */
+#include "receive.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "report.h"
+#include "rules.h"
+
+#define DESC_OCTETS 300 /* of what is said of a file */
+
+/* ---- deciding -------------------------------------------------------------------------------- */
+
+/** With --once: whatever comes in the session that the first file came in. To standard output one
+ *  file at a time. */
+static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
+{
+    if (receive->to_stdout && (receive->n_active || receive->output.len))
+        return true;
+    if (!receive->app.settings->once)
+        return false;
+    if (receive->returns.n)
+        return !jid_same_bare(receive->returns.peer, jingle_file_get_peer(file));
+    if (receive->n_over && !receive->n_active)
+        return true;
+    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
+        if (offer->accepted &&
+            (strcmp(jingle_file_get_sid(offer->file), jingle_file_get_sid(file)) != 0 ||
+             strcmp(jingle_file_get_peer(offer->file), jingle_file_get_peer(file)) != 0))
+            return true;
+    return false;
+}
+
+/** Octets that the files under way are still to bring. */
+static uint64_t octets_to_come(const receive_t *receive)
+{
+    uint64_t sum = 0;
+
+    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
+        if (offer->accepted)
+            sum += rules_to_come(offer->file);
+    return sum;
+}
+
+/** @return why it is not taken, whoever offers it; NULL: it may be */
+static const char *refusal_of(const receive_t *receive, const jingle_file_t *file)
+{
+    if (is_one_too_many(receive, file))
+        return "only one file is taken here";
+    return rules_refuse(receive->app.settings, octets_to_come(receive), file);
+}
+
+static void accept_offer(receive_t *receive, offer_t *offer)
+{
+    const char *to = receive->app.settings->to;
+    const jingle_accept_file_t *how =
+        JINGLE_ACCEPT_FILE(.write = output_write, .finish = output_finish,
+                           .userdata = &receive->output);
+    int result;
+
+    offer->waits = false;
+    offer->accepted = true;
+    offer->n_lost = receive->app.stream.n_lost;
+    receive->n_active++;
+    returns_take(&receive->returns, &receive->app);
+    result = jingle_file_accept(offer->file, receive->to_stdout ? how : NULL);
+    if (result == JINGLE_EOK)
+        return;
+    report_error("folder", "cannot write to %s: %s", to ? to : "the current folder",
+                 result == JINGLE_EIO ? strerror(errno) : jingle_strerror(result));
+    jingle_file_decline(offer->file, "it cannot be stored");
+}
+
+static void decline_offer(offer_t *offer, const char *text)
+{
+    offer->waits = false;
+    jingle_file_decline(offer->file, text);
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+static void ask(receive_t *receive)
+{
+    const jingle_file_info_t *info;
+    offer_t *offer = receive->offers;
+    char size[SIZE_TEXT];
+
+    while (offer && !offer->waits)
+        offer = offer->next;
+    if (!offer || receive->asked)
+        return;
+    if (prompt_state(receive->app.settings) != PROMPT_POSSIBLE) {
+        report_note("%.300s offers %s: declined, nobody can be asked in the background",
+                    jingle_file_get_peer(offer->file),
+                    jingle_file_get_info(offer->file)->safe_name);
+        decline_offer(offer, NULL);
+        return;
+    }
+    receive->asked = offer;
+    info = jingle_file_get_info(offer->file);
+    prompt_forget();
+    if (info->desc)
+        report_note("%.300s says: %.*s", jingle_file_get_peer(offer->file), DESC_OCTETS,
+                    info->desc);
+    report_question("%.300s offers %s (%s, %.80s). Take it? [y/N] ",
+                    jingle_file_get_peer(offer->file), info->safe_name,
+                    format_size(info->file_size, size), info->media_type);
+}
+
+static void take_answer(receive_t *receive)
+{
+    offer_t *offer = receive->asked;
+    const char *refusal;
+    char answer[256];
+    ssize_t len = read(STDIN_FILENO, answer, sizeof answer);
+
+    if (len < 0 && errno == EINTR)
+        return;
+    if (len <= 0)
+        receive->hung_up = true;
+    receive->asked = NULL;
+    report_answered();
+    if (len <= 0 || (answer[0] != 'y' && answer[0] != 'Y')) {
+        decline_offer(offer, NULL);
+        return;
+    }
+    /* Meanwhile another one may have taken the room. */
+    refusal = refusal_of(receive, offer->file);
+    if (refusal) {
+        report_note("not taken: %s", refusal);
+        decline_offer(offer, refusal);
+    } else {
+        accept_offer(receive, offer);
+    }
+}
+
+/* ---- the two ways in ------------------------------------------------------------------------- */
+
+void decide_offer(receive_t *receive, offer_t *offer)
+{
+    const settings_t *settings = receive->app.settings;
+    bool can_ask = !receive->hung_up && prompt_state(settings) != PROMPT_NOBODY;
+    verdict_t verdict = rules_judge(settings, jingle_file_get_peer(offer->file), can_ask);
+    const char *refusal = refusal_of(receive, offer->file);
+
+    if (verdict == VERDICT_ASK && !refusal) {
+        offer->waits = true;
+        if (receive->asked)
+            report_note("%s offers %s too", jingle_file_get_peer(offer->file),
+                        jingle_file_get_info(offer->file)->safe_name);
+        return;
+    }
+    report_offer(offer->file);
+    if (verdict == VERDICT_ACCEPT && !refusal)
+        accept_offer(receive, offer);
+    else /* whom we would not take anything from learns nothing of what we take */
+        decline_offer(offer, verdict == VERDICT_DECLINE ? NULL : refusal);
+}
+
+void decide_turn(receive_t *receive)
+{
+    if (receive->asked && prompt_has_answer())
+        take_answer(receive);
+    ask(receive);
+}
