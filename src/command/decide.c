@@ -15,8 +15,8 @@
 
 /* ---- deciding -------------------------------------------------------------------------------- */
 
-/** With --once: whatever comes in the session that the first file came in. To standard output one
- *  file at a time. */
+/** With --once: whatever the sender of the first file sends, until it has no more. To standard output one
+ *  file at a time, and then one in all. */
 static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
 {
     if (receive->to_stdout && (receive->n_active || receive->output.len))
@@ -25,14 +25,8 @@ static bool is_one_too_many(const receive_t *receive, const jingle_file_t *file)
         return false;
     if (receive->returns.n)
         return !jid_same_bare(receive->returns.peer, jingle_file_get_peer(file));
-    if (receive->n_over && !receive->n_active)
-        return true;
-    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
-        if (offer->accepted &&
-            (strcmp(jingle_file_get_sid(offer->file), jingle_file_get_sid(file)) != 0 ||
-             strcmp(jingle_file_get_peer(offer->file), jingle_file_get_peer(file)) != 0))
-            return true;
-    return false;
+    return (receive->n_over && receive->to_stdout) ||
+           (receive->more.peer && !more_is_from(&receive->more, jingle_file_get_peer(file)));
 }
 
 /** Octets that the files under way are still to bring. */
@@ -50,7 +44,8 @@ static uint64_t octets_to_come(const receive_t *receive)
 static const char *refusal_of(const receive_t *receive, const jingle_file_t *file)
 {
     if (is_one_too_many(receive, file))
-        return "only one file is taken here";
+        return receive->to_stdout ? "only one file is taken here"
+                                  : "only what one other sends is taken here";
     return rules_refuse(receive->app.settings, octets_to_come(receive), file);
 }
 
@@ -67,6 +62,7 @@ static void accept_offer(receive_t *receive, offer_t *offer)
     offer->n_lost = receive->app.stream.n_lost;
     receive->n_active++;
     returns_take(&receive->returns, &receive->app);
+    more_take(&receive->more, &receive->app, jingle_file_get_peer(offer->file));
     result = jingle_file_accept(offer->file, receive->to_stdout ? how : NULL);
     if (result == JINGLE_EOK)
         return;

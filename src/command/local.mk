@@ -14,6 +14,7 @@ jingle_SOURCES = \
     %D%/json.c %D%/json.h \
     %D%/login.c \
     %D%/main.c \
+    %D%/more.c %D%/more.h \
     %D%/media.c %D%/media.h \
     %D%/options.c \
     %D%/paths.c \

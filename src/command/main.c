@@ -62,7 +62,7 @@ static const char help[] =
     "  --max-size N[KMG]     take no larger files\n"
     "  --type TYPE           take only files of this media type, as image/* (repeatable)\n"
     "  --quota N[KMG]        take no more than the folder may hold in all\n"
-    "  --once                end after the first transfer\n"
+    "  --once                end after what the first sender sends\n"
     "  --daemon              run for ever: log in again whenever the connection is lost\n"
     "\n"
     "  --timeout SECONDS     how long to wait for the other side\n"

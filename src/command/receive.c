@@ -152,6 +152,9 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
         end_accepted(receive, offer);
     else
         report_end(file, receive->interrupted ? "interrupted" : NULL);
+    /* Also after one that was declined: the next of the same sender may be wanted. */
+    if (more_is_from(&receive->more, jingle_file_get_peer(file)))
+        more_begin(&receive->more, &receive->app);
     if (offer)
         drop_offer(receive, offer);
 }
@@ -186,6 +189,19 @@ static void tell_output(receive_t *receive, int err)
     fail(receive, STATUS_FAILED);
 }
 
+/** With --once: all is over that belongs together. */
+static bool is_once_over(const receive_t *receive)
+{
+    const offer_t *asked = receive->asked;
+
+    if (!receive->n_over || receive->n_active || receive->returns.n)
+        return false;
+    if (receive->to_stdout || !receive->app.online)
+        return true;
+    return !more_may_come(&receive->more, &receive->app) &&
+           !(asked && more_is_from(&receive->more, jingle_file_get_peer(asked->file)));
+}
+
 /** The end of --once, and the place where the terminal is looked at. */
 static bool is_finished(app_t *app, void *userdata)
 {
@@ -197,7 +213,7 @@ static bool is_finished(app_t *app, void *userdata)
     if (daemon_is_orphan())
         return true;
     end_returns(receive);
-    if (app->settings->once && receive->n_over && !receive->n_active && !receive->returns.n)
+    if (app->settings->once && is_once_over(receive))
         return true;
     return app->settings->timeout && !app->settings->daemon && !receive->n_active &&
            !receive->asked && !receive->returns.n &&
@@ -261,6 +277,7 @@ static int run(const settings_t *settings)
     while (receive.offers)
         drop_offer(&receive, receive.offers);
     returns_drop(&receive.returns, &receive.app);
+    more_drop(&receive.more);
     return status;
 }
 

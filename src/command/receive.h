@@ -5,6 +5,7 @@
 #define COMMAND_RECEIVE_H
 
 #include "app.h"
+#include "more.h"
 #include "pipes.h"
 #include "returns.h"
 
@@ -28,6 +29,7 @@ typedef struct {
     size_t n_active;   /**< accepted and not over */
     size_t n_over;     /**< accepted and over */
     returns_t returns; /**< accepted, cut, and to be offered again */
+    more_t more;       /**< with --once: what may follow */
     unsigned n_fresh;  /**< new streams so far */
     int status;        /**< of the first one that failed */
     uint64_t news;     /**< when something last happened */

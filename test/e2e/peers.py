@@ -267,6 +267,20 @@ def _(t):
     t.equal(t.files(whole=False), ['first'], 'the folder')
 
 
+@test('--once waits a little for more of who does not go, and for nobody else')
+def _(t):
+    receiver = t.receiver('romeo', '--once', '--yes')
+    peer = raw(t, 'mercutio')
+    for name in ('first', 'second'):
+        upload = Upload(peer, receiver.jid, name, b'abc')
+        upload.finish()
+        t.equal(upload.ended(), 'success', 'the reason')
+    stranger = t.jingle('juliet', 'send', receiver.jid, t.file('other', b'a'))
+    t.exits(receiver, 0)
+    t.true(stranger.wait() in (4, 5), 'another one was taken too')  # it came too late, or too early
+    t.equal(t.files(whole=False), ['first', 'second'], 'the folder')
+
+
 def wait_until_it_writes(process):
     """Until it waits for somebody to read what it writes. Skips where the system does not say what it waits for."""
     end = time.monotonic() + DEADLINE

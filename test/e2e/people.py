@@ -206,6 +206,28 @@ def _(t):
     t.says(juliet, '1/2 offering a .*2/2 offering b ')
 
 
+@test('--once takes all that one sends, and ends with it')
+def _(t):
+    paths = [t.file(name, name * 1000) for name in 'abc'] + [t.folder('tree')]
+    for options in ((), ('--no-resume', '--transport', 'ibb')):
+        romeo = t.receiver('romeo', '--once', '--yes')
+        t.exits(send(t, *options, romeo.jid, *paths), 0)
+        t.exits(romeo, 0)
+    t.equal(t.files(), sorted(name for one in 'abc' for name in (one, f'{one} (2)')) + ['tree (2).tar', 'tree.tar'],
+            'the folder')
+
+
+@test('--once to standard output is one file')
+def _(t):
+    romeo = t.start([t.program, 'receive', *t.account('romeo'), '--once', '--yes', '--to', '-'],
+                    name='jingle receive', env=t.clean(None), binary=True)
+    jid = romeo.expect(r'^ready (\S+)$', 'err').group(1)
+    juliet = send(t, jid, t.file('a', b'a'), t.file('b', b'b'))
+    t.true(juliet.wait() in (4, 5), 'both were taken')
+    t.exits(romeo, 0)
+    t.equal(romeo.data, b'a', 'what came out')
+
+
 @test('how far all of several files are')
 def _(t):
     romeo = t.receiver('romeo', '--yes')
