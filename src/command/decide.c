@@ -5,6 +5,7 @@
 #include "receive.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -77,7 +78,37 @@ static void decline_offer(offer_t *offer, const char *text)
     jingle_file_decline(offer->file, text);
 }
 
+static void take_or_refuse(receive_t *receive, offer_t *offer)
+{
+    /* Meanwhile another one may have taken the room. */
+    const char *refusal = refusal_of(receive, offer->file);
+
+    if (refusal) {
+        report_note("not taken: %s", refusal);
+        decline_offer(offer, refusal);
+    } else {
+        accept_offer(receive, offer);
+    }
+}
+
 /* ---- asking ---------------------------------------------------------------------------------- */
+
+static bool is_trusted(const receive_t *receive, const char *peer)
+{
+    for (size_t i = 0; i < receive->n_trusted; i++)
+        if (jid_same_bare(receive->trusted[i], peer))
+            return true;
+    return false;
+}
+
+/** Of the same account, be it another device: each `jingle send` is one. What else waits of it is taken
+ *  as its turn comes. */
+static void trust(receive_t *receive, const char *peer)
+{
+    receive->trusted =
+        must_alloc(receive->trusted, (receive->n_trusted + 1) * sizeof *receive->trusted);
+    receive->trusted[receive->n_trusted++] = must_copy(peer, jid_bare_length(peer));
+}
 
 static void ask(receive_t *receive)
 {
@@ -89,6 +120,11 @@ static void ask(receive_t *receive)
         offer = offer->next;
     if (!offer || receive->asked)
         return;
+    if (is_trusted(receive, jingle_file_get_peer(offer->file))) {
+        report_offer(offer->file);
+        take_or_refuse(receive, offer);
+        return;
+    }
     if (prompt_state(receive->app.settings) != PROMPT_POSSIBLE) {
         report_note("%.300s offers %s: declined, nobody can be asked in the background",
                     jingle_file_get_peer(offer->file),
@@ -102,7 +138,7 @@ static void ask(receive_t *receive)
     if (info->desc)
         report_note("%.300s says: %.*s", jingle_file_get_peer(offer->file), DESC_OCTETS,
                     info->desc);
-    report_question("%.300s offers %s (%s, %.80s). Take it? [y/N] ",
+    report_question("%.300s offers %s (%s, %.80s). Take it? [y/N, a: all of theirs] ",
                     jingle_file_get_peer(offer->file), info->safe_name,
                     format_size(info->file_size, size), info->media_type);
 }
@@ -110,7 +146,6 @@ static void ask(receive_t *receive)
 static void take_answer(receive_t *receive)
 {
     offer_t *offer = receive->asked;
-    const char *refusal;
     char answer[256];
     ssize_t len = read(STDIN_FILENO, answer, sizeof answer);
 
@@ -120,18 +155,13 @@ static void take_answer(receive_t *receive)
         receive->hung_up = true;
     receive->asked = NULL;
     report_answered();
-    if (len <= 0 || (answer[0] != 'y' && answer[0] != 'Y')) {
+    if (len <= 0 || !strchr("yYaA", answer[0])) {
         decline_offer(offer, NULL);
         return;
     }
-    /* Meanwhile another one may have taken the room. */
-    refusal = refusal_of(receive, offer->file);
-    if (refusal) {
-        report_note("not taken: %s", refusal);
-        decline_offer(offer, refusal);
-    } else {
-        accept_offer(receive, offer);
-    }
+    if (answer[0] == 'a' || answer[0] == 'A')
+        trust(receive, jingle_file_get_peer(offer->file));
+    take_or_refuse(receive, offer);
 }
 
 /* ---- the two ways in ------------------------------------------------------------------------- */
@@ -143,6 +173,8 @@ void decide_offer(receive_t *receive, offer_t *offer)
     verdict_t verdict = rules_judge(settings, jingle_file_get_peer(offer->file), can_ask);
     const char *refusal = refusal_of(receive, offer->file);
 
+    if (verdict == VERDICT_ASK && is_trusted(receive, jingle_file_get_peer(offer->file)))
+        verdict = VERDICT_ACCEPT;
     if (verdict == VERDICT_ASK && !refusal) {
         offer->waits = true;
         if (receive->asked)
@@ -162,4 +194,11 @@ void decide_turn(receive_t *receive)
     if (receive->asked && prompt_has_answer())
         take_answer(receive);
     ask(receive);
+}
+
+void decide_drop(receive_t *receive)
+{
+    for (size_t i = 0; i < receive->n_trusted; i++)
+        free(receive->trusted[i]);
+    free(receive->trusted);
 }

@@ -278,6 +278,7 @@ static int run(const settings_t *settings)
         drop_offer(&receive, receive.offers);
     returns_drop(&receive.returns, &receive.app);
     more_drop(&receive.more);
+    decide_drop(&receive);
     return status;
 }
 

@@ -24,6 +24,8 @@ typedef struct {
     offer_t *asked;
     output_t output; /**< with to_stdout */
     bool to_stdout;
+    char **trusted; /**< of whom the user takes all, while we run */
+    size_t n_trusted;
     bool hung_up; /**< nobody sits at the terminal any more */
     bool interrupted;
     size_t n_active;   /**< accepted and not over */
@@ -40,5 +42,7 @@ typedef struct {
 void decide_offer(receive_t *receive, offer_t *offer);
 /** Looks at the terminal, and asks the next question there. */
 void decide_turn(receive_t *receive);
+/** Forgets what the user has said. */
+void decide_drop(receive_t *receive);
 
 #endif

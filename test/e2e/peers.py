@@ -385,7 +385,7 @@ def asked(t, name='a.txt', content=b'content'):
     receiver = t.terminal('romeo', 'receive', '--to', t.folder('in'))
     jid = receiver.expect(r'^ready (\S+)$', 'out').group(1)
     sender = t.jingle('juliet', 'send', jid, t.file(name, content))
-    receiver.expect_screen(rf'juliet@localhost/\S+ offers {name} \({len(content)} bytes, [a-z/-]+\)\. Take it\? \[y/N\] ')
+    receiver.expect_screen(rf'juliet@localhost/\S+ offers {name} \({len(content)} bytes, [a-z/-]+\)\. Take it\? \[y/N, a: all of theirs\] ')
     return receiver, sender, jid
 
 
@@ -427,6 +427,23 @@ def _(t):
     receiver.expect_screen(r'mercutio@localhost/\S+ offers b\.txt')
     receiver.type('yes\n')
     t.exits(second, 0)
+
+
+@test('on a terminal: all of one sender, and nobody else')
+def _(t):
+    receiver, first, jid = asked(t)
+    second = t.jingle('juliet', 'send', jid, t.file('b.txt', b'other'))
+    receiver.expect_screen('offers b.txt too')
+    receiver.type('a\n')
+    t.exits(first, 0)
+    t.exits(second, 0)  # it had been put by
+    t.exits(t.jingle('juliet', 'send', jid, t.file('c.txt', b'c'), t.file('d.txt', b'd')), 0)
+    t.true(not re.search(r'[bcd]\.txt \([^\n]*Take it', receiver.screen), 'more was asked')
+    third = t.jingle('mercutio', 'send', jid, t.file('e.txt', b'e'))
+    receiver.expect_screen(r'mercutio@localhost/\S+ offers e\.txt .*Take it')
+    receiver.type('n\n')
+    t.exits(third, 5)
+    t.equal(t.files(), ['a.txt', 'b.txt', 'c.txt', 'd.txt'], 'the folder')
 
 
 @test('on a terminal: the offer goes before the answer comes')

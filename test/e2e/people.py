@@ -280,7 +280,7 @@ def _(t):
     romeo, jid = asked(t)
     juliet = send(t, '--desc', 'for\nyou \u202e\x9b1m!', jid, t.file('n\u202eote', b'note'))
     seen = shown(romeo, r'juliet@localhost/\S+ says: for you 1?m?!')
-    shown(romeo, r'offers note \(4 bytes, [a-z/-]+\)\. Take it\? \[y/N\]', seen)
+    shown(romeo, r'offers note \(4 bytes, [a-z/-]+\)\. Take it\? \[y/N, a: all of theirs\]', seen)
     for bad in ('\u202e', '\x9b'):
         t.true(bad not in romeo.screen, f'{bad!a} is on the screen')
     romeo.type('y\n')
