@@ -9,11 +9,16 @@
 
 #include "report.h"
 
-#define TURN 250u /* ms: how long a signal that just missed the loop may wait */
+/* ms: how long a signal that just missed the loop may wait, or what is typed. */
+#define TURN 50u
 /* ms. libstrophe takes 4 KiB of a TLS record a turn and then waits for the socket, though the rest
  * of the record is in its hands already: a turn is what each piece of a large stanza waits. */
 #define TURN_BUSY 2u
-#define GOODBYE 2000u /* ms: to log out */
+#define TURN_IDLE 1000u /* ms: how long our own clocks may wait; the socket and signals do not */
+#define FLOW 1000u      /* ms that turns stay short after something has flowed */
+#define READ 100u       /* ms: likewise, where that was a stanza */
+#define AWAKE 1000u     /* ms after the last session, whose end is to go out */
+#define GOODBYE 2000u   /* ms: to log out */
 /* Octets that may wait for a connection that broke: what is under way is bounded by the blocks. */
 #define HOLD (4u << 20)
 
@@ -159,18 +164,37 @@ void app_close(app_t *app)
 
 /* ---- waiting --------------------------------------------------------------------------------- */
 
-static unsigned long turn(const app_t *app, bool forever, uint64_t rest)
+void app_flows(app_t *app)
 {
-    bool idle = forever && app->jingle && !jingle_count_sessions(app->jingle);
-    unsigned long longest = idle ? TURN : TURN_BUSY;
+    app->busy = clock_ms() + FLOW;
+}
 
-    return rest < longest ? (unsigned long)rest : longest;
+/** Nobody sends and nobody is asked: then one look a second is enough. */
+static bool is_idle(app_t *app, uint64_t now)
+{
+    if (app->expects || (app->jingle && jingle_count_sessions(app->jingle)))
+        app->awake = now + AWAKE;
+    return app->idles && app->online && now >= app->busy && now >= app->awake;
+}
+
+static void turn(app_t *app, uint64_t now, uint64_t rest)
+{
+    unsigned long longest = now < app->busy ? TURN_BUSY : TURN;
+
+    if (is_idle(app, now)) {
+        unsigned idle = rest < TURN_IDLE ? (unsigned)rest : TURN_IDLE;
+        if (signals_wait_or(app->stream.fd, idle))
+            app->busy = clock_ms() + READ;
+        longest = 0;
+    }
+    xmpp_run_once(app->ctx, rest < longest ? (unsigned long)rest : longest);
 }
 
 wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms)
 {
     uint64_t now = clock_ms(), end = ms > UINT64_MAX - now ? UINT64_MAX : now + ms;
 
+    app_flows(app); /* a wait begins with something that was asked, and may be answered */
     for (;;) {
         if (done(app, userdata))
             return WAIT_DONE;
@@ -181,7 +205,7 @@ wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms)
         now = clock_ms();
         if (now >= end)
             return WAIT_TIMEOUT;
-        xmpp_run_once(app->ctx, turn(app, ms == WAIT_FOREVER, end - now));
+        turn(app, now, end - now);
     }
 }
 

@@ -45,6 +45,9 @@ typedef struct {
     stream_t stream;
     struct proxy *proxies; /**< those of --proxy; see ways.c */
     bool visible;          /**< our presence is sent, with all that we can do */
+    bool idles;            /**< nothing but the connection can end the wait of now, or time */
+    uint64_t busy;         /**< until when turns are short */
+    uint64_t awake;        /**< until when they are not long */
     bool online;
     bool offline; /**< was online, and the connection is gone for good */
     bool expects; /**< a transfer: the connection is wanted though there is none */
@@ -81,6 +84,9 @@ typedef bool (*app_done_fn)(app_t *app, void *userdata);
 
 /** Lets everything happen until done() says so. @param ms at most */
 wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms);
+
+/** Something flows: turns are short for a while. */
+void app_flows(app_t *app);
 
 /** Ends all sessions because the wait did not end well, and says so where nobody else does.
  *  @return the status to exit with */
@@ -144,6 +150,9 @@ void signals_watched(void);
 void signals_child(pid_t pid, const char *file);
 /** Waits for a signal, or the end of a child. @param most NULL: without end */
 void signals_wait(const struct timespec *most);
+/** Waits for a signal, or for the descriptor to have something. One that comes just before is not lost.
+ *  @return whether it has */
+bool signals_wait_or(int fd, unsigned ms);
 /** The end, with these words, when signals_alarm_off() is not called in time: for what cannot be
  *  interrupted otherwise. */
 void signals_alarm(unsigned seconds);

@@ -60,8 +60,10 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 
 static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
+    receive_t *receive = userdata;
+
     (void)jingle;
-    (void)userdata;
+    app_flows(&receive->app);
     report_start(file);
 }
 
@@ -83,6 +85,7 @@ static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
 
     (void)jingle;
     receive->news = clock_ms();
+    app_flows(&receive->app);
     report_progress(file, NULL, receive->n_active > 1 ? together(receive, &all) : NULL);
 }
 
@@ -230,6 +233,7 @@ static int receive_all(receive_t *receive)
     report_ready(jingle_get_jid(app->jingle));
     daemon_ready();
     receive->news = clock_ms();
+    app->idles = true;
     how = app_wait(app, is_finished, receive, WAIT_FOREVER);
     if (daemon_is_orphan())
         how = WAIT_INTERRUPTED;

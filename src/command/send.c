@@ -59,15 +59,17 @@ static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
 
     (void)jingle;
     send->started = true;
+    app_flows(&send->app);
     report_start(file);
 }
 
 static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
-    const send_t *send = userdata;
+    send_t *send = userdata;
     progress_at_t all = send->all;
 
     (void)jingle;
+    app_flows(&send->app);
     all.there += jingle_file_get_offset(file) + jingle_file_get_bytes(file);
     report_progress(file, all.n ? &all : NULL, NULL);
 }

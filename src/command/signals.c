@@ -113,17 +113,23 @@ bool signals_interrupted(void)
     return interrupted != 0;
 }
 
-void signals_watch(void)
+/** @param before receives what was blocked already */
+static void block(sigset_t *before)
 {
     sigset_t mask;
 
-    handle(SIGCHLD, on_child);
     sigemptyset(&mask);
     sigaddset(&mask, SIGHUP);
     sigaddset(&mask, SIGINT);
     sigaddset(&mask, SIGTERM);
     sigaddset(&mask, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &mask, &mask_before);
+    sigprocmask(SIG_BLOCK, &mask, before);
+}
+
+void signals_watch(void)
+{
+    handle(SIGCHLD, on_child);
+    block(&mask_before);
 }
 
 void signals_watched(void)
@@ -144,6 +150,23 @@ void signals_child(pid_t pid, const char *file)
 void signals_wait(const struct timespec *most)
 {
     pselect(0, NULL, NULL, NULL, most, &mask_before);
+}
+
+bool signals_wait_or(int fd, unsigned ms)
+{
+    struct timespec most = {.tv_sec = ms / 1000, .tv_nsec = (long)(ms % 1000) * 1000000};
+    sigset_t before;
+    fd_set fds;
+    bool ready = false;
+
+    FD_ZERO(&fds);
+    if (fd >= 0)
+        FD_SET(fd, &fds);
+    block(&before);
+    if (!interrupted)
+        ready = pselect(fd + 1, &fds, NULL, NULL, &most, &before) > 0;
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return ready;
 }
 
 void signals_alarm(unsigned seconds)

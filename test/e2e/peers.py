@@ -267,6 +267,32 @@ def _(t):
     t.equal(t.files(whole=False), ['first'], 'the folder')
 
 
+def turns(process):
+    """How often it has waited for something."""
+    with open(f'/proc/{process.pid}/status', encoding='ascii') as status:
+        return int(re.search(r'^voluntary_ctxt_switches:\s+(\d+)', status.read(), re.MULTILINE).group(1))
+
+
+@test('who waits hardly wakes, for offers or for an answer of the user')
+def _(t):
+    receiver = t.terminal('romeo', 'receive', '--to', t.folder('in'))
+    jid = receiver.expect(r'^ready (\S+)$', 'out').group(1)
+    time.sleep(3)
+    for most, seconds in ((12, 5), (150, 3)):
+        before = turns(receiver.process)
+        time.sleep(seconds)
+        t.true(turns(receiver.process) - before <= most, f'more than {most} turns in {seconds} s')
+        if most == 12:
+            sender = t.jingle('juliet', 'send', jid, t.file('a', b'a'))
+            receiver.expect_screen('Take it')
+            time.sleep(2)
+    before = turns(sender.process)
+    time.sleep(3)
+    t.true(turns(sender.process) - before <= 150, 'more than 150 turns of the sender in 3 s')
+    receiver.type('y\n')
+    t.exits(sender, 0)
+
+
 @test('--once waits a little for more of who does not go, and for nobody else')
 def _(t):
     receiver = t.receiver('romeo', '--once', '--yes')
