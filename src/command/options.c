@@ -63,10 +63,14 @@ static bool take(settings_t *settings, int option, command_line_t *line)
 
 bool options_parse(settings_t *settings, int argc, char **argv, command_line_t *line)
 {
+    /* For getopt's words: as in all others, whatever path we were called by. */
+    static char name[] = "jingle";
     struct option table[N_OPTIONS];
     int option;
 
     make_table(table);
+    if (argc > 0)
+        argv[0] = name;
     *line = (command_line_t){0};
     while ((option = getopt_long(argc, argv, "hqv", table, NULL)) != -1)
         if (!take(settings, option, line))

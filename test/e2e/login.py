@@ -352,7 +352,8 @@ def _(t):
     for arguments, words in (([], 'usage:'), (['dance'], "no subcommand 'dance'"), (['send', *me, 'a@b'], 'send wants'),
                              (['receive', *me, 'file'], 'receive wants'), (['check', *me, 'x'], 'check wants'),
                              (['devices', *me], 'devices wants'), (['devices', *me, 'a@b/c'], 'devices wants'),
-                             (['check', '--nonsense'], 'nonsense'), (['check'], 'no account; give --jid'),
+                             (['check', '--nonsense'], "^jingle: unrecognized option '--nonsense'"),
+                             (['check', '--ca'], "^jingle: option '--ca' requires an argument"), (['check'], 'no account; give --jid'),
                              (['check', '--jid', 'juliet'], "'juliet' is not a JID"),
                              *((['check', '--jid', jid], 'is not a JID')
                                for jid in ('@localhost', 'a@', 'a@b@c', 'a@/c', 'a b@c', 'a@b c', 'a@b/', 'a@b/\x01',
