@@ -136,6 +136,24 @@ def options_missing():
            [f'{where} has {" ".join(sorted(names - wanted))}' for where, names in named.items() if names - wanted]
 
 
+def options_with_values():
+    """Those that the command's table says take one; those of which each completion knows that they do."""
+    table = re.search(r'setting_keys\[KEY_COUNT\] = \{(.*?)\n\};', read('src/command/settings.c'), re.S).group(1)
+    wanted = {name for name, rest in re.findall(r'\{"([\w-]+)",([^}]*)\}', table)
+              if 'is_option' in rest and 'is_flag' not in rest}
+    bash = re.search(r'case \$before in(.*?)esac', read('src/command/completion/jingle.bash'), re.S).group(1)
+    named = {'jingle.bash': set(re.findall(r'--([a-z-]+)(?= \||\))', bash)),
+             'jingle.fish': words_of('src/command/completion/jingle.fish', r'(?m)^complete .* -l ([a-z-]+) -[xr]\b'),
+             '_jingle': words_of('src/command/completion/_jingle', r"(?m)^ *'\*?--([a-z-]+)\[.*\]:")}
+    return [f'{where}: {" ".join(sorted(wanted ^ names))}' for where, names in named.items() if wanted != names]
+
+
+def bad_syntax(shell, file):
+    made = subprocess.run([shell, '-n', f'{TOP}/src/command/completion/{file}'], capture_output=True, text=True,
+                          check=False)
+    return made.stderr.splitlines() or ([f'exit status {made.returncode}'] if made.returncode else [])
+
+
 def man_page():
     made = subprocess.run(['groff', '-mdoc', '-Tutf8', '-ww', f'{TOP}/docs/jingle.1'], capture_output=True, text=True,
                           check=False)
@@ -176,8 +194,14 @@ def main():
     result('headers/described', undescribed())
     result('changelog/version', versions())
     result('options/named', options_missing())
+    result('options/values', options_with_values())
     if shutil.which('bash'):
         result('completion/bash', bash_completes())
+    for shell, file in (('bash', 'jingle.bash'), ('zsh', '_jingle'), ('fish', 'jingle.fish')):
+        if shutil.which(shell):
+            result(f'completion/syntax/{shell}', bad_syntax(shell, file))
+        else:
+            print(f'skip completion/syntax/{shell} - {shell} is not here')
     if shutil.which('groff'):
         result('man/jingle.1', man_page())
     else:
