@@ -43,7 +43,7 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     (void)userdata;
     if (jingle_file_get_outcome(file) == JINGLE_FILE_DONE)
         printf("saved %s%s\n", jingle_file_get_path(file),
-               jingle_file_is_verified(file) ? "" : " (the sender gave no hash)");
+               jingle_file_is_verified(file) ? "" : " (no hash came)");
     else
         printf("%s: %s\n", jingle_file_get_info(file)->safe_name, jingle_file_get_text(file));
 }

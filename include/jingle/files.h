@@ -201,8 +201,11 @@ typedef struct {
     uint32_t idle_timeout; /**< ms: a transfer under way fails after one to two such times without
                                  data; 0: 60,000; UINT32_MAX: never. Our own pause does not count */
     uint32_t checksum_timeout; /**< ms to wait for an announced hash, once all data is there; 0:
-                                    4,000. A file whose hash never comes is kept, not verified */
-    bool require_hash; /**< refuse offers without a hash, fail files whose hash never came */
+                                    4,000, or 50,000 where the file is nothing without it (require_hash,
+                                    or it went on with what was kept). Else a file whose hash never
+                                    comes is kept, not verified */
+    bool require_hash; /**< refuse offers without a hash, fail files whose hash never came:
+                            JINGLE_FILE_TIMEOUT if one was announced */
     /** Keep what came into a folder when a transfer is cut (the connection, a time-out, a crash, our
      *  own end; not a decline, a wrong hash or a full disk), if the sender can send parts and has
      *  announced a hash. A small state file `.jingle-...` beside the `.part` file says how much of it

@@ -339,18 +339,20 @@ void report_progress(jingle_file_t *file, const progress_at_t *all, const progre
 
 static void done(const jingle_file_t *file)
 {
+    const jingle_file_info_t *info = jingle_file_get_info(file);
     const char *path = jingle_file_get_path(file);
     char size[SIZE_TEXT], time[PROGRESS_TEXT];
 
     format_size(jingle_file_get_bytes(file), size);
     progress_time(file, time);
+    /* That the other side has it is all that it says, not whether it could check it. */
     if (jingle_file_is_sender(file))
-        result("sent %s (%s%s)%s", jingle_file_get_info(file)->safe_name, size, time,
-               jingle_file_is_verified(file) ? ", the other side has checked it" : "");
+        result("sent %s (%s%s)%s", info->safe_name, size, time,
+               jingle_file_is_verified(file) ? ", the other side has it" : "");
     else
-        result("received %s (%s%s), %s", path ? path : jingle_file_get_info(file)->safe_name, size,
-               time,
+        result("received %s (%s%s), %s", path ? path : info->safe_name, size, time,
                jingle_file_is_verified(file) ? "verified"
+               : info->n_hashes              ? "not verified: the announced hash did not come"
                                              : "not verified: the sender gave no hash");
 }
 

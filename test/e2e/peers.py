@@ -643,6 +643,19 @@ def _(t):
         t.equal(f.read(), data, 'the content')
 
 
+@both('a sender that never tells the hash which it has announced')
+def _(t):
+    for hashes, words in ((f"<hash-used xmlns='{HASHES}' algo='sha-256'/>", 'the announced hash did not come'),
+                          ('', 'the sender gave no hash')):
+        receiver = t.receiver('romeo', '--once', '--yes')
+        upload = Upload(raw(t, 'juliet'), receiver.jid, 'a.bin', b'x' * 10000, hashes=hashes)
+        upload.finish()
+        t.equal(upload.ended(), 'success', 'the reason')
+        t.exits(receiver, 0)
+        t.true(f'not verified: {words}' in receiver.text(), receiver.text())
+        upload.peer.close()
+
+
 @both('a wrong hash in the offer')
 def _(t):
     receiver, upload = from_raw(t, hashes=hash_element(b'something else'))

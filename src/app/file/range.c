@@ -110,7 +110,7 @@ static verdict_t compare(const jingle_hash_t *told, size_t n_told, jingle_hash_t
     return NOTHING_TOLD;
 }
 
-bool jingle__file_verify(jingle_file_t *file)
+jingle__verdict_t jingle__file_verify(jingle_file_t *file)
 {
     bool part = jingle__range_is_part(file), is_whole = jingle__range_is_whole(file);
     verdict_t whole = NOTHING_TOLD, range, wanted = NOTHING_TOLD;
@@ -122,13 +122,14 @@ bool jingle__file_verify(jingle_file_t *file)
     }
     range =
         compare(file->range_told, file->n_range_told, file->range_computed, file->n_range_computed);
+    file->verified = false;
     if (whole == DIFFERENT || wanted == DIFFERENT || range == DIFFERENT)
-        return false;
+        return JINGLE__WRONG;
     file->verified = whole == SAME || (part && !is_whole && range == SAME);
-    if (file->verified)
-        return true;
     /* What was kept is put together with what came by a hash, never by belief. */
-    return !file->config.require_hash && (range == SAME || !file->has_prefix);
+    if (file->verified || (!file->config.require_hash && (range == SAME || !file->has_prefix)))
+        return JINGLE__RIGHT;
+    return JINGLE__UNPROVEN;
 }
 
 bool jingle__file_waits_for_hash(const jingle_file_t *file)

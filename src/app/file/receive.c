@@ -8,6 +8,11 @@
 #define LINGER 2000u
 /** ms for the reason to follow when the sender closes the stream early. */
 #define GRACE 1000u
+/** ms for an announced hash to come, where the program says nothing else: for one without which the
+ *  file is taken all the same; and for one without which it cannot be, nearly as long as a sender
+ *  says it again that was not heard (CONFIRM of last_words.c). */
+#define CHECKSUM 4000u
+#define NEEDED_CHECKSUM 50000u
 
 /* ---- where the data goes ------------------------------------------------------------------- */
 
@@ -101,15 +106,29 @@ static void finish(jingle_file_t *file)
     jingle__last_words(file);
 }
 
+static uint32_t time_for_hash(const jingle_file_t *file, jingle__verdict_t verdict)
+{
+    if (file->config.checksum_timeout)
+        return file->config.checksum_timeout;
+    return verdict == JINGLE__UNPROVEN ? NEEDED_CHECKSUM : CHECKSUM;
+}
+
 void jingle__file_check(jingle_file_t *file, bool last)
 {
-    if (!last && jingle__file_waits_for_hash(file)) {
-        jingle__file_set_timer(file, file->config.checksum_timeout, on_no_hash);
+    bool waits = jingle__file_waits_for_hash(file);
+    jingle__verdict_t verdict = jingle__file_verify(file);
+
+    if (!last && waits) {
+        jingle__file_set_timer(file, time_for_hash(file, verdict), on_no_hash);
         return;
     }
     jingle_file_clone(file);
-    if (jingle__file_verify(file))
+    if (verdict == JINGLE__RIGHT)
         finish(file);
+    else if (verdict == JINGLE__UNPROVEN && waits)
+        /* Of the data nothing bad is known: what is sure of it stays. */
+        jingle__file_fail(file, JINGLE_FILE_TIMEOUT, JINGLE_REASON_TIMEOUT, "no hash came in time",
+                          NULL);
     else
         jingle__file_fail(file, JINGLE_FILE_NOT_VERIFIED, JINGLE_REASON_MEDIA_ERROR,
                           file->info.n_hashes ? "the hash of the data is not the one told"

@@ -29,8 +29,6 @@ static void set_defaults(jingle_files_t *config)
 {
     if (!config->idle_timeout)
         config->idle_timeout = 60000;
-    if (!config->checksum_timeout)
-        config->checksum_timeout = 4000;
 }
 
 static int files_new(jingle_t *jingle, const jingle_files_t *config, jingle__files_t **out)
