@@ -139,14 +139,18 @@ static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userda
 }
 
 /** With the connection goes what was on its way. A session that sends would wait in vain for the
- *  answer to its last blocks; restored from its file it sends them again. One that receives waits
- *  for nothing of ours, and lives on. */
+ *  answer to its last blocks, and one that has received all for that to its last words; restored
+ *  from its file it sends them again. One that receives waits for nothing of ours, and lives on. */
 static bool let_go(jingle_session_t *session, void *userdata)
 {
-    const jingle_file_t *file = jingle_session_get_file(session, 0);
+    const jingle_file_t *file;
+    size_t n = 0;
 
     (void)userdata;
-    if (file && jingle_file_is_sender(file))
+    for (; (file = jingle_session_get_file(session, n)); n++)
+        if (!jingle_file_is_sender(file) && !jingle_file_is_verified(file))
+            return true;
+    if (n)
         jingle_session_end(session, JINGLE_END(.silent = true));
     return true;
 }

@@ -188,7 +188,8 @@ typedef struct {
      *  found; where it cannot be, the plug-in's header says so (files.h does).
      *  @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
-    /** What became of what tell gave. @param answer NULL: it could not be sent
+    /** What became of what tell gave. @param answer NULL: it could not be sent. After 10 s it has timed out
+     *         here, for it may be lost, and an answer that still comes is not told
      *  @return ms until tell is asked again, for which the session's end waits; 0: it need not be */
     uint32_t (*told)(void *self, const jingle_answer_t *answer);
 } jingle_application_t;

@@ -202,6 +202,15 @@ void jingle__ask_link(jingle__ask_t *ask)
     ask->m->asks = ask;
 }
 
+void jingle__ask_told(jingle__ask_t *ask)
+{
+    jingle_timer_cancel(ask->patience);
+    ask->patience = NULL;
+    if (ask->tells)
+        ask->m->telling &= ~bit_of(ask->action);
+    ask->tells = false;
+}
+
 static void unlink_ask(jingle__ask_t *ask)
 {
     jingle__ask_t **at = &ask->m->asks;
@@ -210,8 +219,7 @@ static void unlink_ask(jingle__ask_t *ask)
         at = &(*at)->next;
     if (*at)
         *at = ask->next;
-    if (ask->tells)
-        ask->m->telling &= ~bit_of(ask->action);
+    jingle__ask_told(ask);
 }
 
 void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)
@@ -222,8 +230,8 @@ void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *use
     (void)jingle;
     jingle__turn_begin(m);
     unlink_ask(ask);
-    if (ask->action == JINGLE_ACTION_SESSION_INFO && ask->n && !jingle__is_over(m) &&
-        answer->type != JINGLE_ANSWER_DROPPED)
+    if (ask->action == JINGLE_ACTION_SESSION_INFO && ask->n && !ask->unheard &&
+        !jingle__is_over(m) && answer->type != JINGLE_ANSWER_DROPPED)
         jingle__part_told(ask->contents[0]->application, answer);
     if (jingle__is_over(m))
         ;

@@ -239,7 +239,9 @@ typedef struct jingle__ask {
     struct jingle__ask *next;
     jingle__managed_t *m; /**< kept by a reference to its session */
     jingle_action_t action;
-    bool tells; /**< an informational request of this life */
+    bool tells;               /**< an informational request of this life */
+    bool unheard;             /**< its application takes it for lost */
+    jingle_timer_t *patience; /**< until then it does not */
     size_t n;
     jingle_content_t *contents[]; /**< references */
 } jingle__ask_t;
@@ -312,6 +314,8 @@ int jingle__batch_add(jingle__batch_t *batch, jingle_content_t *content, unsigne
 /** @return an ask that nobody has heard of; NULL when out of memory */
 jingle__ask_t *jingle__ask_new(jingle__managed_t *m, jingle_action_t action, size_t room);
 void jingle__ask_free(jingle__ask_t *ask);
+/** Nothing waits any more for the answer to what an informational request tells. */
+void jingle__ask_told(jingle__ask_t *ask);
 /** It waits for its answer from now on. */
 void jingle__ask_link(jingle__ask_t *ask);
 /** @return true while an informational request of this life with that action waits for its answer */

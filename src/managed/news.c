@@ -6,6 +6,10 @@
  *  nothing: it may never have left, and is not sent again. */
 #include "managed.h"
 
+/** ms for the answer to what an application tells: less than the manager waits, for a server that went
+ *  down may have lost it, and what is said again in a minute nobody waits for. */
+#define UNHEARD 10000u
+
 /* ---- transport-info, description-info, security-info --------------------------------------- */
 
 static bool has_news(const jingle_part_t *part)
@@ -116,6 +120,31 @@ void jingle__part_told(jingle_part_t *part, const jingle_answer_t *answer)
     jingle_part_release(part);
 }
 
+/** Nobody has answered. What is late is not lost for certain: its answer counts for nothing then. */
+static void on_unheard(jingle_t *jingle, void *userdata)
+{
+    const jingle_answer_t answer = {.type = JINGLE_ANSWER_TIMEOUT,
+                                    .error = jingle_error_of(JINGLE_ERROR_REMOTE_SERVER_TIMEOUT)};
+    jingle__ask_t *ask = userdata;
+    jingle__managed_t *m = ask->m;
+
+    (void)jingle;
+    ask->patience = NULL;
+    ask->unheard = true;
+    jingle__turn_begin(m);
+    jingle__ask_told(ask);
+    if (!jingle__is_over(m))
+        jingle__part_told(ask->contents[0]->application, &answer);
+    jingle__turn_end(m);
+}
+
+/** Without memory for that the manager's own time-out counts. */
+static void be_patient(jingle__ask_t *ask, const jingle_part_t *part)
+{
+    if (part->plugin->as.application.told)
+        jingle_timer_start(jingle_part_get_manager(part), UNHEARD, on_unheard, ask, &ask->patience);
+}
+
 static void tell(jingle_part_t *part)
 {
     jingle__managed_t *m = part->content->managed;
@@ -131,6 +160,7 @@ static void tell(jingle_part_t *part)
         rc = jingle__batch_init(&batch, m, JINGLE_ACTION_SESSION_INFO, 1);
         if (rc == JINGLE_EOK) {
             batch.ask->contents[batch.ask->n++] = jingle_content_clone(part->content);
+            be_patient(batch.ask, part);
             rc = jingle__batch_send(&batch, NULL, payload);
         }
         part->tell = rc == JINGLE_EOK && part->live;

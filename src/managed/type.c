@@ -178,6 +178,9 @@ static void ended(jingle_session_t *session, const jingle_reason_t *reason,
     m->over = true;
     jingle_timer_cancel(m->timer);
     m->timer = NULL;
+    /* Their answers may come when the manager's timers are gone. */
+    for (jingle__ask_t *ask = m->asks; ask; ask = ask->next)
+        jingle__ask_told(ask);
     while (m->first)
         jingle__content_over(m->first, reason);
     /* If this is the manager's end, and comes from inside a stop, the rest of that content goes on no

@@ -27,6 +27,7 @@ class Relay:
         self.n_cuts = 0
         self.open = True     # are new connections let through?
         self.mute = False    # is what comes swallowed, without a word to anybody?
+        self.swallows = False  # what clients say?
         self.hanging = None  # the pair of sockets with which it is
         self.hangs = False   # will it be with the next one?
         self.hung = threading.Event()
@@ -60,7 +61,7 @@ class Relay:
                 data = source.recv(16384)
                 if not data:
                     break
-                if self.mute or self.hanging is pair:
+                if self.mute or self.hanging is pair or (self.swallows and source is pair[0]):
                     continue
                 if source is pair[0] and self.is_due(len(data)):
                     if self.calm:

@@ -6,8 +6,10 @@ on; and that is told to end (examples/restart_bot.c)."""
 import base64
 import os
 import signal
+import threading
+import time
 
-from harness import BUILD, Failed, main, test
+from harness import BUILD, DEADLINE, Failed, main, test
 from rawpeer import FILE, IBB, IBB_TRANSPORT, JINGLE, RawPeer, Upload, condition, ns, tag
 from relay import Relay, Via
 from servers import Prosody
@@ -275,6 +277,26 @@ def _(t):
     way.cut()
     bot.program.expect_again(r'^ready (\S+)$', 'out')
     finish_upload(t, bot, upload, 'g.bin')
+
+
+@test('its connection breaks while it waits for the answer to its last words, which were lost')
+def _(t):
+    juliet, way = peer(t), relay(t)
+    bot = Bot(t, server=Via(t.server, way))
+    upload = begin_upload(t, bot, juliet, 'l.bin')
+    upload_blocks(upload, 3, 10)
+    way.swallows = True  # what the bot says from here on
+    threading.Thread(target=upload.close, daemon=True).start()
+    end = time.monotonic() + DEADLINE
+    while 'l.bin' not in t.files(whole=False) and time.monotonic() < end:
+        time.sleep(0.1)
+    way.cut()
+    way.swallows = False
+    bot.program.expect_again(r'^ready (\S+)$', 'out')
+    bot.program.expect(rf'^restored {upload.sid} with \S+, active$', 'out')
+    t.equal(upload.ended(), 'success', 'the reason')
+    bot.program.expect('^l.bin: done$', 'out')
+    t.equal(bot.saved(), [], 'what is still saved')
 
 
 @test('its connection breaks while it sends, and with it a block and an answer')

@@ -119,6 +119,7 @@ void jingle__file_check(jingle_file_t *file, bool last)
     jingle__verdict_t verdict = jingle__file_verify(file);
 
     if (!last && waits) {
+        file->verified = false; /* by a weaker hash, perhaps */
         jingle__file_set_timer(file, time_for_hash(file, verdict), on_no_hash);
         return;
     }

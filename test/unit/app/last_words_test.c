@@ -136,13 +136,42 @@ START_TEST(received_not_understood)
 }
 END_TEST
 
-/* No answer at all comes in time. */
+/* No answer at all comes in time: it may be lost, with a server that went down. */
 START_TEST(received_unheard)
 {
     ck_assert_int_eq(be_away("<received", 1, NULL, 1), JINGLE_EOK);
+    wire_wait(wire, 10000);
+    ck_assert_uint_eq(away.times, 1);
+    ck_assert_uint_eq(jingle_count_sessions(wire->side[1].jingle), 1);
+    ck_assert(wire_finish(wire, 2000));
+    ck_assert_uint_eq(away.times, 2);
+    ck_assert_str_eq(wire_log(wire, 0), DONE);
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
+}
+END_TEST
+
+/* Nor does it wait for ever for one. */
+START_TEST(received_never_heard)
+{
+    ck_assert_int_eq(be_away("<received", 1, NULL, 1000), JINGLE_EOK);
     away.for_good = true;
-    ck_assert(wire_finish(wire, 70000));
-    ck_assert_uint_eq(away.times, 1); /* the sender has given up by then */
+    ck_assert(wire_finish(wire, 125000)); /* of which the answer to <close/> takes a part */
+    ck_assert_uint_eq(away.times, 5);     /* the sender has given up by then */
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
+}
+END_TEST
+
+/* An answer that comes after all changes nothing. */
+START_TEST(received_is_answered_late)
+{
+    ck_assert_int_eq(be_away("<received", 1, absent[0], 1000), JINGLE_EOK);
+    wire_wait(wire, 11000);
+    bounce();
+    ck_assert_uint_eq(away.times, 1);
+    away.left = 0;
+    ck_assert(wire_finish(wire, 1000));
+    ck_assert_uint_eq(away.times, 2);
+    ck_assert_str_eq(wire_log(wire, 0), DONE);
     ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
 }
 END_TEST
@@ -283,6 +312,8 @@ int main(void)
     tcase_add_test(said, received_in_vain);
     tcase_add_test(said, received_not_understood);
     tcase_add_test(said, received_unheard);
+    tcase_add_test(said, received_never_heard);
+    tcase_add_test(said, received_is_answered_late);
     tcase_add_loop_test(said, checksum_again, 0, 4);
     tcase_add_test(said, checksum_too_late);
     tcase_add_test(said, cancelled_meanwhile);
