@@ -97,6 +97,18 @@ static uint64_t octets_of(const char *path)
     return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
 }
 
+/** "tar (GNU tar) 1.34". What ends with 1 for every error, be it that the disk is full, is not. */
+static bool is_gnu_tar(void)
+{
+    FILE *tar = popen("exec tar --version </dev/null 2>/dev/null", "r");
+    char line[128];
+    bool gnu = tar && fgets(line, sizeof line, tar) && strstr(line, "(GNU tar)");
+
+    if (tar)
+        pclose(tar);
+    return gnu;
+}
+
 /** Of the tar that has ended; what it has to say stands on the terminal already.
  *  @return why there is no archive; NULL: there is one */
 static const char *failure_of(int state)
@@ -105,10 +117,12 @@ static const char *failure_of(int state)
 
     if (status == 127)
         return "there is no tar";
-    /* Something was written while it was read, say. */
-    if (status == 1)
+    /* GNU's: something was written while it was read. */
+    if (status == 1 && is_gnu_tar()) {
         report_note("tar has complained; what it has packed is sent");
-    return status == 0 || status == 1 ? NULL : "tar could not pack it";
+        return NULL;
+    }
+    return status == 0 ? NULL : "tar could not pack it";
 }
 
 /** It is offered again and again when the connection breaks, and is gone with us whatever happens. */

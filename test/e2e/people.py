@@ -186,10 +186,23 @@ def _(t):
     t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
 
 
+def tar_that_complains(who, words):
+    return b'[ "$1" = --version ] && echo "%s" && exit\necho all\necho "%s" >&2\nexit 1\n' % (who, words)
+
+
 @test('a folder in which something is written meanwhile')
 def _(t):
-    t.exits(pack_with(t, b'echo all\necho "tree/log: file changed as we read it" >&2\nexit 1\n'), 0)
+    t.exits(pack_with(t, tar_that_complains(b'tar (GNU tar) 1.34', b'tree/log: file changed as we read it')), 0)
     t.equal(t.files(), ['tree.tar'], 'what has arrived')
+
+
+@test('a folder of which a tar that has one status for all errors packs a part')
+def _(t):
+    for who in (b'tar (busybox) 1.35.0', b'bsdtar 3.6.2 - libarchive 3.6.2'):
+        juliet = pack_with(t, tar_that_complains(who, b'tar: write error: No space left on device'))
+        t.exits(juliet, 1)
+        t.says(juliet, 'tree: cannot be sent: tar could not pack it')
+        t.equal(t.files(), [], 'what has arrived')
 
 
 @test('a folder is packed where the end of children is not told')
