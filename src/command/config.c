@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "text.h"
+
 typedef struct {
     key_id_t key;
     char *value;
@@ -43,9 +45,15 @@ static void free_config(config_t *config)
     free(config->accounts);
 }
 
-static bool complain(const config_t *config, const char *what, const char *text, size_t len)
+/** Of what stands there only a key that we know is shown: the rest of a line that is not understood may
+ *  be a password. @param key KEY_COUNT: none */
+static bool complain(const config_t *config, const char *what, key_id_t key)
 {
-    fprintf(stderr, "jingle: %s:%u: %s '%.*s'\n", config->path, config->line, what, (int)len, text);
+    char *path = text_line(stderr, config->path);
+
+    fprintf(stderr, "jingle: %s:%u: %s%s%s\n", path ? path : "", config->line, what,
+            key < KEY_COUNT ? " " : "", key < KEY_COUNT ? setting_keys[key].name : "");
+    free(path);
     return false;
 }
 
@@ -72,17 +80,17 @@ static bool read_section(config_t *config, const char *text, size_t len)
     account_t *account;
 
     if (strncmp(text, word, sizeof word - 1) != 0 || *end != ']' || !strchr(" \t", *name))
-        return complain(config, "[account NAME] is wanted here, not", text, len);
+        return complain(config, "[account NAME] is wanted here", KEY_COUNT);
     name = skip_blanks(name);
     while (end > name && strchr(" \t", end[-1]))
         end--;
     if (end == name)
-        return complain(config, "the account has no name:", text, len);
+        return complain(config, "the account has no name", KEY_COUNT);
     len = (size_t)(end - name);
     for (size_t i = 0; i < config->n_accounts; i++)
         if (strlen(config->accounts[i].name) == len &&
             memcmp(config->accounts[i].name, name, len) == 0)
-            return complain(config, "a second account of the name", name, len);
+            return complain(config, "a second account of that name", KEY_COUNT);
     config->accounts =
         must_alloc(config->accounts, (config->n_accounts + 1) * sizeof *config->accounts);
     account = &config->accounts[config->n_accounts++];
@@ -117,6 +125,12 @@ static char *copy_value(key_id_t key, const char *text, size_t len)
     return value;
 }
 
+/** @return the key that a line without = begins with; KEY_COUNT: none */
+static key_id_t first_word(const char *text)
+{
+    return settings_key(text, strcspn(text, " \t\r\n"));
+}
+
 static bool read_entry(config_t *config, const char *text, size_t len)
 {
     const char *equals = memchr(text, '=', len), *value;
@@ -127,15 +141,15 @@ static bool read_entry(config_t *config, const char *text, size_t len)
     while (name_len && strchr(" \t", text[name_len - 1]))
         name_len--;
     if (!name_len)
-        return complain(config, "key = value is wanted here, not", text, len);
+        return complain(config, "key = value is wanted here:", first_word(text));
     key = settings_key(text, name_len);
     if (key == KEY_COUNT || !setting_keys[key].is_file_key)
-        return complain(config, "there is no key", text, name_len);
+        return complain(config, "there is no such key", KEY_COUNT);
     if (!config->n_accounts)
-        return complain(config, "[account NAME] must come before the key", text, name_len);
+        return complain(config, "[account NAME] must come before the key", key);
     account = &config->accounts[config->n_accounts - 1];
     if (!setting_keys[key].is_list && find_entry(account, key))
-        return complain(config, "this account already has the key", text, name_len);
+        return complain(config, "this account already has the key", key);
     value = skip_blanks(equals + 1);
     if (value > text + len)
         value = text + len;
@@ -160,7 +174,7 @@ static bool read_lines(config_t *config, FILE *file)
         size_t len = trimmed(text);
         config->line++;
         if (strlen(line) != (size_t)got)
-            ok = complain(config, "this line is not text:", text, len);
+            ok = complain(config, "this line is not text", KEY_COUNT);
         else if (len == 0 || *text == '#' || *text == ';')
             continue;
         else

@@ -255,7 +255,7 @@ def _(t):
 
 @test('a configuration file that is wrong')
 def _(t):
-    for text, words in (('[account a]\nnonsense = 1\n', ":2: there is no key 'nonsense'"),
+    for text, words in (('[account a]\nnonsense = 1\n', ':2: there is no such key$'),
                         ('jid = a@b\n', r':1: \[account NAME\] must come before'),
                         ('[other]\n', r':1: \[account NAME\] is wanted'),
                         ('[account ]\n', ':1: the account has no name'),
@@ -265,10 +265,26 @@ def _(t):
                         ('[account a]\njid = a@b\njid = c@d\n', ':3: this account already has the key'),
                         ('[account a]\n[account a]\n', ':2: a second account'),
                         ('[account a]\njid = \n', ':2: jid: a value is missing'),
-                        ('[account a]\njid = a@b\0c\n', ':2: this line is not text')):
+                        ('[account a]\njid = a@b\0c\n', ':2: this line is not text$')):
         config(t, text)
         t.says(check(t, 2), words, 'err')
     t.says(check(t, 2, '--config', t.path('missing')), 'cannot read .*No such file', 'err')
+
+
+@test('what is wrong in a configuration file is not shown: it may be a password')
+def _(t):
+    for text, words in (('password hunter2', 'key = value is wanted here: password$'), ('hunter2', 'key = value is wanted'),
+                        ('password: hunter2', 'key = value is wanted'), ('password hunter2=', 'there is no such key'),
+                        ('pasword = hunter2', 'there is no such key'), ('[hunter2]', 'is wanted'),
+                        ('password = hunter2\0', 'is not text'), ('password = a\npassword = hunter2', 'already has the key password$')):
+        config(t, f'[account a]\n{text}\n')
+        told = check(t, 2)
+        t.says(told, words, 'err')
+        t.true('hunter2' not in told.text(), told.text())
+    path = config(t, 'jid = a@b\n', name='a\033]0;b')
+    told = check(t, 2, '--config', path)
+    t.says(told, 'must come before the key jid$', 'err')
+    t.true('\033' not in told.text(), 'the name of the file does something to the terminal')
 
 
 @test('settings in the file do as the options do')
