@@ -27,6 +27,13 @@ bool paths_is_folder(const char *path)
     return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+bool paths_is_odd(const char *path)
+{
+    struct stat status;
+
+    return stat(path, &status) == 0 && !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+}
+
 uint64_t paths_octets(const char *path)
 {
     struct stat status;
@@ -49,10 +56,8 @@ static bool can_read(const char *path)
     if (!ok)
         report_no_file(JINGLE_FILE_IO_ERROR, path, "%s", strerror(errno));
     else if (!good)
-        report_no_file(
-            JINGLE_FILE_IO_ERROR, path,
-            "is neither a file nor a folder; 'jingle send PEER - <%s' sends what comes out of it",
-            path);
+        report_no_file(JINGLE_FILE_IO_ERROR, path,
+                       PATHS_ODD "; 'jingle send PEER - <%s' sends what comes out of it", path);
     if (fd > STDIN_FILENO)
         close(fd);
     return good;

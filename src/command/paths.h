@@ -11,6 +11,9 @@
 
 bool paths_is_stdin(const char *path);
 bool paths_is_folder(const char *path);
+/** Is there something, but neither a file nor a folder? */
+bool paths_is_odd(const char *path);
+#define PATHS_ODD "is neither a file nor a folder"
 /** Octets of what is to be sent; of a folder about as many as its archive will have. */
 uint64_t paths_octets(const char *path);
 /** Says now what would only come out after the login. @return the status */

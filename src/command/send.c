@@ -281,15 +281,18 @@ static jingle_file_outcome_t outcome_of(wait_t how)
                                    : JINGLE_FILE_FAILED;
 }
 
-static void report_not_sent(const send_t *send, const char *path, int result)
+/** @return true: it is the fault of this file alone, which may be gone by now, or be a pipe */
+static bool report_not_sent(const send_t *send, const char *path, int result)
 {
     const char *why = send->is_folder ? send->archive.why : NULL;
-    bool unread = result == JINGLE_EIO;
+    bool unread = result == JINGLE_EIO || result == JINGLE_ENOENT,
+         none = result == JINGLE_EINVAL && paths_is_odd(path);
 
     if (!why)
-        why = unread ? strerror(errno) : jingle_strerror(result);
-    report_no_file(unread ? JINGLE_FILE_IO_ERROR : JINGLE_FILE_FAILED, path, "cannot be sent: %s",
-                   why);
+        why = unread ? strerror(errno) : none ? PATHS_ODD : jingle_strerror(result);
+    report_no_file(unread || none ? JINGLE_FILE_IO_ERROR : JINGLE_FILE_FAILED, path,
+                   "cannot be sent: %s", why);
+    return unread || none;
 }
 
 static int gave_up(send_t *send, wait_t how, bool *go_on)
@@ -318,8 +321,7 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     }
     result = offer_file(send, device, path, &send->session);
     if (result != JINGLE_EOK) {
-        report_not_sent(send, path, result);
-        *go_on = result == JINGLE_EIO;
+        *go_on = report_not_sent(send, path, result);
         return STATUS_FAILED;
     }
     send->n_fresh = send->app.stream.n_fresh;

@@ -288,6 +288,26 @@ def shown(program, pattern, seen=0):
         time.sleep(0.02)
 
 
+@test('a file that is gone, or no file any more, when its turn comes: the others are sent')
+def _(t):
+    romeo, jid = asked(t)
+    paths = [t.file(name, name.encode()) for name in 'abcd']
+    juliet = t.jingle('juliet', 'send', '--json', jid, *paths)
+    seen = shown(romeo, 'offers a .*Take it')
+    os.unlink(paths[1])
+    os.unlink(paths[2])
+    os.mkfifo(paths[2])
+    romeo.type('y\n')
+    shown(romeo, 'offers d .*Take it', seen)
+    romeo.type('y\n')
+    t.exits(juliet, 1)
+    told = [(e['path'], e.get('reason'), e.get('text')) for e in juliet.events() if e['event'] in ('done', 'failed')]
+    t.equal(told, [(paths[0], None, None), (paths[1], 'io-error', 'cannot be sent: No such file or directory'),
+                   (paths[2], 'io-error', 'cannot be sent: is neither a file nor a folder'), (paths[3], None, None)],
+            'what is told')
+    t.equal(t.files(), ['a', 'd'], 'what has arrived')
+
+
 @test('who is asked sees what is said of the file, and nothing else')
 def _(t):
     romeo, jid = asked(t)
