@@ -135,6 +135,7 @@ static bool open_nameless(archive_t *archive)
         return false;
     archive->is_open = true;
     unlink(archive->path);
+    signals_child(0, NULL); /* who reads its name when a signal comes */
     free(archive->path);
     snprintf(path, sizeof path, "/dev/fd/%d", archive->fd);
     archive->path = must_copy(path, strlen(path));
@@ -163,7 +164,6 @@ static bool is_packed(app_t *app, void *userdata)
         archive->why = why;
         errno = number;
     }
-    signals_child(0, NULL);
     return true;
 }
 
