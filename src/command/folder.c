@@ -125,7 +125,8 @@ static const char *failure_of(int state)
     return status == 0 ? NULL : "tar could not pack it";
 }
 
-/** It is offered again and again when the connection breaks, and is gone with us whatever happens. */
+/** It is offered again and again when the connection breaks, and is gone with us whatever happens. Where
+ *  nothing leads to a file that is open (in a chroot without /proc) it keeps its name until it is dropped. */
 static bool open_nameless(archive_t *archive)
 {
     char path[32];
@@ -133,11 +134,15 @@ static bool open_nameless(archive_t *archive)
     archive->fd = open(archive->path, O_RDONLY | O_CLOEXEC);
     if (archive->fd < 0)
         return false;
+    snprintf(path, sizeof path, "/dev/fd/%d", archive->fd);
+    if (access(path, R_OK) != 0) {
+        close(archive->fd);
+        return true;
+    }
     archive->is_open = true;
     unlink(archive->path);
     signals_child(0, NULL); /* who reads its name when a signal comes */
     free(archive->path);
-    snprintf(path, sizeof path, "/dev/fd/%d", archive->fd);
     archive->path = must_copy(path, strlen(path));
     return true;
 }

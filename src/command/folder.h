@@ -15,7 +15,7 @@ typedef struct {
     char *name;    /**< under which it is sent */
     pid_t packer;  /**< the process that writes it; 0: none */
     uint64_t size; /**< octets that it will have, about */
-    bool is_open;  /**< packed: it has no name any more, and path leads to fd */
+    bool is_open;  /**< packed: it has no name any more, where that can be, and path leads to fd */
     int fd;
     const char *why; /**< there is none, in words; or NULL: errno */
 } archive_t;
@@ -23,7 +23,7 @@ typedef struct {
 /** Packs a folder in another process; the connection is served meanwhile, for it may take minutes.
  *  @return WAIT_DONE: it is packed, or there is no archive->path, and archive->why or errno says why */
 wait_t folder_pack(app_t *app, const char *path, archive_t *archive);
-/** Removes it. Nothing of it is left either if we are killed before. */
+/** Removes it. Nothing of it is left either if we are killed before, unless it has a name still. */
 void folder_drop(archive_t *archive);
 
 /** @return octets that the archive of a folder will have, about */

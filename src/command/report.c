@@ -24,8 +24,9 @@ static struct {
     bool terminal; /**< there is one for the bar */
     bool bar;      /**< it is there now */
     bool asking;
-    bool in_band; /**< no other way may be taken */
-    int n, of;    /**< which file of several */
+    bool in_band;     /**< no other way may be taken */
+    int n, of;        /**< which file of several */
+    const char *path; /**< what is sent, instead of its own; or NULL */
     char advice[128];
     char question[QUESTION_TEXT]; /**< while asking */
     bool stdout_taken;            /**< by data: what would go there goes to stderr */
@@ -211,18 +212,24 @@ static void tell(const jingle_file_t *file, const char *event, const char *reaso
     const jingle_hash_t *hash = jingle_file_get_hash(file);
     char hex[2 * JINGLE_HASH_MAX + 1];
 
-    json_event(&(json_event_t){.event = event,
-                               .peer = jingle_file_get_peer(file),
-                               .sid = jingle_file_get_sid(file),
-                               .file = info->safe_name,
-                               .has_bytes = true,
-                               .bytes = jingle_file_get_bytes(file),
-                               .has_size = info->file_size != JINGLE_FILE_SIZE_UNKNOWN,
-                               .size = info->file_size,
-                               .path = jingle_file_get_path(file),
-                               .hash = hash ? jingle_hash_to_hex(hash, hex) : NULL,
-                               .reason = reason,
-                               .text = text});
+    json_event(&(json_event_t){
+        .event = event,
+        .peer = jingle_file_get_peer(file),
+        .sid = jingle_file_get_sid(file),
+        .file = info->safe_name,
+        .has_bytes = true,
+        .bytes = jingle_file_get_bytes(file),
+        .has_size = info->file_size != JINGLE_FILE_SIZE_UNKNOWN,
+        .size = info->file_size,
+        .path = out.path && jingle_file_is_sender(file) ? out.path : jingle_file_get_path(file),
+        .hash = hash ? jingle_hash_to_hex(hash, hex) : NULL,
+        .reason = reason,
+        .text = text});
+}
+
+void report_path(const char *path)
+{
+    out.path = path;
 }
 
 void report_count(int n, int of)

@@ -36,6 +36,8 @@ void report_finding(bool good, const char *peer, const char *feature, const char
 
 /** The next file is the n-th of several. */
 void report_count(int n, int of);
+/** What is sent is the archive of a folder, which goes by that path. @param path borrowed; NULL: it is not */
+void report_path(const char *path);
 /** The life of a transfer. */
 void report_offer(const jingle_file_t *file);
 void report_start(jingle_file_t *file);

@@ -312,7 +312,9 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     send->why = NULL;
     send->outcome = JINGLE_FILE_NONE;
     send->reason = JINGLE_REASON_UNDEFINED;
-    send->is_folder = paths_is_folder(path);
+    /* The archive is there even if the folder is gone when it is offered again. */
+    send->is_folder = send->archive.path || paths_is_folder(path);
+    report_path(send->is_folder ? path : NULL);
     if (send->is_folder && !send->archive.path)
         how = folder_pack(&send->app, path, &send->archive);
     if (how != WAIT_DONE) {

@@ -239,6 +239,7 @@ def _(t):
                      name='jingle send', env=t.clean({'TMPDIR': tmp}))
     under_way(t, 200_000)
     t.equal(os.listdir(tmp), [], 'what would be left of the archive if it were killed')
+    shutil.rmtree(t.path('tree'))  # it is packed
     t.server.kill()
     t.server.start()
     t.exits(juliet, 0, PATIENCE)

@@ -126,6 +126,33 @@ def _(t):
     romeo.expect(r'^received .*/b\.tar', 'out')
 
 
+@test('a folder is told by its own path')
+def _(t):
+    t.folder('tree')
+    romeo = t.receiver('romeo', '--yes')
+    juliet = t.jingle('juliet', 'send', '--json', romeo.jid, t.path('tree'), t.file('a', b'a'))
+    t.exits(juliet, 0)
+    told = [(e['event'], e['path']) for e in juliet.events() if e['event'] != 'progress']
+    t.equal(told, [(event, t.path(name)) for name in ('tree', 'a') for event in ('offer', 'start', 'done')],
+            'what is told')
+
+
+@test('a folder where nothing leads to an open file')
+def _(t):
+    alone = ['unshare', '--mount', *([] if os.getuid() == 0 else ['--user', '--map-root-user'])]
+    bare = [*alone, 'sh', '-c', 'mount -t tmpfs none /dev && exec "$0" "$@"']
+    if subprocess.run([*bare, 'true'], capture_output=True, check=False).returncode:
+        raise Skipped('no namespace can be made')
+    t.folder('tree')
+    t.file('tree/a', b'a')
+    romeo = t.receiver('romeo', '--yes')
+    t.exits(t.start([*bare, t.program, 'send', *t.account('juliet'), romeo.jid, t.path('tree')], name='jingle send',
+                    env=t.clean({'TMPDIR': t.folder('tmp')})), 0)
+    with tarfile.open(t.path('in', 'tree.tar')) as archive:
+        t.equal(sorted(archive.getnames()), ['tree', 'tree/a'], 'its names')
+    t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
+
+
 @test('a folder that takes long to pack')
 def _(t):
     t.folder('tree')
