@@ -53,10 +53,10 @@ static bool is_ours(const account_t *account, const jingle_file_t *file)
 static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 {
     (void)jingle;
-    if (is_ours(userdata, file))
-        jingle_file_accept(file, NULL);
-    else
+    if (!is_ours(userdata, file))
         jingle_file_decline(file, NULL);
+    else if (jingle_file_accept(file, NULL) != JINGLE_EOK)
+        jingle_file_decline(file, "it cannot be stored here");
 }
 
 static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
@@ -75,7 +75,8 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     if (outcome != JINGLE_FILE_DONE)
         program->status = 1;
     account->done = true;
-    if (program->from.done && program->to.done)
+    /* What has failed on one side need not end on the other, or not soon. */
+    if (outcome != JINGLE_FILE_DONE || (program->from.done && program->to.done))
         leave(program);
 }
 

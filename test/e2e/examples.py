@@ -8,6 +8,7 @@ server without TLS."""
 import os
 import socket
 import threading
+import time
 
 from harness import Failed, Skipped, main, test
 from servers import Prosody
@@ -79,19 +80,37 @@ def _(t):
     romeo.expect(r'^juliet@localhost/notes writes: good \[31mnight$', 'out')
 
 
+def two_accounts(t, path, folder):
+    return t.start([os.path.join(EXAMPLES, 'two_accounts'), t.server.jid('juliet') + '/one',
+                    t.server.jid('romeo') + '/two', path, folder],
+                   env={'JINGLE_PASSWORD': t.server.password('juliet'), 'JINGLE_SERVER': t.server.address,
+                        'JINGLE_PASSWORD_TO': t.server.password('romeo'), 'JINGLE_CA': t.server.ca})
+
+
 @test('two accounts in one program, and others who offer files meanwhile')
 def _(t):
     folder, path, other = t.folder('in'), t.large_file('a.bin', 200 << 20), t.random_file('b.bin', 10)
-    program = t.start([os.path.join(EXAMPLES, 'two_accounts'), t.server.jid('juliet') + '/one',
-                       t.server.jid('romeo') + '/two', path, folder],
-                      env={'JINGLE_PASSWORD': t.server.password('juliet'), 'JINGLE_SERVER': t.server.address,
-                           'JINGLE_PASSWORD_TO': t.server.password('romeo'), 'JINGLE_CA': t.server.ca})
+    program = two_accounts(t, path, folder)
     jid = program.expect(r'^ready (romeo\S+)$', 'out').group(1)
     for sender in [t.jingle(user, 'send', jid, other) for user in ('nurse', 'juliet')]:
         t.true(sender.wait() != 0, f'{sender.name} has sent it')
     t.exits(program, 0)
     t.same(path, os.path.join(folder, 'a.bin'))
     t.equal(t.files(), ['a.bin'], 'files that came')
+
+
+@test('two accounts, and a file that cannot be stored, or read')
+def _(t):
+    program = two_accounts(t, t.file('a', b'a'), '/proc')
+    t.exits(program, 1, 30)
+    t.says(program, '/two: a declined')
+    path = t.large_file('b.bin')
+    program = two_accounts(t, path, t.folder('in'))
+    while t.written() == 0:
+        time.sleep(0.05)
+    os.truncate(path, 1000)
+    t.exits(program, 1, 30)
+    t.says(program, 'could not be read')
 
 
 class WithoutTls:
