@@ -80,7 +80,6 @@ static void gather(jingle__managed_t *m, jingle_action_t action)
         if (!part)
             continue;
         part->news = false;
-        part->tell = action == JINGLE_ACTION_DESCRIPTION_INFO;
         if (made)
             complain(m, jingle__batch_add(&batch, content, what_of(action),
                                           action == JINGLE_ACTION_TRANSPORT_INFO ? part : NULL));

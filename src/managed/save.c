@@ -14,7 +14,10 @@ static void save_why(jingle_save_t *save, const jingle__why_t *why)
 
 static unsigned part_flags(const jingle_part_t *part)
 {
-    return (unsigned)part->announced | (unsigned)part->news << 1 | (unsigned)part->tell << 2 |
+    bool tell =
+        part->tell || part->again; /* sooner than it wanted, where it was to be said again */
+
+    return (unsigned)part->announced | (unsigned)part->news << 1 | (unsigned)tell << 2 |
            (unsigned)part->failed << 3 | (unsigned)part->done << 4;
 }
 

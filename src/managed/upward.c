@@ -28,6 +28,7 @@ void jingle_part_news(jingle_part_t *part)
     if (!part || !part->live)
         return;
     part->news = true;
+    part->tell = part->tell || part->plugin->kind == JINGLE__APPLICATION;
     wake(part);
 }
 

@@ -91,6 +91,22 @@ START_TEST(applications_do_not_wait_for_transports)
 }
 END_TEST
 
+/* Nor for a change of their own that nobody has answered. */
+START_TEST(applications_do_not_wait_for_descriptions)
+{
+    stub_part_t *application;
+
+    active_out("s", "c", NULL);
+    s->hook = NULL;
+    application = stub_find(s, STUB_A, "c");
+    stub_news(application);
+    ck_log("> set description-info s\n");
+    application->tells = 1;
+    stub_news(application);
+    ck_log("> set session-info s\n");
+}
+END_TEST
+
 /* What became of each, in order: a result, an error, nothing in time. */
 START_TEST(applications_learn_what_became_of_it)
 {
@@ -405,6 +421,7 @@ int main(void)
     tcase_add_test(news, each_kind_has_its_stanza);
     tcase_add_test(news, applications_tell_until_they_have_told_all);
     tcase_add_test(news, applications_do_not_wait_for_transports);
+    tcase_add_test(news, applications_do_not_wait_for_descriptions);
     tcase_add_test(news, applications_learn_what_became_of_it);
     tcase_add_loop_test(news, applications_say_it_again, 0, 3);
     tcase_add_test(news, ended_before_it_is_said_again);

@@ -325,6 +325,33 @@ START_TEST(a_long_name)
 }
 END_TEST
 
+static unsigned tells;
+
+static void count_tell(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    (void)stub, (void)part;
+    tells += point == STUB_TELL;
+}
+
+/* What could not be sent and was to be said again is asked for again. */
+START_TEST(what_is_to_be_said_again)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+    stub_part_t *application = stub_find(s, STUB_A, "c");
+
+    application->tells = 1;
+    s->plan[STUB_A].patience = 2000;
+    e->send_result = JINGLE_ESEND;
+    jingle_part_news(application->part);
+    ck_assert_uint_eq(application->answers, 9);
+    saved_and_restored(session);
+    tells = 0;
+    s->hook = count_tell;
+    engine_wait(e, 2000);
+    ck_assert_uint_ge(tells, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/restore");
@@ -347,5 +374,6 @@ int main(void)
     tcase_add_test(not, all_parts_go_when_one_cannot_be_restored);
     tcase_add_test(not, limits_hold);
     tcase_add_test(not, a_long_name);
+    tcase_add_test(not, what_is_to_be_said_again);
     return run_suite(suite);
 }
