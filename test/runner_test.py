@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """The runner that judges all other tests: does it see each way in which a driver can fail?"""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,29 @@ for name, line in (('short', 'a plain check'), ('stage', 'a plain never - true')
                    ('timeout', 'a plain check soon true')):
     check(f'bad-list-{name}', run([line])[1] == 2)
 check('bad-list-twice', run(['a plain check - true'] * 2)[1] == 2)
+
+
+
+def installed(*arguments):
+    """What scripts/test asks of scripts/deps, which cannot get it, and says at last."""
+    with tempfile.TemporaryDirectory() as top:
+        os.mkdir(os.path.join(top, 'scripts'))
+        for script in ('test', 'lib.sh'):
+            shutil.copy(os.path.join(os.path.dirname(RUNNER), script), os.path.join(top, 'scripts'))
+        deps = os.path.join(top, 'scripts', 'deps')
+        with open(deps, 'w') as f:
+            f.write('#!/bin/sh\necho "deps $*"\nexit 1\n')
+        os.chmod(deps, 0o755)
+        done = subprocess.run(['sh', os.path.join(top, 'scripts', 'test'), *arguments], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True)
+        lines = done.stdout.splitlines()
+        return lines[0], lines[-1], done.returncode
+
+
+# A driver of --full without its tool is skipped: on a machine that has nothing yet all must be installed.
+for arguments, wanted in (((), '--test'), (('--full',), '--full')):
+    got = installed(*arguments)
+    check(f'installs{wanted}', got == (f'deps {wanted}', '0 passed, 1 failed', 1), repr(got))
 
 # A test program that nobody runs would be a test that cannot fail.
 here = os.path.dirname(os.path.abspath(__file__))
