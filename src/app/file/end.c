@@ -115,6 +115,19 @@ static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
         file->state = JINGLE__FILE_FINISHED;
 }
 
+/** Does the receiver say that it has the file? Success is its word where it has ended the session; our own
+ *  program's, which ends one before the receiver has confirmed anything, says nothing. */
+static bool has_arrived(const jingle_file_t *file, const jingle_reason_t *reason)
+{
+    const jingle_session_t *session = file->part ? jingle_part_get_session(file->part) : NULL;
+
+    if (file->confirmed)
+        return true;
+    return reason->condition == JINGLE_REASON_SUCCESS &&
+           !(session && jingle_session_is_ended(session) &&
+             !jingle_session_is_ended_by_peer(session));
+}
+
 static void settle(jingle_file_t *file, const jingle_reason_t *reason)
 {
     file->reason = reason->condition;
@@ -122,8 +135,7 @@ static void settle(jingle_file_t *file, const jingle_reason_t *reason)
         settle_received(file, reason);
     if (file->outcome)
         return;
-    if (file->state == JINGLE__FILE_FINISHED &&
-        (!file->sender || file->confirmed || reason->condition == JINGLE_REASON_SUCCESS)) {
+    if (file->state == JINGLE__FILE_FINISHED && (!file->sender || has_arrived(file, reason))) {
         file->outcome = JINGLE_FILE_DONE;
         file->verified = file->verified || file->confirmed;
         return;

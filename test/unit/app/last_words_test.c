@@ -136,6 +136,18 @@ START_TEST(received_not_understood)
 }
 END_TEST
 
+/* A sender's program that ends the session before anything was confirmed does not know that the file has
+ * arrived, whatever reason it gives. */
+START_TEST(ended_unconfirmed)
+{
+    ck_assert_int_eq(be_away("<received", 1, absent[0], 1), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_end(jingle_file_get_session(wire_file(wire, 0)), NULL),
+                     JINGLE_EOK);
+    ck_assert(wire_finish(wire, 70000));
+    ck_assert_str_eq(wire_log(wire, 0), "start, done failed, ended success");
+}
+END_TEST
+
 /* No answer at all comes in time: it may be lost, with a server that went down. */
 START_TEST(received_unheard)
 {
@@ -311,6 +323,7 @@ int main(void)
     tcase_add_loop_test(said, received_again, 0, 4);
     tcase_add_test(said, received_in_vain);
     tcase_add_test(said, received_not_understood);
+    tcase_add_test(said, ended_unconfirmed);
     tcase_add_test(said, received_unheard);
     tcase_add_test(said, received_never_heard);
     tcase_add_test(said, received_is_answered_late);
