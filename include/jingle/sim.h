@@ -160,6 +160,10 @@ bool jingle_sim_rest(jingle_sim_t *sim);
 
 /** Compares the two sides of every session; the world must be at rest. What differs is a fault. */
 void jingle_sim_agree(jingle_sim_t *sim);
+/** How much that has compared so far: a rule that looks at nothing is never broken.
+ *  @param compared receives how many sides of sessions, added; may be NULL
+ *  @param torn     receives how many it left out, as something of them was lost, added; may be NULL */
+void jingle_sim_count_compared(const jingle_sim_t *sim, uint64_t *compared, uint64_t *torn);
 /** For the beginning of a session type's handlers: has the action's turn come, with all that came
  * for its session before answered? And is it from the session's peer? */
 void jingle_sim_check_turn(jingle_sim_engine_t *engine, const jingle_reply_t *reply);
@@ -246,11 +250,13 @@ typedef struct {
 
 /** How a series of runs came out. */
 typedef struct {
-    uint64_t passed;  /**< runs without a fault */
-    uint64_t failed;  /**< runs with one */
-    uint64_t actions; /**< Jingle requests received in all */
-    uint64_t acts;    /**< acts done in all */
-    uint64_t seed;    /**< of the first that failed */
+    uint64_t passed;   /**< runs without a fault */
+    uint64_t failed;   /**< runs with one */
+    uint64_t actions;  /**< Jingle requests received in all */
+    uint64_t acts;     /**< acts done in all */
+    uint64_t seed;     /**< of the first that failed */
+    uint64_t compared; /**< sides of sessions that were held against the other at the end of runs */
+    uint64_t torn;     /**< ... that were not, for something of them was lost */
 } jingle_sim_result_t;
 
 /** Runs a program with one seed after the other until so many actions were received. The first run

@@ -24,7 +24,9 @@ typedef struct item {
     unsigned id;   /**< decides what is in it */
     uint64_t size; /**< octets in all */
     uint64_t got;  /**< written so far */
+    bool sent;     /**< by this side */
     bool whole;    /**< finish was called, with that */
+    bool told;     /**< its sender was told that it has arrived */
     bool finished;
     bool over; /**< its end was told */
 } item_t;
@@ -35,7 +37,10 @@ typedef struct side {
     unsigned next_id;
     jingle_file_t *held[HELD]; /**< offers that are not decided, or were once: references, a ring */
     size_t n_held;
+    bool loses; /**< planted: files are lost once they are whole */
 } side_t;
+
+static uint64_t arrived; /* files that were compared at both sides */
 
 static jingle_sim_t *world(const side_t *side)
 {
@@ -106,6 +111,8 @@ static int finish(jingle_file_t *file, bool whole, void *userdata)
                          item->id, (unsigned long long)item->got, (unsigned long long)item->size);
     item->finished = true;
     item->whole = whole;
+    if (whole && item->side->loses)
+        item->got = 0;
     return JINGLE_EOK;
 }
 
@@ -170,7 +177,8 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     if (item->over)
         jingle_sim_fault(world(side), "the end of file %u is told twice", item->id);
     item->over = true;
-    if (jingle_file_is_sender(file))
+    item->told = done && item->sent;
+    if (item->sent)
         return;
     if (done != item->whole)
         jingle_sim_fault(world(side), "file %u: told %s, finished %s, %llu of %llu octets",
@@ -203,6 +211,7 @@ static void op_send(jingle_sim_engine_t *engine, uint32_t value)
     jingle_file_t *file;
     char name[48];
 
+    item->sent = true;
     snprintf(name, sizeof name, "f%u-%lu", item->id, (unsigned long)item->size);
     item->over = true; /* unless it is taken */
     if (jingle_count_sessions(jingle_sim_get_manager(engine)) < 6)
@@ -271,39 +280,17 @@ static void op_end(jingle_sim_engine_t *engine, uint32_t value)
 {
     jingle_file_t *file = held_of(engine, value);
 
+    /* A receiver that ended it with success would say that it has the file. */
     if (file && jingle_file_get_session(file))
-        jingle_session_end(jingle_file_get_session(file), NULL);
+        jingle_session_end(
+            jingle_file_get_session(file),
+            jingle_file_is_sender(file) ? NULL : JINGLE_END(.condition = JINGLE_REASON_CANCEL));
 }
 
-/** Of a file on its way, or of one that is to be taken. */
+/** What a stranger says is of a file on its way, or of one that is to be taken. */
 static const char *payload(jingle_sim_engine_t *engine, jingle_action_t action, uint32_t value)
 {
-    static const char *const news[] = {
-        "<transport xmlns='" JINGLE_NS_S5B_TRANSPORT "' sid='v'><candidate-error/></transport>",
-        "<transport xmlns='" JINGLE_NS_S5B_TRANSPORT "' sid='v'><proxy-error/></transport>",
-        "<transport xmlns='" JINGLE_NS_S5B_TRANSPORT
-        "' sid='v'><candidate cid='c' host='192.0.2.1' "
-        "jid='p@proxy.example/p' port='1080' priority='9999999' type='direct'/></transport>",
-        "<transport xmlns='" JINGLE_NS_IBB_TRANSPORT "' sid='v' block-size='10'/>"};
-    static char xml[1024];
-    jingle_file_t *file = held_of(engine, value);
-    jingle_content_t *content = file ? jingle_file_get_content(file) : NULL;
-    const char *name = content ? jingle_content_get_name(content) : "a";
-
-    if (action == JINGLE_ACTION_SESSION_TERMINATE)
-        return value >> 8 & 1 ? "<reason><cancel/></reason>" : "<reason><success/></reason>";
-    if (action == JINGLE_ACTION_SESSION_INFO)
-        snprintf(xml, sizeof xml,
-                 "<%s xmlns='" JINGLE_NS_FILE_TRANSFER "' creator='initiator' name='%s'/>",
-                 value >> 8 & 1 ? "received" : "checksum", name);
-    else
-        snprintf(xml, sizeof xml,
-                 "<content creator='initiator' name='%s' senders='initiator'><description "
-                 "xmlns='" JINGLE_NS_FILE_TRANSFER
-                 "'><file><name>x</name><size>%lu</size></file></description>"
-                 "%s</content>",
-                 name, (unsigned long)(value >> 16), news[(value >> 8) % 4]);
-    return xml;
+    return files_payload(held_of(engine, value), action, value);
 }
 
 static void op_stranger(jingle_sim_engine_t *engine, uint32_t value)
@@ -353,7 +340,7 @@ static void free_side(void *userdata)
     free(side);
 }
 
-static void add_side(jingle_sim_t *sim, const char *jid)
+static void add_side(jingle_sim_t *sim, const char *jid, bool loses)
 {
     static const jingle_s5b_proxy_t proxies[] = {{"proxy.example", "198.51.100.9", 1080},
                                                  {PROXY_JID, "192.0.2.3", PROXY_PORT}};
@@ -364,6 +351,7 @@ static void add_side(jingle_sim_t *sim, const char *jid)
     if (!side)
         abort();
     side->engine = jingle_sim_add(sim, jid, NULL);
+    side->loses = loses;
     jingle_sim_set_user(side->engine, side, free_side);
     jingle = jingle_sim_get_manager(side->engine);
     if (jingle_register_ibb(
@@ -380,9 +368,8 @@ static void set_up(jingle_sim_t *sim, void *userdata)
 {
     uint64_t walled = jingle_sim_random(sim, 4);
 
-    (void)userdata;
-    add_side(sim, "romeo@montague.example/orchard");
-    add_side(sim, "juliet@capulet.example/balcony");
+    add_side(sim, "romeo@montague.example/orchard", userdata != NULL);
+    add_side(sim, "juliet@capulet.example/balcony", userdata != NULL);
     proxy_add(sim);
     /* Often there is no other way than the proxy. */
     for (size_t i = 0; i < 2 && walled; i++)
@@ -404,9 +391,49 @@ static void settle(jingle_sim_t *sim, void *userdata)
     }
 }
 
+/* ---- judgement ---------------------------------------------------------------------------------
+ */
+
+/** What was written was compared octet by octet, in order: it is all there if there are as many. */
+static bool has_file(const side_t *side, const item_t *sent)
+{
+    const item_t *item = side->items;
+
+    while (item && (item->sent || item->id != sent->id || item->size != sent->size ||
+                    !item->whole || item->got != item->size))
+        item = item->next;
+    return item != NULL;
+}
+
+/** A sender who was told that a file has arrived deletes it, maybe. */
+static void judge(jingle_sim_t *sim, void *userdata)
+{
+    (void)userdata;
+    for (size_t i = 0; i < 2; i++) {
+        const side_t *side = jingle_sim_get_user(jingle_sim_get_engine(sim, i)),
+                     *other = jingle_sim_get_user(jingle_sim_get_engine(sim, 1 - i));
+
+        for (const item_t *item = side->items; item; item = item->next) {
+            if (!item->told)
+                continue;
+            arrived++;
+            if (!has_file(other, item))
+                jingle_sim_fault(
+                    sim, "file %u: its sender was told that it has arrived, %s has not got it",
+                    item->id, jingle_sim_get_jid(other->engine));
+        }
+    }
+}
+
+uint64_t files_count(void)
+{
+    return arrived;
+}
+
 const jingle_sim_program_t files_program = {.size = sizeof(jingle_sim_program_t),
                                             .name = "files",
                                             .set_up = set_up,
                                             .settle = settle,
+                                            .judge = judge,
                                             .ops = ops,
                                             .n_ops = sizeof ops / sizeof ops[0]};

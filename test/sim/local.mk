@@ -29,6 +29,7 @@ check_PROGRAMS += %D%/sim
     %D%/exhaustive.h \
     %D%/files.c \
     %D%/files.h \
+    %D%/files_payload.c \
     %D%/managed.c \
     %D%/managed.h \
     %D%/managed_plugins.c \

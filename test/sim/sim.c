@@ -63,9 +63,13 @@ static void op_starve(jingle_sim_engine_t *engine, uint32_t value)
 
 static uint64_t failures; /* of allocations, in all runs of a program */
 
+/* The program that is starved: it has a judge of its own, maybe. */
+static const jingle_sim_program_t *judged;
+
 static void count_failures(jingle_sim_t *sim, void *userdata)
 {
-    (void)userdata;
+    if (judged->judge)
+        judged->judge(sim, userdata);
     for (size_t i = 0; jingle_sim_get_engine(sim, i); i++)
         failures += jingle_sim_count_failures(jingle_sim_get_engine(sim, i));
 }
@@ -79,8 +83,8 @@ static jingle_sim_program_t starved(const jingle_sim_program_t *program, unsigne
     memcpy(ops, program->ops, program->n_ops * sizeof *ops);
     ops[made.n_ops++] = (jingle_sim_op_t){"starve", op_starve, weight};
     made.ops = ops;
-    if (!made.judge)
-        made.judge = count_failures;
+    judged = program;
+    made.judge = count_failures;
     return made;
 }
 
@@ -101,6 +105,22 @@ static void trace(const jingle_sim_program_t *program, const options_t *options,
     free(acts);
 }
 
+/** In a series that is long enough to say so: were there enough sessions and files to look at? A rule that
+ * looks at nothing is never broken. */
+static bool is_hollow(const char *program, const jingle_sim_result_t *result)
+{
+    uint64_t runs = result->passed + result->failed;
+
+    printf("# %llu sides of sessions that lived in the end were compared, %llu were not, for "
+           "something of them "
+           "was lost\n",
+           (unsigned long long)result->compared, (unsigned long long)result->torn);
+    if (strcmp(program, files_program.name) == 0)
+        printf("# %llu files were looked for at both sides\n", (unsigned long long)files_count());
+    return runs >= 100 && (result->compared * 4 < runs || result->compared < result->torn ||
+                           (strcmp(program, files_program.name) == 0 && files_count() < runs));
+}
+
 static void run(const jingle_sim_program_t *program, const options_t *options,
                 jingle_sim_result_t *all)
 {
@@ -119,6 +139,10 @@ static void run(const jingle_sim_program_t *program, const options_t *options,
         jingle_sim_run(program, options->seed, options->acts, options->actions, stdout, &result);
     if (options->starve && !failures)
         result.failed += result.failed == 0; /* then nothing was tried */
+    if (is_hollow(program->name, &result)) {
+        puts("# too few of them");
+        result.failed += result.failed == 0;
+    }
     if (options->starve)
         printf("# %llu allocations failed\n", (unsigned long long)failures);
     printf("%sok %s - %s%llu actions, %llu acts in %llu runs\n", result.failed ? "not " : "",

@@ -65,8 +65,11 @@ static void compare(jingle_sim_engine_t *engine, const jingle_session_t *session
 
     if (other && is_unstarted(other))
         other = NULL; /* the same sid by chance: not this session */
-    if (other && is_torn(peer, other))
+    if (other && is_torn(peer, other)) {
+        engine->sim->n_torn++;
         return;
+    }
+    engine->sim->n_compared++;
     if (!other)
         jingle_sim_fault(engine->sim, "%s has session %s (%s), %s has not", engine->jid, sid,
                          jingle_state_name(jingle_session_get_state(session)), peer->jid);
@@ -86,8 +89,11 @@ static void agree(jingle_sim_engine_t *engine)
         const jingle_session_t *session = engine->known[i].session;
         jingle_sim_engine_t *peer =
             jingle_sim_find_engine(engine->sim, jingle_session_get_peer(session));
-        if (peer && peer != engine && peer->jingle && !engine->known[i].torn &&
-            !is_unstarted(session))
+        if (!peer || peer == engine || !peer->jingle || is_unstarted(session))
+            continue;
+        if (engine->known[i].torn)
+            engine->sim->n_torn++;
+        else
             compare(engine, session, peer);
     }
 }
@@ -97,4 +103,12 @@ void jingle_sim_agree(jingle_sim_t *sim)
     for (size_t i = 0; i < sim->n_engines; i++)
         if (sim->engines[i]->jingle)
             agree(sim->engines[i]);
+}
+
+void jingle_sim_count_compared(const jingle_sim_t *sim, uint64_t *compared, uint64_t *torn)
+{
+    if (compared)
+        *compared += sim->n_compared;
+    if (torn)
+        *torn += sim->n_torn;
 }

@@ -165,6 +165,7 @@ struct jingle_sim {
     FILE *trace;
     char *faults[JINGLE__SIM_FAULTS];
     size_t n_faults;
+    uint64_t n_compared, n_torn; /**< sides of sessions that agree.c compared, and left out */
 };
 
 void jingle__sim_trace_stanza(jingle_sim_engine_t *engine, char way, xmpp_stanza_t *stanza);

@@ -121,7 +121,7 @@ void jingle_sim_choose(const jingle_sim_program_t *program, uint64_t seed, jingl
  */
 
 static size_t play(const jingle_sim_program_t *program, uint64_t seed, const jingle_sim_act_t *acts,
-                   size_t n, FILE *out, FILE *trace, uint64_t *actions)
+                   size_t n, FILE *out, FILE *trace, jingle_sim_result_t *result)
 {
     jingle_sim_t *sim = jingle_sim_new(seed);
 
@@ -147,15 +147,22 @@ static size_t play(const jingle_sim_program_t *program, uint64_t seed, const jin
         program->judge(sim, program->userdata);
     if (!sim->n_faults)
         jingle_sim_agree(sim);
-    if (actions)
-        *actions += jingle_sim_count_actions(sim);
+    if (result) {
+        result->actions += jingle_sim_count_actions(sim);
+        jingle_sim_count_compared(sim, &result->compared, &result->torn);
+    }
     return jingle_sim_free(sim, out);
 }
 
 size_t jingle_sim_play(const jingle_sim_program_t *program, uint64_t seed,
                        const jingle_sim_act_t *acts, size_t n, FILE *out, uint64_t *actions)
 {
-    return play(program, seed, acts, n, out, NULL, actions);
+    jingle_sim_result_t result = {0};
+    size_t faults = play(program, seed, acts, n, out, NULL, &result);
+
+    if (actions)
+        *actions += result.actions;
+    return faults;
 }
 
 size_t jingle_sim_replay(const jingle_sim_program_t *program, uint64_t seed,
@@ -236,7 +243,7 @@ void jingle_sim_run(const jingle_sim_program_t *program, uint64_t seed, size_t a
     for (;; seed++) {
         jingle_sim_choose(program, seed, list, acts);
         result->acts += acts;
-        if (jingle_sim_play(program, seed, list, acts, NULL, &result->actions) == 0)
+        if (play(program, seed, list, acts, NULL, NULL, result) == 0)
             result->passed++;
         else {
             if (result->failed++ == 0)
