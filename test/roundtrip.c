@@ -132,19 +132,24 @@ static int build_child(run_t *run, xmpp_stanza_t *root, xmpp_stanza_t *child, ch
     return copy_element(run, child, xml);
 }
 
-static void put_start(run_t *run, text_t *to, xmpp_stanza_t *root)
+static int put_start(run_t *run, text_t *to, xmpp_stanza_t *root)
 {
     int count = xmpp_stanza_get_attribute_count(root);
     const char **slots = text_alloc((size_t)count * 2 * sizeof(*slots) + 1);
     jingle__buf_t attrs;
+    char *text = NULL;
+    int err;
 
     jingle__buf_init(&attrs, &run->mem.mem);
     count = xmpp_stanza_get_attributes(root, slots, count * 2);
     for (int i = 0; i + 1 < count; i += 2)
         jingle__buf_attr(&attrs, slots[i], slots[i + 1]);
-    text_printf(to, "<%s%s>", xmpp_stanza_get_name(root), attrs.data ? attrs.data : "");
-    jingle__buf_free(&attrs);
+    err = jingle__buf_finish(&attrs, &text);
+    if (!err)
+        text_printf(to, "<%s%s>", xmpp_stanza_get_name(root), text ? text : "");
+    run->mem.mem.free(text, &run->mem);
     free(slots);
+    return err;
 }
 
 /** @return false when something cannot be built; why says it, err is why */
@@ -153,20 +158,19 @@ static bool build(run_t *run, xmpp_stanza_t *root, text_t *to)
     xmpp_stanza_t *child = is_jingle(root) ? root : xmpp_stanza_get_children(root);
     char *xml = NULL;
 
-    if (child != root)
-        put_start(run, to, root);
-    for (; child; child = xmpp_stanza_get_next(child)) {
-        int err = build_child(run, root, child, &xml);
-
-        run->err = err;
-        if (err) {
-            text_printf(&run->why, "cannot be built: %s", jingle_strerror(err));
-            return false;
-        }
+    run->err = child != root ? put_start(run, to, root) : JINGLE_EOK;
+    for (; child && !run->err; child = xmpp_stanza_get_next(child)) {
+        run->err = build_child(run, root, child, &xml);
+        if (run->err)
+            break;
         text_puts(to, xml);
         run->mem.mem.free(xml, &run->mem);
         if (child == root)
             return true;
+    }
+    if (run->err) {
+        text_printf(&run->why, "cannot be built: %s", jingle_strerror(run->err));
+        return false;
     }
     text_printf(to, "</%s>", xmpp_stanza_get_name(root));
     return true;
@@ -181,25 +185,34 @@ static bool holds_something(xmpp_stanza_t *root)
     return is_jingle(root) || child || error_of(root);
 }
 
-/** Once more for each allocation, which fails: that is said, and nothing is kept. */
+/** Without the n-th allocation. @return false when that is not said, or something is kept */
+static bool build_without(run_t *run, xmpp_stanza_t *was, size_t n, bool on, bool *failed)
+{
+    text_t built = {0};
+    bool good;
+
+    test_mem_fail_at(&run->mem, n, on);
+    good = build(run, was, &built) || run->err == JINGLE_EMEM;
+    *failed = run->mem.failures > 0;
+    test_mem_fail_at(&run->mem, 0, false);
+    text_clear(&run->why);
+    text_clear(&built);
+    if (good && (!*failed || run->err) && !run->mem.blocks)
+        return true;
+    text_printf(&run->why, "allocation %zu%s failed: %s, %zu blocks kept", n,
+                on ? " and all later ones" : "", jingle_strerror(run->err), run->mem.blocks);
+    return false;
+}
+
+/** Once more for each allocation, which fails; then with all later ones failing too. */
 static bool starve(run_t *run, xmpp_stanza_t *was)
 {
-    bool failed = true, good = true;
+    bool failed, good = true;
 
-    for (size_t n = 1; failed && good; n++) {
-        text_t built = {0};
-
-        test_mem_fail_at(&run->mem, n, n % 2);
-        good = build(run, was, &built) || run->err == JINGLE_EMEM;
-        failed = run->mem.failures > 0;
-        test_mem_fail_at(&run->mem, 0, false);
-        text_clear(&run->why);
-        if (!good || (failed && !run->err) || run->mem.blocks) {
-            text_printf(&run->why, "allocation %zu failed: %s, %zu blocks kept", n,
-                        jingle_strerror(run->err), run->mem.blocks);
-            good = false;
-        }
-        text_clear(&built);
+    for (int on = 0; on < 2 && good; on++) {
+        failed = true;
+        for (size_t n = 1; failed && good; n++)
+            good = build_without(run, was, n, on, &failed);
     }
     test_mem_free_all(&run->mem);
     return good;
