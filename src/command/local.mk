@@ -12,6 +12,7 @@ jingle_SOURCES = \
     %D%/folder.c %D%/folder.h \
     %D%/jid.c \
     %D%/json.c %D%/json.h \
+    %D%/log.c %D%/log.h \
     %D%/login.c \
     %D%/main.c \
     %D%/more.c %D%/more.h \

@@ -14,29 +14,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "report.h"
 
 #define LOGIN_SECONDS 30u /* at least: a busy server is no reason to give up */
-
-typedef enum {
-    CAUSE_UNKNOWN,
-    CAUSE_UNREACHABLE, /**< no TCP connection */
-    CAUSE_NO_TLS,
-    CAUSE_CA, /**< --ca is no certificate */
-    CAUSE_TLS,
-    CAUSE_CERTIFICATE,
-    CAUSE_REFUSED, /**< wrong password or user */
-    CAUSE_NO_MECHANISM,
-    CAUSE_STREAM
-} cause_t;
 
 /* libstrophe's callbacks about certificates and sockets get no user pointer. There is one connection
  * in the program. */
 static app_t *the_app;
 static struct {
-    cause_t cause;
-    int error;        /**< errno with CAUSE_UNREACHABLE */
-    char detail[512]; /**< what the server or libstrophe said */
+    log_login_t why;
     char issuer[256];
     char fingerprint[128];
     bool finished;
@@ -44,65 +31,12 @@ static struct {
 
 /* ---- what libstrophe tells ------------------------------------------------------------------- */
 
-static void set_cause(cause_t cause, const char *detail)
-{
-    char *safe;
-
-    /* The first cause is the cause; the rest follows from it. */
-    if (state.cause != CAUSE_UNKNOWN)
-        return;
-    state.cause = cause;
-    safe = jingle_safe_text(NULL, detail, sizeof state.detail - 1);
-    snprintf(state.detail, sizeof state.detail, "%s", safe ? safe : "");
-    free(safe);
-}
-
-static void refused(const char *message)
-{
-    static const struct {
-        const char *condition, *words;
-    } known[] = {
-        {"account-disabled", "the account is disabled"},
-        {"credentials-expired", "the password has expired"},
-        {"encryption-required", "the server wants an encrypted connection first"},
-        {"temporary-auth-failure", "the server cannot check passwords at the moment; try later"},
-    };
-
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strstr(message, known[i].condition))
-            snprintf(state.detail, sizeof state.detail, "%s", known[i].words);
-}
-
 static void on_log(void *userdata, xmpp_log_level_t level, const char *area, const char *message)
 {
-    static const char failed[] = "connection failed, error ", refusal[] = "RECV: <failure";
-
     (void)area;
     stream_log(userdata, message);
-    if (strncmp(message, failed, sizeof failed - 1) == 0) {
-        set_cause(CAUSE_UNREACHABLE, "");
-        state.error = (int)strtol(message + sizeof failed - 1, NULL, 10);
-    } else if (strstr(message, "Connection attempt timed out")) {
-        set_cause(CAUSE_UNREACHABLE, "");
-        state.error = ETIMEDOUT;
-    } else if (strstr(message, "SSL_CTX_load_verify_locations")) {
-        set_cause(CAUSE_CA, "");
-    } else if (strstr(message, "TLS is not supported")) {
-        set_cause(CAUSE_NO_TLS, "");
-    } else if (strstr(message, "Couldn't start TLS")) {
-        set_cause(CAUSE_TLS, "");
-    } else if (strncmp(message, refusal, sizeof refusal - 1) == 0) {
-        refused(message);
-    } else if (strstr(message, "Cannot authenticate with known methods")) {
-        /* Comes last in any case; a mechanism that was tried has left its mark before. */
-        set_cause(CAUSE_NO_MECHANISM, "");
-    } else if (strncmp(message, "SASL ", 5) == 0 && strstr(message, "auth failed")) {
-        char words[sizeof state.detail];
-        snprintf(words, sizeof words, "%s", state.cause == CAUSE_UNKNOWN ? state.detail : "");
-        set_cause(CAUSE_REFUSED, words);
-    } else if (level == XMPP_LEVEL_ERROR) {
+    if (!log_login(&state.why, message) && level == XMPP_LEVEL_ERROR && log_may_show(message))
         report_detail("   libstrophe: %s", message);
-    }
 }
 
 static int on_certificate(const xmpp_tlscert_t *certificate, const char *const why)
@@ -110,7 +44,7 @@ static int on_certificate(const xmpp_tlscert_t *certificate, const char *const w
     const char *issuer = xmpp_tlscert_get_string(certificate, XMPP_CERT_ISSUER);
     const char *fingerprint = xmpp_tlscert_get_string(certificate, XMPP_CERT_FINGERPRINT_SHA256);
 
-    set_cause(CAUSE_CERTIFICATE, why);
+    log_cause(&state.why, CAUSE_CERTIFICATE, why);
     snprintf(state.issuer, sizeof state.issuer, "%s", issuer ? issuer : "unknown");
     snprintf(state.fingerprint, sizeof state.fingerprint, "%s",
              fingerprint ? fingerprint : "unknown");
@@ -137,9 +71,10 @@ void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
         stream_down(app, stream_error);
     } else {
         if (stream_error)
-            set_cause(CAUSE_STREAM, stream_error->text ? stream_error->text : "stream error");
+            log_cause(&state.why, CAUSE_STREAM,
+                      stream_error->text ? stream_error->text : "stream error");
         if (error == ETIMEDOUT)
-            set_cause(CAUSE_UNREACHABLE, "");
+            log_cause(&state.why, CAUSE_UNREACHABLE, "");
         state.finished = true;
     }
 }
@@ -149,7 +84,7 @@ void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
 static void explain_unreachable(const char *server, bool given)
 {
     report_error("login", "cannot log in: cannot reach the server %s: %s; %s", server,
-                 state.error ? strerror(state.error) : "no such host",
+                 state.why.error ? strerror(state.why.error) : "no such host",
                  given ? "check --server (HOST:PORT)"
                        : "check the JID, or say where it is with --server HOST:PORT");
 }
@@ -163,7 +98,7 @@ static void explain(const app_t *app)
 
     snprintf(server, sizeof server, "%.*s", settings->host ? 500 : domain_len,
              settings->host ? settings->host : domain);
-    switch (state.cause) {
+    switch (state.why.cause) {
     case CAUSE_UNREACHABLE:
         explain_unreachable(server, settings->host != NULL);
         break;
@@ -191,11 +126,12 @@ static void explain(const app_t *app)
             "fingerprint %s). For a server of your own give the CA's certificate with --ca FILE; "
             "--insecure "
             "does not check, and anybody on the way could read along",
-            domain_len, domain, state.detail, state.issuer, state.fingerprint);
+            domain_len, domain, state.why.detail, state.issuer, state.fingerprint);
         break;
     case CAUSE_REFUSED:
         report_error("login", "cannot log in: %s refuses %.*s: %s", server, bare, jid,
-                     *state.detail ? state.detail : "wrong password, or there is no such user");
+                     *state.why.detail ? state.why.detail
+                                       : "wrong password, or there is no such user");
         break;
     case CAUSE_NO_MECHANISM:
         report_error("login",
@@ -203,7 +139,7 @@ static void explain(const app_t *app)
                      server);
         break;
     case CAUSE_STREAM:
-        report_error("login", "cannot log in: %s says: %s", server, state.detail);
+        report_error("login", "cannot log in: %s says: %s", server, state.why.detail);
         break;
     default:
         report_error("login", "cannot log in: %s closed the connection; --verbose shows more",
@@ -258,7 +194,7 @@ static int start(app_t *app)
     if (xmpp_connect_client(app->conn, settings->host, settings->port, login_event, app) ==
         XMPP_EOK)
         return STATUS_DONE;
-    set_cause(CAUSE_UNREACHABLE, "");
+    log_cause(&state.why, CAUSE_UNREACHABLE, "");
     explain(app);
     return STATUS_LOGIN;
 }
@@ -267,7 +203,7 @@ static bool is_over(app_t *app, void *userdata)
 {
     (void)userdata;
     /* After a certificate that is not trusted libstrophe waits for the server to close. */
-    return app->online || state.finished || state.cause == CAUSE_CERTIFICATE;
+    return app->online || state.finished || state.why.cause == CAUSE_CERTIFICATE;
 }
 
 int login(app_t *app, unsigned seconds)
@@ -293,7 +229,7 @@ int login(app_t *app, unsigned seconds)
                       xmpp_conn_is_secured(app->conn) ? "" : ", not encrypted");
         return STATUS_DONE;
     }
-    if (how == WAIT_TIMEOUT && state.cause == CAUSE_UNKNOWN)
+    if (how == WAIT_TIMEOUT && state.why.cause == CAUSE_UNKNOWN)
         report_error("login", "cannot log in: the server does not answer in time");
     else
         explain(app);

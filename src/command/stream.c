@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "report.h"
 
 #define PATIENCE 300u     /* seconds: about as long as servers keep a stream */
@@ -27,7 +28,6 @@
 #define DELAY_MAX 30000u
 #define ANSWER 10000u /* ms for the first acknowledgement on a stream that was resumed */
 #define SINK_SIZE (1 << 20)
-#define BEHIND_MAX 10000u
 
 /* ---- the socket ------------------------------------------------------------------------------ */
 
@@ -104,51 +104,21 @@ static int on_ack(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *userdata)
     return 1;
 }
 
-static bool begins(const char *message, const char *with)
-{
-    return strncmp(message, with, strlen(with)) == 0;
-}
-
 /** What libstrophe counts and the server does not: so its numbers catch up with the server's. */
 static void fill(app_t *app, unsigned long n)
 {
-    for (; n > 0 && n < BEHIND_MAX; n--)
+    for (; n > 0; n--)
         xmpp_send_raw(app->conn, " ", 1);
 }
 
-/** libstrophe goes on counting at what was acknowledged last, be it that the server has got more.
- * It has not queued yet what it sends again, so that gets the right numbers too. */
-static void catch_up(app_t *app, const char *message)
-{
-    stream_t *stream = &app->stream;
-    const char *h = strstr(message, " h=\"");
-    unsigned long received = h ? strtoul(h + 4, NULL, 10) : 0;
-
-    stream->resumed = true;
-    if (received > stream->acked)
-        fill(app, received - stream->acked);
-}
-
+/** It has not queued yet what it sends again, so that gets the right numbers too. */
 void stream_log(app_t *app, const char *message)
 {
-    stream_t *stream = &app->stream;
+    bool enabled;
 
-    if (begins(message, "RECV: <features")) {
-        stream->offered = strstr(message, "urn:xmpp:sm:3") != NULL;
-    } else if (begins(message, "SENT: <enable ")) {
-        stream->n_early = 0;
-    } else if (begins(message, "SENT: <iq") || begins(message, "SENT: <presence") ||
-               begins(message, "SENT: <message")) {
-        stream->n_early++;
-    } else if (begins(message, "RECV: <enabled ")) {
-        fill(app, stream->n_early); /* the server has counted them, libstrophe has not */
-        stream->kept = strstr(message, " resume=\"true\"") || strstr(message, " resume=\"1\"");
+    fill(app, log_stream(&app->stream, message, &enabled));
+    if (enabled)
         stream_quiet(app);
-    } else if (begins(message, "RECV: <resumed ")) {
-        catch_up(app, message);
-    } else if (begins(message, "RECV: <failed xmlns=\"urn:xmpp:sm:3\"")) {
-        stream->refused = stream->stale = true;
-    }
 }
 
 void stream_quiet(app_t *app)

@@ -24,6 +24,7 @@ FUZZ_SOURCES = \
     %D%/tree.c \
     src/command/config.c \
     src/command/jid.c \
+    src/command/log.c \
     src/command/settings.c
 
 check_PROGRAMS += %D%/replay

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  readers: what is read from small texts: dates, hashes, media types, numbers, base64, the state
- * of a partial file, the command's configuration file. */
+ * of a partial file, the command's configuration file; libstrophe's log, as the command reads it, and what
+ * it shows of stanzas. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,6 +10,7 @@
 #include <openssl/evp.h>
 
 #include "app/file/file.h"
+#include "command/log.h"
 #include "command/settings.h"
 #include "fuzz.h"
 #include "transport/ibb/stream.h"
@@ -163,6 +165,92 @@ static void check_config(const char *text, size_t len)
     close(in);
 }
 
+/* ---- the command's log --------------------------------------------------------------------- */
+
+/* In none of the words that inputs can name. */
+#define SECRET "c2VjcmV0IHdvcmQ="
+
+static bool is_clean(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            return false;
+    return true;
+}
+
+static void check_message(log_login_t *login, stream_t *stream, const char *message)
+{
+    cause_t cause = login->cause;
+    bool enabled, shown = log_may_show(message);
+
+    log_login(login, message);
+    /* The first cause stays, and what goes over the wire is none. */
+    FUZZ_CHECK(cause == CAUSE_UNKNOWN ? shown || login->cause == cause : login->cause == cause);
+    FUZZ_CHECK(memchr(login->detail, 0, sizeof login->detail) && is_clean(login->detail));
+    FUZZ_CHECK(!strstr(login->detail, SECRET));
+    FUZZ_CHECK(log_stream(stream, message, &enabled) < LOG_BEHIND_MAX);
+}
+
+/** Each line is a message; what it says may also be sent or received, behind a password. */
+static void check_log(char *text)
+{
+    static const char *const around[] = {
+        "SENT: <auth xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">", "SENT: <response>",
+        "RECV: <challenge>", "RECV: <failure xmlns=\"urn:ietf:params:xml:ns:xmpp-sasl\">",
+        "RECV: <success>"};
+    log_login_t login = {0};
+    stream_t stream = {0};
+    size_t n = 0;
+    char said[600];
+
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+        check_message(&login, &stream, line);
+        snprintf(said, sizeof said, "%s" SECRET "%.400s",
+                 around[n++ % (sizeof around / sizeof around[0])], line);
+        FUZZ_CHECK(!log_may_show(said));
+        check_message(&login, &stream, said);
+    }
+}
+
+/** Puts a secret into each element. */
+static void hide_secrets(xmpp_ctx_t *ctx, xmpp_stanza_t *element)
+{
+    xmpp_stanza_t *child = xmpp_stanza_get_children(element), *text;
+
+    for (; child; child = xmpp_stanza_get_next(child))
+        if (xmpp_stanza_is_tag(child))
+            hide_secrets(ctx, child);
+    text = xmpp_stanza_new(ctx);
+    xmpp_stanza_set_text(text, SECRET);
+    xmpp_stanza_add_child(element, text);
+    xmpp_stanza_release(text);
+}
+
+/** What --verbose shows of a stanza: nothing of any text, and the same in less room. */
+static void check_trace(const uint8_t *data, size_t len)
+{
+    xmpp_ctx_t *ctx = xmpp_ctx_new(NULL, NULL);
+    fuzz_input_t in = {.at = data, .end = data + len};
+    xmpp_stanza_t *iq = fuzz_element(ctx, "iq", "jabber:client"),
+                  *auth = fuzz_element(ctx, len % 2 ? "auth" : "response",
+                                       "urn:ietf:params:xml:ns:xmpp-sasl");
+    char line[1024], small[64];
+    size_t whole;
+
+    fuzz_tree(ctx, auth, &in);
+    xmpp_stanza_add_child(iq, auth);
+    xmpp_stanza_release(auth);
+    fuzz_tree(ctx, iq, &in);
+    hide_secrets(ctx, iq);
+    whole = jingle_describe_stanza(iq, line, sizeof line);
+    FUZZ_CHECK(is_clean(line) && !strstr(line, SECRET));
+    FUZZ_CHECK(strlen(line) == (whole < sizeof line ? whole : sizeof line - 1));
+    FUZZ_CHECK(jingle_describe_stanza(iq, small, sizeof small) == whole);
+    FUZZ_CHECK(strncmp(small, line, sizeof small - 1) == 0 && strlen(small) < sizeof small);
+    xmpp_stanza_release(iq);
+    xmpp_ctx_free(ctx);
+}
+
 void fuzz_readers(const uint8_t *data, size_t len)
 {
     uint8_t what = len ? *data : 0;
@@ -172,7 +260,8 @@ void fuzz_readers(const uint8_t *data, size_t len)
     if (n)
         memcpy(text, data + 1, n);
     text[n] = '\0';
-    switch (what % 8) {
+    /* The numbers are those of the corpus. */
+    switch (what < 0xf0 ? what % 8 : what) {
     case 0:
         check_date(text);
         break;
@@ -188,6 +277,13 @@ void fuzz_readers(const uint8_t *data, size_t len)
     case 4:
     case 5:
         check_state(text, what & 1);
+        break;
+    case 0xf0:
+        check_log(text);
+        break;
+    case 0xf1:
+        if (n)
+            check_trace(data + 1, n);
         break;
     default:
         check_config(text, n);
