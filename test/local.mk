@@ -125,7 +125,8 @@ check_PROGRAMS += \
     %D%/unit/core/stack_test \
     %D%/unit/core/stranger_costs \
     %D%/unit/core/stranger_test
-%C%_unit_core_flood_test_SOURCES = %D%/unit/core/flood_test.c
+%C%_unit_core_flood_test_SOURCES = %D%/unit/core/flood_test.c %D%/unit/core/flood.c \
+    %D%/unit/core/flood.h
 %C%_unit_core_flood_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_flood_test_LDADD = $(TEST_LIBS)
 %C%_unit_core_stack_test_SOURCES = %D%/unit/core/stack_test.c
@@ -134,7 +135,7 @@ check_PROGRAMS += \
 %C%_unit_core_stranger_costs_SOURCES = %D%/unit/core/stranger_costs.c
 %C%_unit_core_stranger_costs_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_stranger_costs_LDADD = $(TEST_LIBS) -lm
-EXTRA_DIST += %D%/stranger-costs
+EXTRA_DIST += %D%/flood-costs %D%/stranger-costs
 %C%_unit_core_stranger_test_SOURCES = %D%/unit/core/stranger_test.c %D%/unit/core/fixture.h
 %C%_unit_core_stranger_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_stranger_test_LDADD = $(TEST_LIBS)
