@@ -71,6 +71,8 @@ static bool refuse(test_mem_t *mem)
     }
     if (!mem->fail_on)
         mem->fail_at = 0;
+    if (mem->tell && !mem->failures)
+        fputs("# starved\n", stderr);
     mem->failures++;
     return true;
 }
@@ -155,14 +157,17 @@ void test_mem_fail_at(test_mem_t *mem, size_t n, bool on)
     mem->fail_at = n;
     mem->fail_on = on;
     mem->failures = 0;
+    mem->tell = false;
 }
 
 void test_mem_starve(test_mem_t *mem)
 {
     const char *at = getenv("TEST_FAIL_AT");
 
-    if (at)
-        test_mem_fail_at(mem, strtoul(at, NULL, 10), false);
+    if (!at)
+        return;
+    test_mem_fail_at(mem, strtoul(at, NULL, 10), getenv("TEST_FAIL_ON") != NULL);
+    mem->tell = true;
 }
 
 size_t test_mem_report(const test_mem_t *mem, FILE *out)

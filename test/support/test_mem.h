@@ -22,7 +22,8 @@ typedef struct {
     size_t fail_at;  /**< see test_mem_fail_at() */
     bool fail_on;    /**< all after the first failing one fail too */
     size_t failures; /**< allocations that were refused */
-    size_t guard;    /**< octets behind each block that nobody may write */
+    bool tell; /**< says "# starved" on standard error when one is refused: of test_mem_starve() */
+    size_t guard; /**< octets behind each block that nobody may write */
     struct test_mem_block *first;
 } test_mem_t;
 
@@ -31,8 +32,9 @@ void test_mem_init(test_mem_t *mem);
 /** Lets the n-th allocation from now on fail, n from 1; 0: none. A realloc counts as one.
  *  @param on all later ones fail as well */
 void test_mem_fail_at(test_mem_t *mem, size_t n, bool on);
-/** What test/starve.py wants to see: lets the allocation fail that TEST_FAIL_AT in the environment says.
- *  To be called when a world is made and its test begins. */
+/** What test/starve.py wants to see: lets the allocation fail that TEST_FAIL_AT in the environment says, with
+ *  TEST_FAIL_ON all later ones too, and tells when one has. To be called when a world is made and its test
+ *  begins. */
 void test_mem_starve(test_mem_t *mem);
 /** Writes one line for each block that lives, with the number of its allocation.
  *  @return number of blocks that live */

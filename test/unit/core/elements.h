@@ -23,6 +23,7 @@ static test_mem_t mem;
 static inline void set_up(void)
 {
     test_mem_init(&mem);
+    test_mem_starve(&mem);
     xmpp_initialize();
     ctx = xmpp_ctx_new(NULL, NULL);
 }
