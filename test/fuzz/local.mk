@@ -25,7 +25,8 @@ FUZZ_SOURCES = \
     src/command/config.c \
     src/command/jid.c \
     src/command/log.c \
-    src/command/settings.c
+    src/command/settings.c \
+    src/command/text.c
 
 check_PROGRAMS += %D%/replay
 %C%_replay_SOURCES = %D%/replay.c $(FUZZ_SOURCES)
