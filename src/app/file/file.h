@@ -379,9 +379,9 @@ typedef enum {
     JINGLE__RIGHT, /**< it can be taken: nothing speaks against it, and no hash need speak for it */
     JINGLE__WRONG, /**< it is not what was offered */
     JINGLE__UNPROVEN, /**< it can only be taken with a hash, and none has come */
-} jingle__verdict_t;
+} jingle__proof_t;
 /** Compares all that has passed with what was told so far. */
-jingle__verdict_t jingle__file_verify(jingle_file_t *file);
+jingle__proof_t jingle__file_verify(jingle_file_t *file);
 /** Is a hash announced that is better than what was told? */
 bool jingle__file_waits_for_hash(const jingle_file_t *file);
 /** Takes over what `<file/>` in a `<checksum/>` tells. @return JINGLE_EOK, JINGLE_EINVAL */

@@ -110,7 +110,7 @@ static verdict_t compare(const jingle_hash_t *told, size_t n_told, jingle_hash_t
     return NOTHING_TOLD;
 }
 
-jingle__verdict_t jingle__file_verify(jingle_file_t *file)
+jingle__proof_t jingle__file_verify(jingle_file_t *file)
 {
     bool part = jingle__range_is_part(file), is_whole = jingle__range_is_whole(file);
     verdict_t whole = NOTHING_TOLD, range, wanted = NOTHING_TOLD;

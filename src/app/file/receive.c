@@ -106,7 +106,7 @@ static void finish(jingle_file_t *file)
     jingle__last_words(file);
 }
 
-static uint32_t time_for_hash(const jingle_file_t *file, jingle__verdict_t verdict)
+static uint32_t time_for_hash(const jingle_file_t *file, jingle__proof_t verdict)
 {
     if (file->config.checksum_timeout)
         return file->config.checksum_timeout;
@@ -116,7 +116,7 @@ static uint32_t time_for_hash(const jingle_file_t *file, jingle__verdict_t verdi
 void jingle__file_check(jingle_file_t *file, bool last)
 {
     bool waits = jingle__file_waits_for_hash(file);
-    jingle__verdict_t verdict = jingle__file_verify(file);
+    jingle__proof_t verdict = jingle__file_verify(file);
 
     if (!last && waits) {
         file->verified = false; /* by a weaker hash, perhaps */

@@ -383,6 +383,26 @@ START_TEST(calls_while_the_manager_goes)
 }
 END_TEST
 
+/* source-add and source-remove are no actions of XEP-0166: of a manager none of whose types knows either they
+ * are undefined, whatever the sid. */
+START_TEST(one_type_makes_an_action_known)
+{
+    jingle_session_type_t type = engine_type;
+    const char *name = _i ? "source-remove" : "source-add";
+
+    type.on_source_add = _i ? NULL : engine_type.on_session_info;
+    type.on_source_remove = _i ? engine_type.on_session_info : NULL;
+    engine_action(e, "1", name, "none", "");
+    ck_log("> error 1 cancel bad-request\n");
+    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:half", &type, e), JINGLE_EOK);
+    engine_action(e, "2", name, "none", "");
+    ck_log("> error 2 cancel item-not-found/unknown-session\n");
+    ck_assert_int_eq(jingle_unregister_session_type(e->jingle, "urn:half"), JINGLE_EOK);
+    engine_action(e, "3", name, "none", "");
+    ck_log("> error 3 cancel bad-request\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("edge");
@@ -395,6 +415,7 @@ int main(void)
     tcase_add_test(made, prepared_by_the_program);
     tcase_add_test(made, modules_and_names);
     tcase_add_test(made, resources_of_all_kinds);
+    tcase_add_loop_test(made, one_type_makes_an_action_known, 0, 2);
     tcase_add_test(made, calls_while_the_manager_goes);
     tcase_add_test(stanzas, nobodys_stanzas);
     tcase_add_test(stanzas, actions_are_sets);
