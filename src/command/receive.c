@@ -162,7 +162,8 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
         drop_offer(receive, offer);
 }
 
-/** On a new stream, what was under way in-band is lost with the old one: nobody waits for it. */
+/** On a new stream, what was under way in-band is lost with the old one: nobody waits for it. What was
+ *  accepted since then is not: the offer may have come with the login. */
 static void end_what_is_lost(receive_t *receive)
 {
     const char *host;
@@ -172,7 +173,8 @@ static void end_what_is_lost(receive_t *receive)
         return;
     receive->n_fresh = receive->app.stream.n_fresh;
     while (offer) {
-        jingle_content_t *content = offer->accepted ? jingle_file_get_content(offer->file) : NULL;
+        bool is_old = offer->accepted && offer->n_lost != receive->app.stream.n_lost;
+        jingle_content_t *content = is_old ? jingle_file_get_content(offer->file) : NULL;
         jingle_session_t *session = content ? jingle_content_get_session(content) : NULL;
 
         offer = offer->next;
