@@ -24,6 +24,7 @@ void jingle_content_release(jingle_content_t *content)
     jingle__why_clear(&mem, &content->refusal);
     while (content->n_tried > 0)
         jingle__plugin_release(content->tried[--content->n_tried]);
+    jingle__plugin_release(content->again);
     managed_free(&mem, content->tried);
     managed_free(&mem, content->refused);
     managed_free(&mem, content->disposition);

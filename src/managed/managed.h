@@ -200,7 +200,7 @@ struct jingle_content {
     jingle_part_t *proposed;
     jingle__plugin_t **tried; /**< transports used so far */
     size_t n_tried;
-    const jingle__plugin_t *again; /**< of tried: to be proposed once more; or NULL */
+    jingle__plugin_t *again; /**< reference to what is to be proposed once more; or NULL */
 };
 
 /** @param name copied @param disposition copied, may be NULL */

@@ -119,11 +119,12 @@ static void give_up(jingle_content_t *content)
 /** The one that was refused for nothing but a tie, or the next of the chain. */
 static int propose_next(jingle_content_t *content)
 {
-    const jingle__plugin_t *again = content->again;
+    jingle__plugin_t *again = content->again;
     int rc;
 
     content->again = NULL;
     rc = again ? propose(content, again->ns) : JINGLE_ENOENT;
+    jingle__plugin_release(again);
     return rc == JINGLE_ENOENT ? propose(content, NULL) : rc;
 }
 
@@ -170,8 +171,10 @@ static bool answer_theirs(jingle_content_t *content)
     if (rc == JINGLE_EOK && is_obsolete(content)) { /* ours has opened meanwhile */
         jingle_reason_t reason = {.condition = JINGLE_REASON_FAILED_TRANSPORT};
 
-        if (content->proposed)
+        if (content->proposed) {
+            content->proposed->announced = false; /* what was described does not leave */
             jingle__part_note_failure(content->proposed, &reason);
+        }
         jingle__batch_clear(&batch);
         return true;
     }
@@ -270,7 +273,7 @@ void jingle__proposal_refused(jingle_content_t *content)
     if (content->proposal != JINGLE__OURS_SENT)
         return;
     if (is_worth_repeating(content)) {
-        content->again = content->proposed->plugin;
+        content->again = jingle__plugin_clone(content->proposed->plugin);
         content->repeated = true;
     }
     jingle__withdraw(content);

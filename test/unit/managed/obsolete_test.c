@@ -146,6 +146,28 @@ START_TEST(ended_where_theirs_is_judged)
 }
 END_TEST
 
+/* One that has news before it is ready, as those that trickle may, is rejected all the same. */
+START_TEST(theirs_has_news_and_is_obsolete)
+{
+    stub_part_t *theirs;
+    const char *log;
+
+    s->plan[STUB_1].waits = true;
+    s->plan[STUB_2].later = true;
+    active_out("s", "c", NULL);
+    engine_action(e, "1", "transport-replace", "s", OF("c", STUB_T2));
+    stub_open(stub_find(s, STUB_1, "c"), 1);
+    theirs = stub_find(s, STUB_2, "c");
+    theirs->has_news = true;
+    jingle_part_news(theirs->part);
+    engine_log(e);
+    jingle_part_ready(theirs->part);
+    log = engine_log(e);
+    ck_assert_msg(strstr(log, "> set transport-reject s failed-transport\n"), "%s", log);
+    ck_assert_ptr_null(strstr(log, "transport-info"));
+}
+END_TEST
+
 START_TEST(ended_where_ours_is_agreed_to)
 {
     jingle_content_t *content;
@@ -174,6 +196,7 @@ int main(void)
     tcase_add_test(tcase, never_decided);
     tcase_add_loop_test(tcase, not_offered_yet, 0, 4);
     tcase_add_loop_test(tcase, ended_where_theirs_is_judged, 0, 4);
+    tcase_add_test(tcase, theirs_has_news_and_is_obsolete);
     tcase_add_loop_test(tcase, ended_where_ours_is_agreed_to, 0, 4);
     return run_suite(suite);
 }
