@@ -155,7 +155,7 @@ static void take_answer(receive_t *receive)
         receive->hung_up = true;
     receive->asked = NULL;
     report_answered();
-    if (len <= 0 || !strchr("yYaA", answer[0])) {
+    if (len <= 0 || !answer[0] || !strchr("yYaA", answer[0])) {
         decline_offer(offer, NULL);
         return;
     }

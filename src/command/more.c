@@ -25,18 +25,27 @@ static bool is_online(const app_t *app, const char *jid)
     return found;
 }
 
+/** What is told on a new login is told anew, and to who is no contact perhaps not at all. */
+static void look(more_t *more, const app_t *app)
+{
+    if (more->fresh != app->stream.n_fresh)
+        more->known = false;
+    more->fresh = app->stream.n_fresh;
+    more->known = more->known || is_online(app, more->peer);
+}
+
 void more_take(more_t *more, const app_t *app, const char *peer)
 {
     if (!more_is_from(more, peer)) {
         more_drop(more);
         more->peer = must_copy(peer, strlen(peer));
     }
-    more->known = more->known || is_online(app, peer);
+    look(more, app);
 }
 
 void more_begin(more_t *more, const app_t *app)
 {
-    more->known = more->known || is_online(app, more->peer);
+    look(more, app);
     more->until = clock_ms() + MORE_MS;
 }
 
@@ -45,8 +54,10 @@ bool more_is_from(const more_t *more, const char *peer)
     return more->peer && strcmp(more->peer, peer) == 0;
 }
 
-bool more_may_come(const more_t *more, const app_t *app)
+bool more_may_come(more_t *more, const app_t *app)
 {
+    if (more->peer)
+        look(more, app);
     return more->peer && clock_ms() < more->until && !(more->known && !is_online(app, more->peer));
 }
 

@@ -11,6 +11,7 @@
 typedef struct {
     char *peer;     /**< full JID */
     bool known;     /**< its presence is told to us, and so is its end */
+    unsigned fresh; /**< ... on this stream: see stream_t.n_fresh */
     uint64_t until; /**< when nothing more is waited for */
 } more_t;
 
@@ -21,7 +22,7 @@ void more_begin(more_t *more, const app_t *app);
 /** May this peer send something more? */
 bool more_is_from(const more_t *more, const char *peer);
 /** @return false when nothing more comes: the time is over, or the sender is gone */
-bool more_may_come(const more_t *more, const app_t *app);
+bool more_may_come(more_t *more, const app_t *app);
 void more_drop(more_t *more);
 
 #endif

@@ -195,16 +195,17 @@ static void tell_output(receive_t *receive, int err)
 }
 
 /** With --once: all is over that belongs together. */
-static bool is_once_over(const receive_t *receive)
+static bool is_once_over(receive_t *receive)
 {
-    const offer_t *asked = receive->asked;
-
     if (!receive->n_over || receive->n_active || receive->returns.n)
         return false;
-    if (receive->to_stdout || !receive->app.online)
+    if (receive->to_stdout)
         return true;
-    return !more_may_come(&receive->more, &receive->app) &&
-           !(asked && more_is_from(&receive->more, jingle_file_get_peer(asked->file)));
+    for (const offer_t *offer = receive->offers; offer; offer = offer->next)
+        if ((offer->waits || offer == receive->asked) &&
+            more_is_from(&receive->more, jingle_file_get_peer(offer->file)))
+            return false;
+    return !receive->app.online || !more_may_come(&receive->more, &receive->app);
 }
 
 /** The end of --once, and the place where the terminal is looked at. */
