@@ -200,20 +200,18 @@ typedef struct {
     void *userdata;        /**< for the callbacks */
     uint32_t idle_timeout; /**< ms: a transfer under way fails after one to two such times without
                                  data; 0: 60,000; UINT32_MAX: never. Our own pause does not count */
-    uint32_t checksum_timeout; /**< ms to wait for an announced hash, once all data is there; 0:
-                                    4,000, or 50,000 where the file is nothing without it (require_hash,
-                                    or it went on with what was kept). Else a file whose hash never
-                                    comes is kept, not verified */
-    bool require_hash; /**< refuse offers without a hash, fail files whose hash never came:
-                            JINGLE_FILE_TIMEOUT if one was announced */
+    /** ms to wait for an announced hash, once all data is there; 0: 4,000, or 50,000 where the file is
+     *  nothing without it (require_hash, or it went on with what was kept). Else it is kept, not verified */
+    uint32_t checksum_timeout;
+    /** Refuse offers without a hash, fail files whose hash never came: TIMEOUT if one was announced. */
+    bool require_hash;
     /** Keep what came into a folder when a transfer is cut (the connection, a time-out, a crash, our
      *  own end; not a decline, a wrong hash or a full disk), if the sender can send parts and has
      *  announced a hash. A small state file `.jingle-...` beside the `.part` file says how much of it
      *  is sure. When somebody with the same bare JID offers the same name and size again,
      *  jingle_file_accept() reads and checks what is there, in pieces, from timers; then asks for the
      *  rest only. The hash of the whole file decides at the end, and if it is wrong all is dropped.
-     *  jingle_session_accept() instead begins anew. For files that are asked for see
-     *  jingle_request_file(). */
+     *  jingle_session_accept() begins anew. For files that are asked for see jingle_request_file(). */
     bool resume;
     /** The peer asks for a file: jingle_file_provide() or jingle_file_decline(), now or later.
      *  jingle_file_get_info() has what the peer says of it, jingle_file_matches() compares. Left out:

@@ -178,9 +178,8 @@ typedef struct {
     /** The peer has offered this while our own offer of the same application was under way: is it the
      *  same thing, so that one of the two must go (XEP-0166 section 7.2.16)? Pure. Left out: yes. */
     bool (*competes)(void *self, xmpp_stanza_t *description, jingle_senders_t senders);
-    /** For save.h: writes what the part keeps. Pure. A channel that
-     *  was open is opened again, by open, if the transport can. Left out: a session with this at work in it
-     *  cannot be saved. @return JINGLE_EOK or an error */
+    /** For save.h: writes what the part keeps. Pure. A channel that was open is opened again, by open, if the
+     *  transport can. Left out: a session with this in it cannot be saved. @return JINGLE_EOK or an error */
     int (*save)(void *self, jingle_save_t *save);
     /** Instead of create: makes the self from what save has written; what the data says must be
      *  checked, it may be anybody's. Nothing is sent or told: the session may still come to nothing
@@ -188,8 +187,8 @@ typedef struct {
      *  found; where it cannot be, the plug-in's header says so (files.h does).
      *  @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
-    /** What became of what tell gave. @param answer NULL: it could not be sent. After 10 s it has timed out
-     *         here, for it may be lost, and an answer that still comes is not told
+    /** What became of what tell gave, after 10 s a time-out: it may be lost, and a later answer is not told.
+     *  @param answer NULL: it could not be sent
      *  @return ms until tell is asked again, for which the session's end waits; 0: it need not be */
     uint32_t (*told)(void *self, const jingle_answer_t *answer);
 } jingle_application_t;

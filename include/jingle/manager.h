@@ -118,8 +118,8 @@ typedef bool (*jingle_tie_break_fn)(jingle_t *jingle, jingle_session_t *ours,
                                     const jingle_offer_t *theirs, void *userdata);
 
 /** May this entity open sessions with us (XEP-0166 sections 6.3.2 and 13.2)? Asked for each offer, and for
- *  everything that comes from a full JID that has no live session with us; "no" is answered as if there
- *  were no Jingle here: service-unavailable. @return true when it may */
+ *  all that comes from a full JID without a live session; "no" is answered as if there were no Jingle here:
+ *  service-unavailable. @return true when it may */
 typedef bool (*jingle_may_offer_fn)(jingle_t *jingle, const char *peer, const char *own,
                                     void *userdata);
 
@@ -245,9 +245,8 @@ typedef struct jingle_timer jingle_timer_t;
 /** What a timer calls, from inside jingle_tick(). */
 typedef void (*jingle_timer_fn)(jingle_t *jingle, void *userdata);
 
-/** Calls fn once, delay_ms after the time of the last tick.
- *  @param timer receives a handle, valid until fn is called or the timer is cancelled; may be NULL
- *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
+/** Calls fn once, delay_ms after the time of the last tick. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL
+ *  @param timer receives a handle, valid until fn is called or the timer is cancelled; may be NULL */
 JINGLE_API int jingle_timer_start(jingle_t *jingle, uint64_t delay_ms, jingle_timer_fn fn,
                                   void *userdata, jingle_timer_t **timer);
 /** Cancels a timer that has not fired. NULL is ignored. jingle_free() cancels all. */
