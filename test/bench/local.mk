@@ -22,4 +22,4 @@ check_PROGRAMS += %D%/bench_engine %D%/bench_many %D%/bench_s5b %D%/e2e_engine %
 %C%_inband_floor_SOURCES = %D%/inband_floor.c
 %C%_inband_floor_LDADD = $(STROPHE_LIBS)
 
-EXTRA_DIST += %D%/e2e-costs %D%/engine-costs %D%/inband.py %D%/pump.py
+EXTRA_DIST += %D%/beside-gloox %D%/e2e-costs %D%/e2e_gloox.cc %D%/engine-costs %D%/inband.py %D%/pump.py

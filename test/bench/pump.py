@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """A server that logs one client in, pumps Jingle stanzas at it and counts the answers.
 
-  pump.py [--sessions N | --live N] -- COMMAND...    PORT in COMMAND stands for the port
+  pump.py [--sessions N | --live N [--actions N]] -- COMMAND...    PORT in COMMAND stands for the port
 
   --sessions N  N whole sessions, 64 at a time, of 12 stanzas each: an offer of 1.8 KB, 8
                 transport-info, session-info, content-modify, session-terminate (default: 400)
   --live N      N offers, so that N sessions live at the end
+  --actions N   and N actions to any of them: eight transport-info to one session-info
 
 Prints one line of JSON. Fails if the command does, or leaves a stanza unanswered. The same
 arguments give the same octets.
@@ -83,6 +84,13 @@ class Workload:
             return self.iq(session, 'content-modify', '<content creator="initiator" name="audio" senders="initiator"/>')
         return self.iq(session, 'session-terminate', '<reason><success/></reason>')
 
+    def among_living(self, live, actions):
+        order = random.Random(1)
+        for session in range(live):
+            yield self.offer(session)
+        for _ in range(actions):
+            yield self.step(order.randrange(live), order.randrange(1, 10))
+
     def whole_sessions(self, sessions):
         order = random.Random(1)
         alive = [[session, 0] for session in range(min(64, sessions))]
@@ -157,13 +165,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split('\n')[0])
     parser.add_argument('--sessions', type=int, default=400)
     parser.add_argument('--live', type=int)
+    parser.add_argument('--actions', type=int, default=0)
     parser.add_argument('command', nargs='+')
     args = parser.parse_args()
     workload = Workload(args.live or args.sessions)
-    if args.live:
-        octets = ''.join(workload.offer(session) for session in range(args.live)).encode()
-    else:
-        octets = ''.join(workload.whole_sessions(args.sessions)).encode()
+    stanzas = workload.among_living(args.live, args.actions) if args.live else workload.whole_sessions(args.sessions)
+    octets = ''.join(stanzas).encode()
     listener = socket.create_server(('127.0.0.1', 0))
     listener.settimeout(60)
     port = str(listener.getsockname()[1])
