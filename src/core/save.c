@@ -178,6 +178,8 @@ int jingle_save(jingle_session_t *session, void *buffer, size_t size, size_t *le
     jingle__enter(jingle);
     jingle_session_clone(session);
     err = save_session(&save, session);
+    if (!err && !jingle__can_save(session))
+        err = JINGLE_EINVOP; /* ended inside its save */
     jingle_session_release(session);
     jingle__leave(jingle);
     if (err)

@@ -106,6 +106,42 @@ START_TEST(ended_inside_the_event)
 }
 END_TEST
 
+/* A save that ends its session, or frees the manager, breaks its promise, and nothing else. */
+static bool frees;
+static int save_and_go(jingle_session_t *session, jingle_save_t *save, void *self)
+{
+    int err = chess_save(session, save, self);
+
+    if (frees)
+        jingle_free(e->jingle);
+    else
+        jingle_session_end(session, NULL);
+    return err;
+}
+
+START_TEST(a_save_that_ends_the_session)
+{
+    static jingle_session_type_t going; /* outlives the session, which may be in use here */
+
+    jingle_session_t *session = NULL;
+    size_t len = 0;
+
+    going = chess;
+    going.save = save_and_go;
+    frees = _i;
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER,
+                           JINGLE_SESSION(.sid = "s", .type = &going, .type_userdata = &saved),
+                           &session),
+        JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    ck_assert_int_eq(jingle_save(session, NULL, 0, &len), JINGLE_EINVOP);
+    if (frees)
+        e->jingle = NULL;
+    ck_assert_uint_eq(e->jingle ? jingle_count_sessions(e->jingle) : 0, 0);
+}
+END_TEST
+
 /* ---- damaged and forged ---- */
 
 START_TEST(every_cut_is_refused)
@@ -226,6 +262,7 @@ int main(void)
     tcase_add_test(tcase, a_type_of_old);
     tcase_add_test(tcase, types_are_registered_once);
     tcase_add_test(tcase, ended_inside_the_event);
+    tcase_add_loop_test(tcase, a_save_that_ends_the_session, 0, 2);
     tcase_add_test(tcase, every_cut_is_refused);
     tcase_add_test(tcase, every_damaged_octet_is_refused);
     tcase_add_test(tcase, another_version);
