@@ -49,9 +49,36 @@ static void refused(log_login_t *login, const char *message)
             snprintf(login->detail, sizeof login->detail, "%s", known[i].words);
 }
 
+/** What libstrophe says of an attempt that has failed. */
+static bool take_words(log_login_t *login, const char *message)
+{
+    static const struct {
+        const char *words;
+        cause_t cause;
+        int error;
+    } known[] = {
+        {"Connection attempt timed out", CAUSE_UNREACHABLE, ETIMEDOUT},
+        {"SSL_CTX_load_verify_locations", CAUSE_CA, 0},
+        {"TLS is not supported", CAUSE_NO_TLS, 0},
+        {"Couldn't start TLS", CAUSE_TLS, 0},
+        /* Comes last in any case; a mechanism that was tried has left its mark before. */
+        {"Cannot authenticate with known methods", CAUSE_NO_MECHANISM, 0},
+    };
+
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(message, known[i].words)) {
+            log_cause(login, known[i].cause, "");
+            if (known[i].error)
+                login->error = known[i].error;
+            return true;
+        }
+    return false;
+}
+
 bool log_login(log_login_t *login, const char *message)
 {
     static const char failed[] = "connection failed, error ";
+    char words[sizeof login->detail];
 
     if (begins(message, "RECV: <failure")) {
         refused(login, message);
@@ -60,24 +87,11 @@ bool log_login(log_login_t *login, const char *message)
     } else if (begins(message, failed)) {
         log_cause(login, CAUSE_UNREACHABLE, "");
         login->error = (int)strtol(message + sizeof failed - 1, NULL, 10);
-    } else if (strstr(message, "Connection attempt timed out")) {
-        log_cause(login, CAUSE_UNREACHABLE, "");
-        login->error = ETIMEDOUT;
-    } else if (strstr(message, "SSL_CTX_load_verify_locations")) {
-        log_cause(login, CAUSE_CA, "");
-    } else if (strstr(message, "TLS is not supported")) {
-        log_cause(login, CAUSE_NO_TLS, "");
-    } else if (strstr(message, "Couldn't start TLS")) {
-        log_cause(login, CAUSE_TLS, "");
-    } else if (strstr(message, "Cannot authenticate with known methods")) {
-        /* Comes last in any case; a mechanism that was tried has left its mark before. */
-        log_cause(login, CAUSE_NO_MECHANISM, "");
     } else if (begins(message, "SASL ") && strstr(message, "auth failed")) {
-        char words[sizeof login->detail];
         snprintf(words, sizeof words, "%s", login->cause == CAUSE_UNKNOWN ? login->detail : "");
         log_cause(login, CAUSE_REFUSED, words);
     } else {
-        return false;
+        return take_words(login, message);
     }
     return true;
 }

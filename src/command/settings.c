@@ -216,7 +216,7 @@ static bool read_port(const char *text, char **end, unsigned *port)
 /** PORT or FIRST-LAST. */
 static bool set_ports(settings_t *settings, const char *value, const char *where)
 {
-    unsigned first, last;
+    unsigned first = 0, last;
     char *end;
     bool ok = read_port(value, &end, &first);
 

@@ -121,16 +121,19 @@ static bool is_known(const jingle__ibb_stream_t *first, const char *sid)
 {
     const jingle__ibb_stream_t *stream = first;
 
-    while (stream && !(stream->sid && strcmp(stream->sid, sid) == 0))
+    do {
+        if (stream->sid && strcmp(stream->sid, sid) == 0)
+            return true;
         stream = stream->next;
-    return stream != NULL;
+    } while (stream);
+    return false;
 }
 
 static unsigned count(const jingle__ibb_stream_t *first)
 {
-    unsigned n = 0;
+    unsigned n = 1;
 
-    for (const jingle__ibb_stream_t *stream = first; stream; stream = stream->next)
+    for (const jingle__ibb_stream_t *stream = first->next; stream; stream = stream->next)
         n++;
     return n;
 }

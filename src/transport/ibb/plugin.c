@@ -258,14 +258,15 @@ static void finish_one(jingle__ibb_stream_t *stream)
 
 static void finish(void *self)
 {
-    jingle__ibb_stream_t *first = self;
+    jingle__ibb_stream_t *first = self, *stream = first;
     bool any = false;
 
-    for (jingle__ibb_stream_t *stream = first; stream; stream = stream->next) {
+    do {
         stream->untold = false;
         stream->done_owed = is_at_work(stream);
         any = any || stream->done_owed;
-    }
+        stream = stream->next;
+    } while (stream);
     jingle_timer_cancel(first->opens);
     first->opens = NULL;
     jingle__ibb_ref(first);
