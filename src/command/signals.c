@@ -161,7 +161,7 @@ bool signals_wait_or(int fd, unsigned ms)
 
     FD_ZERO(&fds);
     if (fd >= 0)
-        FD_SET(fd, &fds);
+        FD_SET((unsigned)fd, &fds); /* musl's macro divides by an unsigned number */
     block(&before);
     if (!interrupted)
         ready = pselect(fd + 1, &fds, NULL, NULL, &most, &before) > 0;

@@ -85,8 +85,8 @@ static bool yields_to(jingle_t *jingle, jingle_session_t *session, jingle_reply_
         verdict = strcmp(text_of(session->own), session->peer->jid) < 0
                       ? jingle_error_of(JINGLE_ERROR_TIE_BREAK)
                       : judge_winner(jingle, session, reply);
-    /* The program was asked: what it let in may have answered ours. */
-    if (!verdict && session->tracked && !jingle__gate_offer_waits(session))
+    /* The program was asked: it may have ended ours aloud, and what it let in may have answered it. */
+    if (!verdict && !jingle__gate_offer_waits(session))
         verdict = jingle_error_of(JINGLE_ERROR_OUT_OF_ORDER);
     if (verdict) {
         jingle__reply_refuse(reply, verdict);

@@ -211,6 +211,20 @@ void jingle__ask_told(jingle__ask_t *ask)
     ask->tells = false;
 }
 
+void jingle__ask_no_more(jingle_content_t *content, jingle_action_t action)
+{
+    for (jingle__ask_t *ask = content->managed->asks; ask; ask = ask->next) {
+        size_t i = 0;
+
+        while (i < ask->n && ask->contents[i] != content)
+            i++;
+        if (ask->action != action || i == ask->n)
+            continue;
+        ask->contents[i] = ask->contents[--ask->n];
+        jingle_content_release(content);
+    }
+}
+
 static void unlink_ask(jingle__ask_t *ask)
 {
     jingle__ask_t **at = &ask->m->asks;

@@ -224,11 +224,9 @@ int jingle__content_next_transport(jingle_content_t *content, const char *ns, ji
 /** Remembers that a transport was used. */
 int jingle__content_tried(jingle_content_t *content, jingle__plugin_t *transport);
 bool jingle__content_has_tried(const jingle_content_t *content, const char *ns);
-/** Can these work together? */
 bool jingle__fits(const jingle__plugin_t *application, const jingle__plugin_t *transport,
                   const jingle__plugin_t *security);
-/** Begins to wait for a transport that is agreed on. Without memory for a deadline the content fails: what
- *  may never come is not waited for. @return false: it has failed */
+/** Begins to wait for a transport. @return false: without memory for a deadline it has failed */
 bool jingle__content_wait(jingle_content_t *content);
 void jingle__content_wait_no_more(jingle_content_t *content);
 
@@ -318,6 +316,8 @@ void jingle__ask_free(jingle__ask_t *ask);
 void jingle__ask_told(jingle__ask_t *ask);
 /** It waits for its answer from now on. */
 void jingle__ask_link(jingle__ask_t *ask);
+/** The answer to what was asked of this content by such requests changes nothing any more. */
+void jingle__ask_no_more(jingle_content_t *content, jingle_action_t action);
 /** @return true while an informational request of this life with that action waits for its answer */
 bool jingle__is_telling(const jingle__managed_t *m, jingle_action_t action);
 /** Tells the answer to an ask, its userdata. */

@@ -88,6 +88,8 @@ static void send_proposal(jingle_content_t *content)
     if (rc == JINGLE_EOK) {
         content->proposal = JINGLE__OURS_SENT;
         content->crossed = false;
+        /* An earlier one is over; what answers its request may come yet, and is not about this one. */
+        jingle__ask_no_more(content, JINGLE_ACTION_TRANSPORT_REPLACE);
         /* An ack proves nothing: the decision may never come. Consent of a user takes its time. */
         if (content->state != JINGLE_CONTENT_ACCEPTED || jingle__content_wait(content))
             rc = jingle__batch_send(&batch, NULL, NULL);

@@ -110,7 +110,7 @@ static void set_flags(jingle_content_t *content, unsigned flags)
                         &content->accepted_told, &content->was_open,  &content->leaving,
                         &content->modify,        &content->all_done,  &content->finished,
                         &content->ends,          &content->fell_back, &content->fixed,
-                        &content->waits};
+                        &content->waits,         &content->crossed,   &content->repeated};
 
     for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
         *to[i] = flags >> i & 1;
@@ -175,7 +175,7 @@ static int fill_content(jingle_content_t *content, jingle_load_t *load)
     content->state = (jingle_content_state_t)jingle_load_number(load, JINGLE_CONTENT_ACCEPTED);
     content->verdict = (jingle__verdict_t)jingle_load_number(load, JINGLE__REFUSED);
     content->proposal = (jingle__proposal_t)jingle_load_number(load, JINGLE__AGREED);
-    set_flags(content, (unsigned)jingle_load_number(load, (1u << 13) - 1));
+    set_flags(content, (unsigned)jingle_load_number(load, (1u << 15) - 1));
     content->wanted = (jingle_senders_t)jingle_load_number(load, JINGLE_SENDERS_RESPONDER);
     content->sent = (jingle_senders_t)jingle_load_number(load, JINGLE_SENDERS_RESPONDER);
     rc = load_why(&content->mem, load, &content->why);

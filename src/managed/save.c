@@ -62,7 +62,7 @@ static unsigned content_flags(const jingle_content_t *content)
                           content->accepted_told, content->was_open,  content->leaving,
                           content->modify,        content->all_done,  content->finished,
                           content->ends,          content->fell_back, content->fixed,
-                          content->timer != NULL};
+                          content->timer != NULL, content->crossed,   content->repeated};
     unsigned bits = 0;
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)

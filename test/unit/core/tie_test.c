@@ -277,6 +277,7 @@ START_TEST(who_may_not_offer_ends_nothing)
 }
 END_TEST
 
+/* The peer takes our session-terminate for one of its own session, which has that sid too. */
 START_TEST(ours_ends_while_the_program_is_asked)
 {
     jingle_session_t *ours = jingle_session_clone(start_with_other("s"));
@@ -284,8 +285,10 @@ START_TEST(ours_ends_while_the_program_is_asked)
     jingle_set_may_offer(e->jingle, refuse, &ours);
     engine_feed_jingle(e, ENGINE_OTHER, "i", "session-initiate", "s", ENGINE_CONTENT);
     ck_assert(jingle_session_is_ended(ours));
-    ck_assert_ptr_nonnull(strstr(engine_log(e), "> result i\nincoming s\n"));
-    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+    ck_log("may " ENGINE_OTHER " " ENGINE_OWN
+           "\nstate s ended\n> set session-terminate s success\nterminated s success\n"
+           "> error i cancel unexpected-request/out-of-order\n");
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
     jingle_session_release(ours);
 }
 END_TEST

@@ -65,6 +65,33 @@ START_TEST(accepted_when_it_has_failed)
 }
 END_TEST
 
+/* The peer may say the same of one proposal twice: a transport-reject, and an error that answers the
+ * request, be it late or a time-out. By then the next is under way, and that was not refused. */
+START_TEST(refused_twice)
+{
+    char first[80];
+
+    s->plan[STUB_1].waits = true;
+    active_out("s", "c", NULL);
+    jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    snprintf(first, sizeof first, "%s", xmpp_stanza_get_id(engine_last_request(e)));
+    engine_action(e, "1", "transport-reject", "s", OF("c", STUB_T2));
+    engine_ack(e);
+    engine_log(e);
+    if (_i)
+        engine_wait(e, 60000);
+    else
+        engine_feed(e,
+                    "<iq xmlns='jabber:client' type='error' from='%s' to='%s' id='%s'><error "
+                    "type='cancel'><conflict xmlns='" JINGLE_NS_STANZAS "'/></error></iq>",
+                    ENGINE_PEER, ENGINE_OWN, first);
+    ck_log(_i ? "error s transport-replace remote-server-timeout\n"
+              : "error s transport-replace conflict\n");
+    engine_action(e, "2", "transport-accept", "s", OF("c", STUB_T3));
+    ck_log("t3.apply c\nt1.free c\n> result 2\nt3.start c\na.open c\nconnection s connected\n");
+}
+END_TEST
+
 /* The peer accepts with the session what was offered first, and never decides on the proposal. */
 START_TEST(never_decided)
 {
@@ -193,6 +220,7 @@ int main(void)
     tcase_add_test(tcase, accepted_when_the_data_flows);
     tcase_add_test(tcase, accepted_when_all_was_sent);
     tcase_add_test(tcase, accepted_when_it_has_failed);
+    tcase_add_loop_test(tcase, refused_twice, 0, 2);
     tcase_add_test(tcase, never_decided);
     tcase_add_loop_test(tcase, not_offered_yet, 0, 4);
     tcase_add_loop_test(tcase, ended_where_theirs_is_judged, 0, 4);

@@ -253,6 +253,27 @@ END_TEST
 
 /* ---- what cannot be ---- */
 
+/* Refused for nothing but a tie: offered once more, and once only, whatever comes between. */
+START_TEST(a_tie)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].waits = true;
+    session = active_out("s", "c", NULL);
+    jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    for (int i = 0; i < 2; i++) {
+        engine_ack(e);
+        engine_action(e, "1", "transport-replace", "s", OF("c", STUB_T3));
+        session = same_again(session);
+        engine_log(e);
+        engine_action(e, "2", "transport-reject", "s", OF("c", STUB_T2));
+        ck_log(i == 0
+                   ? "t2.stop c\nt2.free c\n> result 2\nt2.prepare c\n> set transport-replace s\n"
+                   : "t2.stop c\nt2.free c\n> result 2\nt3.prepare c\n> set transport-replace s\n");
+    }
+}
+END_TEST
+
 START_TEST(plug_ins_that_keep_nothing)
 {
     jingle_session_t *session = pending_in("s", STUB_CONTENT_OF("c", STUB_APP2, STUB_T1, ""));
@@ -354,6 +375,7 @@ int main(void)
     tcase_add_test(same, the_chain_of_transports);
     tcase_add_loop_test(same, who_ends_the_session, 0, 2);
     tcase_add_test(same, a_failure);
+    tcase_add_test(same, a_tie);
     tcase_add_loop_test(same, a_transport_that_finishes, 0, 2);
     tcase_add_test(told, news_of_a_transport);
     tcase_add_test(told, what_an_application_tells);
