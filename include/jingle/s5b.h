@@ -50,7 +50,7 @@ typedef struct {
     /** Do not ask our server for proxies (XEP-0065 section 4); those given are used all the same. */
     bool find_no_proxies;
     const jingle_s5b_proxy_t *proxies; /**< Copied */
-    size_t n_proxies;                  /**< how many */
+    size_t n_proxies;                  /**< how many; at most 16 */
     /** Also offer the loopback addresses: for tests, and two programs on one machine. */
     bool offer_loopback;
     uint16_t port;                   /**< to listen on; 0: any free one */
@@ -67,7 +67,7 @@ typedef struct {
 
 /** Registers the transport and names it as a feature. Sockets are those of jingle_get_net().
  *  @param config copied; NULL for all defaults
- *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (size), JINGLE_EEXIST */
+ *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (size, a proxy), JINGLE_ELIMIT (proxies), JINGLE_EEXIST */
 JINGLE_API int jingle_register_s5b(jingle_t *jingle, const jingle_s5b_t *config);
 
 /** The answer to what map was called for: whoever connects to this address gets through to our port.

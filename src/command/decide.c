@@ -169,11 +169,12 @@ static void take_answer(receive_t *receive)
 void decide_offer(receive_t *receive, offer_t *offer)
 {
     const settings_t *settings = receive->app.settings;
-    bool can_ask = !receive->hung_up && prompt_state(settings) != PROMPT_NOBODY;
+    bool trusted = is_trusted(receive, jingle_file_get_peer(offer->file));
+    bool can_ask = trusted || (!receive->hung_up && prompt_state(settings) != PROMPT_NOBODY);
     verdict_t verdict = rules_judge(settings, jingle_file_get_peer(offer->file), can_ask);
     const char *refusal = refusal_of(receive, offer->file);
 
-    if (verdict == VERDICT_ASK && is_trusted(receive, jingle_file_get_peer(offer->file)))
+    if (verdict == VERDICT_ASK && trusted)
         verdict = VERDICT_ACCEPT;
     if (verdict == VERDICT_ASK && !refusal) {
         offer->waits = true;

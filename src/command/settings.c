@@ -123,6 +123,8 @@ void settings_free(settings_t *settings)
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
+#define PROXIES_MAX 16u /* that jingle_register_s5b() takes */
+
 static bool complain(const char *where, const char *value, const char *wanted)
 {
     fprintf(stderr, "jingle: %s: '%s' is not %s\n", where, value, wanted);
@@ -364,8 +366,11 @@ static bool take(settings_t *settings, source_t source, key_id_t key, const char
         return add_jid(&settings->from, &settings->n_from, replaces, value, where,
                        "a JID, such as user@server.example");
     case KEY_PROXY:
-        return add_jid(&settings->proxies, &settings->n_proxies, replaces, value, where,
-                       "the JID of a proxy, such as proxy.server.example");
+        if (!add_jid(&settings->proxies, &settings->n_proxies, replaces, value, where,
+                     "the JID of a proxy, such as proxy.server.example"))
+            return false;
+        return settings->n_proxies <= PROXIES_MAX ||
+               complain(where, value, "one of 16 proxies at most");
     case KEY_JID:
         if (!jid_is_account(value))
             return complain(where, value, "a JID, such as user@server.example");

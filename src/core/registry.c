@@ -12,14 +12,14 @@
 
 typedef struct {
     const char *own, *peer, *sid;
-} key_t;
+} keyed_t;
 
 static const char *own_text(const jingle__jid_t *own)
 {
     return own ? own->text : "";
 }
 
-static int key_differs(const jingle_session_t *session, const key_t *key)
+static int key_differs(const jingle_session_t *session, const keyed_t *key)
 {
     return strcmp(session->sid, key->sid) || strcmp(session->peer->jid, key->peer) ||
            strcmp(own_text(session->own), key->own);
@@ -28,7 +28,7 @@ static int key_differs(const jingle_session_t *session, const key_t *key)
 /* In the table of sessions a stored key is the session itself. */
 #undef HASH_KEYCMP
 #define HASH_KEYCMP(stored, wanted, len)                                                           \
-    key_differs((const jingle_session_t *)(stored), (const key_t *)(wanted))
+    key_differs((const jingle_session_t *)(stored), (const keyed_t *)(wanted))
 
 static uint64_t hash_of(const jingle_t *jingle, const char *text, size_t len)
 {
@@ -113,7 +113,7 @@ void jingle__registry_remove(jingle_session_t *session)
 jingle_session_t *jingle__registry_find(jingle_t *jingle, const jingle__jid_t *own,
                                         const char *peer, const char *sid)
 {
-    key_t key = {.own = own_text(own), .peer = peer, .sid = sid};
+    keyed_t key = {.own = own_text(own), .peer = peer, .sid = sid};
     size_t peer_len = strlen(peer), sid_len = strlen(sid);
     unsigned hash = session_hash(jingle, own, hash_of(jingle, peer, peer_len), sid, sid_len);
     jingle_session_t *session;

@@ -385,6 +385,8 @@ def _(t):
                                for port in ('0', '65536', 'x', '5000x', '-5', '5-', '5-4', '5-65536', '5-6-7', '5,6')),
                              *((['send', *me, '--proxy', jid, 'a@b/c', t.path('p')], 'is not the JID of a proxy')
                                for jid in ('proxy', '192 0', 'a@b@c')),
+                             (['send', *me, *(w for i in range(17) for w in ('--proxy', f'p{i}.x')), 'a@b/c', t.path('p')],
+                              "'p16.x' is not one of 16 proxies at most"),
                              (['check', *me, '--transport', 'pigeon'], "'pigeon' is not auto, s5b or ibb"),
                              *((['receive', *me, '--type', kind], 'is not a media type')
                                for kind in ('image', '/png', 'image/')),

@@ -467,9 +467,10 @@ def _(t):
     t.true(not re.search(r'[bcd]\.txt \([^\n]*Take it', receiver.screen), 'more was asked')
     third = t.jingle('mercutio', 'send', jid, t.file('e.txt', b'e'))
     receiver.expect_screen(r'mercutio@localhost/\S+ offers e\.txt .*Take it')
-    receiver.type('n\n')
+    receiver.type('\x04')  # nobody is asked any more, and what was said counts on
     t.exits(third, 5)
-    t.equal(t.files(), ['a.txt', 'b.txt', 'c.txt', 'd.txt'], 'the folder')
+    t.exits(t.jingle('juliet', 'send', jid, t.file('f.txt', b'f')), 0)
+    t.equal(t.files(), ['a.txt', 'b.txt', 'c.txt', 'd.txt', 'f.txt'], 'the folder')
 
 
 @test('on a terminal: the offer goes before the answer comes')

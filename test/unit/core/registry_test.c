@@ -59,7 +59,7 @@ enum { SID, PEER, OWN, PARTS };
 /** Whose session it is. */
 typedef struct {
     char part[PARTS][40];
-} key_t;
+} keyed_t;
 
 typedef struct {
     uint32_t hash;
@@ -67,9 +67,9 @@ typedef struct {
 } candidate_t;
 
 /** All are alike but for one part, which is as long in each. */
-static key_t make_key(int varied, unsigned number)
+static keyed_t make_key(int varied, unsigned number)
 {
-    key_t key = {{"sid", "peer.example" RESOURCE, "own.example" RESOURCE}};
+    keyed_t key = {{"sid", "peer.example" RESOURCE, "own.example" RESOURCE}};
 
     snprintf(key.part[varied], sizeof key.part[varied], "%08x%s", number,
              varied == SID ? "" : ".example" RESOURCE);
@@ -78,7 +78,7 @@ static key_t make_key(int varied, unsigned number)
 
 static uint32_t hash_of(int varied, unsigned number)
 {
-    key_t key = make_key(varied, number);
+    keyed_t key = make_key(varied, number);
     jingle__jid_t *own = jingle__jid_new(e->jingle, key.part[OWN], true);
     uint32_t hash = jingle__registry_hash(e->jingle, own, key.part[PEER], key.part[SID]);
 
@@ -95,7 +95,7 @@ static int by_hash(const void *a, const void *b)
 
 /** Of half a million there are some thirty pairs; that there is none is less likely than one in a
  *  million million. */
-static void find_pair(int varied, key_t pair[2])
+static void find_pair(int varied, keyed_t pair[2])
 {
     enum { MANY = 1 << 19 };
     candidate_t *all = malloc(MANY * sizeof *all);
@@ -117,7 +117,7 @@ static void find_pair(int varied, key_t pair[2])
 START_TEST(the_same_hash_is_not_the_same_session)
 {
     jingle_session_t *made[2];
-    key_t keys[2];
+    keyed_t keys[2];
 
     begin_with(JINGLE_CONFIG(.component = true));
     find_pair(_i, keys);
