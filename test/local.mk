@@ -85,6 +85,7 @@ check_PROGRAMS += \
     %D%/unit/core/reply_test \
     %D%/unit/core/request_test \
     %D%/unit/core/session_test \
+    %D%/unit/core/tie_sid_test \
     %D%/unit/core/tie_test
 %C%_unit_core_limits_test_SOURCES = %D%/unit/core/limits_test.c %D%/unit/core/fixture.h
 %C%_unit_core_limits_test_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -115,6 +116,9 @@ check_PROGRAMS += \
 %C%_unit_core_session_test_SOURCES = %D%/unit/core/session_test.c %D%/unit/core/fixture.h
 %C%_unit_core_session_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_session_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_tie_sid_test_SOURCES = %D%/unit/core/tie_sid_test.c %D%/unit/core/fixture.h
+%C%_unit_core_tie_sid_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_tie_sid_test_LDADD = $(TEST_LIBS)
 %C%_unit_core_tie_test_SOURCES = %D%/unit/core/tie_test.c %D%/unit/core/fixture.h
 %C%_unit_core_tie_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_tie_test_LDADD = $(TEST_LIBS)
