@@ -305,6 +305,9 @@ JINGLE_API int jingle_set_transport_timeouts(jingle_t *jingle,
 JINGLE_API void jingle_part_ready(jingle_part_t *part);
 /** There is something to tell the peer: describe (or tell) will be called when it may be sent. */
 JINGLE_API void jingle_part_news(jingle_part_t *part);
+/** An application's transfer is done, but the session must not end by itself yet (the peer is to say
+ *  that it has all), or may. Not saved: what is restored says it again. */
+JINGLE_API void jingle_part_hold(jingle_part_t *part, bool held);
 /** A transport's channel is open. The reference passes to the content. */
 JINGLE_API void jingle_part_open(jingle_part_t *part, jingle_channel_t *channel);
 /** It cannot go on. A transport's next in the chain is tried; an application's content is removed
@@ -442,6 +445,8 @@ JINGLE_API void *jingle_content_get_application_self(const jingle_content_t *con
 JINGLE_API void *jingle_content_get_transport_self(const jingle_content_t *content);
 /** @return true when we made the content */
 JINGLE_API bool jingle_content_is_ours(const jingle_content_t *content);
+/** @return true when it is over, and the peer has ended it, alone or with the session */
+JINGLE_API bool jingle_content_is_ended_by_peer(const jingle_content_t *content);
 
 #ifdef __cplusplus
 }

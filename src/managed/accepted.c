@@ -210,7 +210,7 @@ static void reject_others(jingle__managed_t *m)
                         !content->added && jingle__content_is_session(content);
 
         if (left_out)
-            jingle__content_over(content, &decline);
+            jingle__content_over_by_peer(content, &decline);
         content = left_out ? m->first : content->next;
     }
 }
@@ -274,7 +274,8 @@ JINGLE__HANDLER(content_reject)
         reason.condition = data->reason->condition;
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         if (matches.items[i].content)
-            jingle__content_over(matches.items[i].content, data->reason ? data->reason : &reason);
+            jingle__content_over_by_peer(matches.items[i].content,
+                                         data->reason ? data->reason : &reason);
     jingle__answer(reply, error);
     if (!error)
         jingle__end_if_void(m, &reason);

@@ -89,7 +89,8 @@ JINGLE__HANDLER(content_remove)
         reason.condition = data->reason->condition;
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
         if (matches.items[i].content)
-            jingle__content_over(matches.items[i].content, data->reason ? data->reason : &reason);
+            jingle__content_over_by_peer(matches.items[i].content,
+                                         data->reason ? data->reason : &reason);
     jingle__answer(reply, error);
     if (!error)
         jingle__end_if_void(m, &reason);

@@ -121,6 +121,8 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
         return;
     jingle_content_clone(content);
     content->state = JINGLE_CONTENT_OVER;
+    if (jingle_session_is_ended_by_peer(content->managed->session))
+        content->ended_by_peer = true;
     content->proposal = JINGLE__NO_PROPOSAL;
     retire(content);
     jingle__content_wait_no_more(content);
@@ -144,6 +146,13 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
     jingle__part_order(content->transport, content->application);
     jingle__content_drop_parts(content);
     jingle_content_release(content);
+}
+
+void jingle__content_over_by_peer(jingle_content_t *content, const jingle_reason_t *reason)
+{
+    if (content->state != JINGLE_CONTENT_OVER)
+        content->ended_by_peer = true;
+    jingle__content_over(content, reason);
 }
 
 bool jingle__content_is_session(const jingle_content_t *content)
@@ -396,4 +405,9 @@ void *jingle_content_get_transport_self(const jingle_content_t *content)
 bool jingle_content_is_ours(const jingle_content_t *content)
 {
     return content && content->ours;
+}
+
+bool jingle_content_is_ended_by_peer(const jingle_content_t *content)
+{
+    return content && content->ended_by_peer;
 }

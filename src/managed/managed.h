@@ -86,6 +86,7 @@ struct jingle_part {
     bool news;      /**< describe is to be asked */
     bool tell;      /**< tell is to be asked */
     bool again; /**< ... not before the timer is over, of which applications have no other use */
+    bool held;  /**< the session is not to end by itself */
     bool failed;
     bool done;
     bool resume; /**< restored, and resume is to be called */
@@ -177,6 +178,7 @@ struct jingle_content {
     bool told;  /**< the application was asked, or need not be */
     bool accepted_told;      /**< the application knows that it was accepted */
     bool was_open;           /**< data could pass once */
+    bool ended_by_peer;      /**< it is over */
     bool leaving;            /**< to be removed, for why */
     bool modify;             /**< senders are to be changed to wanted */
     bool all_done;           /**< the application has said so */
@@ -215,6 +217,8 @@ void jingle__content_drop_parts(jingle_content_t *content);
 void jingle__content_quit(jingle_content_t *content);
 /** Ends a content, with the calls to its parts in their order. */
 void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reason);
+/** As the peer has said. */
+void jingle__content_over_by_peer(jingle_content_t *content, const jingle_reason_t *reason);
 bool jingle__content_is_session(const jingle_content_t *content);
 bool jingle__content_known(const jingle_content_t *content);
 /** It cannot go on: rejected or removed by the steps, as its state demands. */

@@ -237,16 +237,16 @@ static void waited_for_end(jingle_t *jingle, void *userdata)
     jingle__turn_end(m);
 }
 
-static bool has_news(const jingle_part_t *part)
+static bool is_busy(const jingle_part_t *part)
 {
-    return part && part->live && (part->news || part->tell || part->again);
+    return part && part->live && (part->news || part->tell || part->again || part->held);
 }
 
 /** @return true when nothing of the session is under way any more */
 static bool is_idle(const jingle__managed_t *m)
 {
     for (const jingle_content_t *content = m->first; content; content = content->next)
-        if (!content->finished || has_news(content->application))
+        if (!content->finished || is_busy(content->application))
             return false;
     return m->offered;
 }

@@ -32,6 +32,15 @@ void jingle_part_news(jingle_part_t *part)
     wake(part);
 }
 
+void jingle_part_hold(jingle_part_t *part, bool held)
+{
+    if (!part)
+        return;
+    part->held = held;
+    if (part->live)
+        wake(part);
+}
+
 void jingle_part_fail_detail(jingle_part_t *part, jingle_condition_t condition, const char *text,
                              xmpp_stanza_t *detail)
 {

@@ -100,6 +100,42 @@ START_TEST(nothing_begins_while_the_session_ends)
 }
 END_TEST
 
+static bool by_peer;
+
+static void note_who(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    (void)stub;
+    if (point == STUB_CLOSED && !strcmp(part->content, "c"))
+        by_peer = jingle_content_is_ended_by_peer(jingle_part_get_content(part->part));
+}
+
+/* Its application can know who has ended a content, and so can who keeps the content. */
+START_TEST(who_has_ended_it)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    jingle_content_t *content = jingle_content_clone(content_of(session, "c"));
+
+    by_peer = _i % 2 == 0;
+    s->hook = note_who;
+    ck_assert(!jingle_content_is_ended_by_peer(content));
+    if (_i == 0)
+        jingle_content_remove(content, NULL);
+    else if (_i == 1)
+        engine_action(e, "1", "content-remove", "s",
+                      "<content creator='initiator' name='c'/><reason><success/></reason>");
+    else if (_i == 2)
+        jingle_session_end(session, NULL);
+    else
+        engine_action(e, "1", "session-terminate", "s", "<reason><success/></reason>");
+    ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_OVER);
+    ck_assert(by_peer == (_i % 2 == 1));
+    if (_i == 0)
+        engine_action(e, "1", "session-terminate", "s", "<reason><success/></reason>");
+    ck_assert(jingle_content_is_ended_by_peer(content) == (_i % 2 == 1));
+    jingle_content_release(content);
+}
+END_TEST
+
 START_TEST(removing_the_last_ends_the_session)
 {
     jingle_session_t *session = active_out("s", "c", NULL);
@@ -289,6 +325,7 @@ int main(void)
     tcase_add_test(removing, removes_one);
     tcase_add_test(removing, who_sends_is_said_where_it_changes);
     tcase_add_test(removing, nothing_begins_while_the_session_ends);
+    tcase_add_loop_test(removing, who_has_ended_it, 0, 4);
     tcase_add_test(removing, removing_the_last_ends_the_session);
     tcase_add_test(removing, a_content_outlives_its_session);
     tcase_add_test(removing, the_peer_removes_one);

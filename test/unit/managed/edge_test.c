@@ -21,6 +21,7 @@ START_TEST(nothing_has_nothing)
     ck_assert_ptr_null(jingle_content_get_application_self(NULL));
     ck_assert_ptr_null(jingle_content_get_transport_self(NULL));
     ck_assert(!jingle_content_is_ours(NULL));
+    ck_assert(!jingle_content_is_ended_by_peer(NULL));
     ck_assert_int_eq(jingle_content_accept(NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_content_reject(NULL, NULL), JINGLE_EINVAL);
     ck_assert_int_eq(jingle_content_remove(NULL, NULL), JINGLE_EINVAL);
@@ -40,6 +41,7 @@ START_TEST(no_session_and_no_part)
     jingle_part_release(NULL);
     jingle_part_ready(NULL);
     jingle_part_news(NULL);
+    jingle_part_hold(NULL, true);
     jingle_part_done(NULL);
     jingle_part_fail(NULL, JINGLE_REASON_GONE, NULL);
     jingle_part_open(NULL, NULL);

@@ -195,6 +195,42 @@ START_TEST(the_last_decides)
 }
 END_TEST
 
+/* Whoever is to end the session, it waits while an application holds it; the time for the peer begins
+ * afterwards. */
+START_TEST(held)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    jingle_part_t *holder = stub_find(s, STUB_A, "d")->part;
+
+    jingle_part_hold(holder, true);
+    jingle_content_done(content_of(session, "d"), false);
+    jingle_content_done(content_of(session, "c"), _i == 0);
+    engine_wait(e, 200000);
+    ck_assert(!jingle_session_is_ended(e->session));
+    jingle_part_hold(holder, false);
+    if (_i) {
+        ck_assert(!jingle_session_is_ended(e->session));
+        engine_wait(e, 60000);
+    }
+    ck_assert(jingle_session_is_ended(e->session));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "session-terminate s success"));
+}
+END_TEST
+
+/* With its content goes what a part holds. */
+START_TEST(held_by_what_is_gone)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    jingle_part_t *holder = stub_find(s, STUB_A, "d")->part;
+
+    jingle_part_hold(holder, true);
+    jingle_content_done(content_of(session, "c"), true);
+    ck_assert(!jingle_session_is_ended(e->session));
+    jingle_content_remove(content_of(session, "d"), NULL);
+    ck_assert(jingle_session_is_ended(e->session));
+}
+END_TEST
+
 START_TEST(finishing_has_a_deadline)
 {
     jingle_session_t *session = active_out("s", "c", NULL);
@@ -385,6 +421,8 @@ int main(void)
     tcase_add_test(done, the_sender_waits_for_the_end);
     tcase_add_test(done, the_peer_ends);
     tcase_add_test(done, the_last_decides);
+    tcase_add_loop_test(done, held, 0, 2);
+    tcase_add_test(done, held_by_what_is_gone);
     tcase_add_test(done, finishing_has_a_deadline);
     tcase_add_test(done, a_transport_without_finish);
     tcase_add_test(done, without_deadlines_nobody_is_hurried);
