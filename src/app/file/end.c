@@ -119,17 +119,13 @@ static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
         file->state = JINGLE__FILE_FINISHED;
 }
 
-/** Does the receiver say that it has the file? Success is its word where it has ended the session; our own
- *  program's, which ends one before the receiver has confirmed anything, says nothing. */
+/** Does the receiver say that it has the file? Success is its word where it has ended the content, or the
+ *  session; our own program's, which does so before the receiver has confirmed anything, says nothing. */
 static bool has_arrived(const jingle_file_t *file, const jingle_reason_t *reason)
 {
-    const jingle_session_t *session = file->part ? jingle_part_get_session(file->part) : NULL;
-
-    if (file->confirmed)
-        return true;
-    return reason->condition == JINGLE_REASON_SUCCESS &&
-           !(session && jingle_session_is_ended(session) &&
-             !jingle_session_is_ended_by_peer(session));
+    return file->confirmed || (reason->condition == JINGLE_REASON_SUCCESS &&
+                               (file->presumed || jingle_content_is_ended_by_peer(
+                                                      jingle_part_get_content(file->part))));
 }
 
 static void settle(jingle_file_t *file, const jingle_reason_t *reason)
@@ -185,6 +181,7 @@ void jingle__file_over(jingle_file_t *file, const jingle_reason_t *reason)
     if (!file->reading)
         jingle__hashing_end(file);
     jingle__thumbnail_unlist(file);
+    jingle__last_words_awaited(file);
     jingle__file_tell(file, file->config.on_done);
     file->part = NULL;
     file->jingle = NULL;

@@ -193,7 +193,9 @@ struct jingle_file {
     bool moved; /**< data has passed since the idle timer was set */
     bool verified;
     bool confirmed; /**< `<received/>` came */
+    bool presumed;  /**< none will: its receiver says it of no file (last_words.c) */
     bool tell_checksum, tell_received;
+    bool unheard;       /**< what was told of these was not answered yet */
     uint64_t say_until; /**< by the clock: the last words are not said again (last_words.c) */
     bool pumping, pump_again;
     bool stream_ended;         /**< in good order */
@@ -313,7 +315,6 @@ void jingle__file_leave_channel(jingle_file_t *file);
 extern const jingle_channel_sink_t jingle__file_send_sink;
 int jingle__file_send_begin(jingle_file_t *file);
 void jingle__file_pump(jingle_file_t *file);
-
 /** The part before what was sent already has been read: on with it. */
 void jingle__file_send_on(jingle_file_t *file);
 
@@ -322,6 +323,10 @@ void jingle__file_send_on(jingle_file_t *file);
 void jingle__last_words_due(jingle_file_t *file);
 /** Says so, and waits for what the other side says to it. */
 void jingle__last_words(jingle_file_t *file);
+/** `<received/>` came. */
+void jingle__last_words_confirmed(jingle_file_t *file);
+/** For others that wait for this one it is time to be confirmed. */
+void jingle__last_words_awaited(jingle_file_t *file);
 uint32_t jingle__file_told(void *self, const jingle_answer_t *answer);
 
 /* save.c, goes_on.c */
@@ -404,10 +409,10 @@ void jingle__hashing_end(jingle_file_t *file);
 bool jingle__request_is_open(const jingle_file_t *file);
 /** Does a request say which file it means? */
 bool jingle__request_selects(xmpp_stanza_t *element, const jingle__file_numbers_t *numbers);
-/** Judges the answer to a request of ours. */
 /** Adds a content in which the other side is to send. @param name NULL: made up @param transport NULL: any */
 int jingle__request_add(jingle_session_t *session, jingle_file_t *file, const char *name,
                         const char *transport);
+/** Judges the answer to a request of ours. */
 jingle_check_t jingle__request_check(jingle_file_t *file, xmpp_stanza_t *element,
                                      jingle_reason_t *why);
 

@@ -350,30 +350,6 @@ static void take_checksum(jingle_file_t *file, xmpp_stanza_t *checksum, jingle_r
     jingle_reply_ack(reply); /* last: what is saved then must know of it */
 }
 
-/** Where files go both ways each side may have sent the last one it knows of, and wait for the
- * other to end the session. */
-static bool goes_both_ways(const jingle_session_t *session)
-{
-    const jingle_file_t *file;
-
-    for (size_t i = 0; (file = jingle_session_get_file(session, i)); i++) {
-        if (!file->sender)
-            return true;
-    }
-    return false;
-}
-
-/** XEP-0234 section 8.1. */
-static void take_received(jingle_file_t *file, jingle_reply_t *reply)
-{
-    jingle_content_t *content = jingle_part_get_content(file->part);
-
-    file->confirmed = true;
-    if (file->state == JINGLE__FILE_FINISHED && goes_both_ways(jingle_part_get_session(file->part)))
-        jingle_content_done(content, true);
-    jingle_reply_ack(reply); /* last, as above */
-}
-
 static void info(void *self, xmpp_stanza_t *payload, jingle_reply_t *reply)
 {
     jingle_file_t *file = self;
@@ -383,7 +359,8 @@ static void info(void *self, xmpp_stanza_t *payload, jingle_reply_t *reply)
     if (!strcmp(name, "checksum") && !file->sender) {
         take_checksum(file, payload, reply);
     } else if (!strcmp(name, "received") && file->sender) {
-        take_received(file, reply);
+        jingle__last_words_confirmed(file);
+        jingle_reply_ack(reply); /* last, as above */
     } else {
         jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_UNSUPPORTED_INFO));
     }

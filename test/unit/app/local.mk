@@ -5,6 +5,7 @@ check_PROGRAMS += \
     %D%/ask_answer_test \
     %D%/ask_saved_test \
     %D%/ask_test \
+    %D%/both_ways_test \
     %D%/cut_test \
     %D%/date_test \
     %D%/disk_test \
@@ -48,6 +49,9 @@ check_PROGRAMS += \
     %D%/asking.c %D%/asking.h
 %C%_ask_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ask_test_LDADD = $(TEST_LIBS)
+%C%_both_ways_test_SOURCES = %D%/both_ways_test.c
+%C%_both_ways_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_both_ways_test_LDADD = $(TEST_LIBS)
 %C%_cut_test_SOURCES = %D%/cut_test.c \
     %D%/cut_transport.c %D%/cut_transport.h
 %C%_cut_test_CPPFLAGS = $(TEST_CPPFLAGS)
