@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  File transfer in the simulation. */
-#include "files.h"
+#include "files_item.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,106 +15,8 @@
 #include "stranger.h"
 
 #define LARGEST 60000
-#define HELD 4
-
-/** One file on its way, at one side. */
-typedef struct item {
-    struct item *next;
-    struct side *side;
-    unsigned id;   /**< decides what is in it */
-    uint64_t size; /**< octets in all */
-    uint64_t got;  /**< written so far */
-    bool sent;     /**< by this side */
-    bool whole;    /**< finish was called, with that */
-    bool told;     /**< its sender was told that it has arrived */
-    bool finished;
-    bool over; /**< its end was told */
-} item_t;
-
-typedef struct side {
-    jingle_sim_engine_t *engine;
-    item_t *items;
-    unsigned next_id;
-    jingle_file_t *held[HELD]; /**< offers that are not decided, or were once: references, a ring */
-    size_t n_held;
-    bool loses; /**< planted: files are lost once they are whole */
-} side_t;
 
 static uint64_t arrived; /* files that were compared at both sides */
-
-static jingle_sim_t *world(const side_t *side)
-{
-    return jingle_sim_get_world(side->engine);
-}
-
-static unsigned char octet_of(unsigned id, uint64_t at)
-{
-    return (unsigned char)(at * 131 + (at >> 8) * 17 + id * 29);
-}
-
-static item_t *add_item(side_t *side, unsigned id, uint64_t size)
-{
-    item_t *item = calloc(1, sizeof *item);
-
-    if (!item)
-        abort();
-    *item = (item_t){.next = side->items, .side = side, .id = id, .size = size};
-    side->items = item;
-    return item;
-}
-
-/* ---- what is sent, and what arrives -------------------------------------------------------------
- */
-
-static long read_some(jingle_file_t *file, uint64_t offset, void *buffer, size_t len,
-                      void *userdata)
-{
-    const item_t *item = userdata;
-    unsigned char *to = buffer;
-    size_t n = offset < item->size ? (size_t)(item->size - offset) : 0;
-
-    (void)file;
-    n = n < len ? n : len;
-    for (size_t i = 0; i < n; i++)
-        to[i] = octet_of(item->id, offset + i);
-    return (long)n;
-}
-
-static int write_some(jingle_file_t *file, uint64_t offset, const void *data, size_t len,
-                      void *userdata)
-{
-    item_t *item = userdata;
-    const unsigned char *from = data;
-
-    (void)file;
-    if (item->finished || offset != item->got)
-        jingle_sim_fault(world(item->side), "file %u: data comes out of order", item->id);
-    for (size_t i = 0; i < len; i++)
-        if (from[i] != octet_of(item->id, offset + i)) {
-            jingle_sim_fault(world(item->side), "file %u: octet %llu is wrong", item->id,
-                             (unsigned long long)(offset + i));
-            break;
-        }
-    item->got += len;
-    return JINGLE_EOK;
-}
-
-static int finish(jingle_file_t *file, bool whole, void *userdata)
-{
-    item_t *item = userdata;
-
-    (void)file;
-    if (item->finished)
-        jingle_sim_fault(world(item->side), "file %u is finished twice", item->id);
-    if (whole && item->got != item->size)
-        jingle_sim_fault(world(item->side), "file %u is said to be whole with %llu of %llu octets",
-                         item->id, (unsigned long long)item->got, (unsigned long long)item->size);
-    item->finished = true;
-    item->whole = whole;
-    if (whole && item->side->loses)
-        item->got = 0;
-    return JINGLE_EOK;
-}
 
 static void accept_file(side_t *side, jingle_file_t *file)
 {
@@ -125,9 +27,9 @@ static void accept_file(side_t *side, jingle_file_t *file)
 
     if (jingle_file_get_user(file) || sscanf(name, "f%u-%lu", &id, &size) != 2)
         return;
-    item = add_item(side, id, size);
+    item = files_add(side, id, size);
     jingle_file_set_user(file, item, NULL); /* its end may come inside the call */
-    if (jingle_file_accept(file, JINGLE_ACCEPT_FILE(.write = write_some, .finish = finish,
+    if (jingle_file_accept(file, JINGLE_ACCEPT_FILE(.write = files_write, .finish = files_finish,
                                                     .userdata = item)) == JINGLE_EOK)
         return;
     jingle_file_set_user(file, NULL, NULL);
@@ -150,10 +52,10 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 
     (void)jingle;
     /* What is done because of a stranger would be our own doing: it rings for ever. */
-    if (!jingle_sim_find_engine(world(side), jingle_file_get_peer(file)))
+    if (!jingle_sim_find_engine(files_world(side), jingle_file_get_peer(file)))
         return;
     hold(side, file);
-    switch (jingle_sim_random(world(side), 8)) {
+    switch (jingle_sim_random(files_world(side), 8)) {
     case 0:
         jingle_file_decline(file, "not now");
         break;
@@ -175,13 +77,15 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     if (!item)
         return;
     if (item->over)
-        jingle_sim_fault(world(side), "the end of file %u is told twice", item->id);
+        jingle_sim_fault(files_world(side), "the end of file %u is told twice", item->id);
     item->over = true;
     item->told = done && item->sent;
+    item->failed = !done && item->sent && !item->ended &&
+                   jingle_file_get_reason(file) == JINGLE_REASON_SUCCESS;
     if (item->sent)
         return;
     if (done != item->whole)
-        jingle_sim_fault(world(side), "file %u: told %s, finished %s, %llu of %llu octets",
+        jingle_sim_fault(files_world(side), "file %u: told %s, finished %s, %llu of %llu octets",
                          item->id, jingle_file_outcome_name(jingle_file_get_outcome(file)),
                          item->whole ? "whole" : "not whole", (unsigned long long)item->got,
                          (unsigned long long)item->size);
@@ -202,36 +106,59 @@ static uint64_t size_of(uint32_t value)
     return value % 8 == 0 ? 0 : value % 8 < 5 ? value / 8 % 3000 : value / 8 % LARGEST;
 }
 
-static void op_send(jingle_sim_engine_t *engine, uint32_t value)
-{
-    side_t *side = jingle_sim_get_user(engine);
-    jingle_sim_engine_t *peer = jingle_sim_get_engine(world(side), !jingle_sim_get_index(engine));
-    item_t *item = add_item(side, side->next_id++, size_of(value));
-    jingle_session_t *session = NULL;
-    jingle_file_t *file;
-    char name[48];
-
-    item->sent = true;
-    snprintf(name, sizeof name, "f%u-%lu", item->id, (unsigned long)item->size);
-    item->over = true; /* unless it is taken */
-    if (jingle_count_sessions(jingle_sim_get_manager(engine)) < 6)
-        jingle_send_file(jingle_sim_get_manager(engine), jingle_sim_get_jid(peer), NULL,
-                         JINGLE_SEND_FILE(.name = name, .read = read_some, .file_size = item->size,
-                                          .userdata = item, .transport = transport_of(value >> 20)),
-                         &session);
-    file = session ? jingle_session_get_file(session, 0) : NULL;
-    if (file) {
-        item->over = false;
-        jingle_file_set_user(file, item, NULL);
-        hold(side, file);
-    }
-}
-
 static jingle_file_t *held_of(const jingle_sim_engine_t *engine, uint32_t value)
 {
     const side_t *side = jingle_sim_get_user(engine);
 
     return side->held[value % HELD];
+}
+
+/** One that lives, for another file to be added, whoever sends the first. */
+static jingle_session_t *session_for(const jingle_sim_engine_t *engine, uint32_t value)
+{
+    const jingle_file_t *file = value % 2 ? held_of(engine, value >> 1) : NULL;
+
+    return file ? jingle_file_get_session(file) : NULL;
+}
+
+/** @return the file, in a session of its own or in another's; NULL: it cannot be sent */
+static jingle_file_t *send_item(const jingle_sim_engine_t *engine, item_t *item, uint32_t value)
+{
+    jingle_t *jingle = jingle_sim_get_manager(engine);
+    jingle_sim_engine_t *peer =
+        jingle_sim_get_engine(files_world(item->side), !jingle_sim_get_index(engine));
+    jingle_session_t *session = session_for(engine, value >> 24);
+    jingle_file_t *file = NULL;
+    char name[48];
+    const jingle_send_file_t options = {.size = sizeof options,
+                                        .name = name,
+                                        .read = files_read,
+                                        .file_size = item->size,
+                                        .userdata = item,
+                                        .transport = transport_of(value >> 20)};
+
+    snprintf(name, sizeof name, "f%u-%lu", item->id, (unsigned long)item->size);
+    if (session)
+        return jingle_session_add_file(session, NULL, &options, &file) == JINGLE_EOK ? file : NULL;
+    if (jingle_count_sessions(jingle) < 6)
+        jingle_send_file(jingle, jingle_sim_get_jid(peer), NULL, &options, &session);
+    return session ? jingle_session_get_file(session, 0) : NULL;
+}
+
+static void op_send(jingle_sim_engine_t *engine, uint32_t value)
+{
+    side_t *side = jingle_sim_get_user(engine);
+    item_t *item = files_add(side, side->next_id++, size_of(value));
+    jingle_file_t *file;
+
+    item->sent = true;
+    item->over = true; /* unless it is taken */
+    file = send_item(engine, item, value);
+    if (file) {
+        item->over = false;
+        jingle_file_set_user(file, item, NULL);
+        hold(side, file);
+    }
 }
 
 static void op_accept(jingle_sim_engine_t *engine, uint32_t value)
@@ -279,12 +206,20 @@ static void op_break(jingle_sim_engine_t *engine, uint32_t value)
 static void op_end(jingle_sim_engine_t *engine, uint32_t value)
 {
     jingle_file_t *file = held_of(engine, value);
+    jingle_session_t *session = file ? jingle_file_get_session(file) : NULL;
+    bool receives = false;
 
+    for (size_t i = 0; (file = jingle_session_get_file(session, i)); i++) {
+        item_t *item = jingle_file_get_user(file);
+
+        receives |= !jingle_file_is_sender(file);
+        if (item)
+            item->ended = true;
+    }
     /* A receiver that ended it with success would say that it has the file. */
-    if (file && jingle_file_get_session(file))
-        jingle_session_end(
-            jingle_file_get_session(file),
-            jingle_file_is_sender(file) ? NULL : JINGLE_END(.condition = JINGLE_REASON_CANCEL));
+    if (session)
+        jingle_session_end(session,
+                           receives ? JINGLE_END(.condition = JINGLE_REASON_CANCEL) : NULL);
 }
 
 /** What a stranger says is of a file on its way, or of one that is to be taken. */
@@ -334,7 +269,7 @@ static void free_side(void *userdata)
     while ((item = side->items)) {
         side->items = item->next;
         if (!item->over)
-            jingle_sim_fault(world(side), "the end of file %u was not told", item->id);
+            jingle_sim_fault(files_world(side), "the end of file %u was not told", item->id);
         free(item);
     }
     free(side);
@@ -394,18 +329,22 @@ static void settle(jingle_sim_t *sim, void *userdata)
 /* ---- judgement ---------------------------------------------------------------------------------
  */
 
-/** What was written was compared octet by octet, in order: it is all there if there are as many. */
-static bool has_file(const side_t *side, const item_t *sent)
+static void judge_item(jingle_sim_t *sim, const item_t *item, const side_t *other)
 {
-    const item_t *item = side->items;
+    const char *jid = jingle_sim_get_jid(other->engine);
 
-    while (item && (item->sent || item->id != sent->id || item->size != sent->size ||
-                    !item->whole || item->got != item->size))
-        item = item->next;
-    return item != NULL;
+    arrived += item->told;
+    /* A sender who was told that a file has arrived deletes it, maybe. */
+    if (item->told && !files_have(other, item))
+        jingle_sim_fault(sim, "file %u: its sender was told that it has arrived, %s has not got it",
+                         item->id, jid);
+    /* Without memory much may be lost. */
+    if (item->failed && !jingle_sim_count_failures(item->side->engine) &&
+        !jingle_sim_count_failures(other->engine) && files_have(other, item))
+        jingle_sim_fault(sim, "file %u: its sender was told that it has failed, %s has got it",
+                         item->id, jid);
 }
 
-/** A sender who was told that a file has arrived deletes it, maybe. */
 static void judge(jingle_sim_t *sim, void *userdata)
 {
     (void)userdata;
@@ -413,15 +352,8 @@ static void judge(jingle_sim_t *sim, void *userdata)
         const side_t *side = jingle_sim_get_user(jingle_sim_get_engine(sim, i)),
                      *other = jingle_sim_get_user(jingle_sim_get_engine(sim, 1 - i));
 
-        for (const item_t *item = side->items; item; item = item->next) {
-            if (!item->told)
-                continue;
-            arrived++;
-            if (!has_file(other, item))
-                jingle_sim_fault(
-                    sim, "file %u: its sender was told that it has arrived, %s has not got it",
-                    item->id, jingle_sim_get_jid(other->engine));
-        }
+        for (const item_t *item = side->items; item; item = item->next)
+            judge_item(sim, item, other);
     }
 }
 

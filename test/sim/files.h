@@ -2,7 +2,7 @@
 /** @file
  *  A program over real file transfer, SOCKS5 and in-band bytestreams, on the simulated network: walls,
  *  proxies (proxy.h) and such where nobody listens, connections that break. What is said to have arrived must be what was
- *  sent, octet by octet, and be there whenever its sender was told so. */
+ *  sent, octet by octet, and be there whenever its sender was told so; and where nothing was lost its sender is told. */
 #ifndef TEST_SIM_FILES_H
 #define TEST_SIM_FILES_H
 

@@ -29,6 +29,8 @@ check_PROGRAMS += %D%/sim
     %D%/exhaustive.h \
     %D%/files.c \
     %D%/files.h \
+    %D%/files_item.c \
+    %D%/files_item.h \
     %D%/files_payload.c \
     %D%/managed.c \
     %D%/managed.h \
