@@ -99,6 +99,7 @@ static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
 {
     bool open_end = file->state == JINGLE__FILE_RUNNING &&
                     jingle__range_octets(file) == JINGLE_FILE_SIZE_UNKNOWN;
+    jingle__proof_t proof;
     int err;
 
     if (reason->condition != JINGLE_REASON_SUCCESS ||
@@ -108,8 +109,9 @@ static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
         file->outcome = JINGLE_FILE_TIMEOUT;
         return;
     }
-    if (jingle__file_verify(file) != JINGLE__RIGHT) {
-        file->outcome = JINGLE_FILE_NOT_VERIFIED;
+    proof = jingle__file_verify(file);
+    if (proof != JINGLE__RIGHT) {
+        file->outcome = jingle__file_unproven(file, proof);
         return;
     }
     err = jingle__file_keep(file);

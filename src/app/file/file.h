@@ -318,17 +318,6 @@ void jingle__file_pump(jingle_file_t *file);
 /** The part before what was sent already has been read: on with it. */
 void jingle__file_send_on(jingle_file_t *file);
 
-/* last_words.c */
-/** All data has passed, which is to be said. */
-void jingle__last_words_due(jingle_file_t *file);
-/** Says so, and waits for what the other side says to it. */
-void jingle__last_words(jingle_file_t *file);
-/** `<received/>` came. */
-void jingle__last_words_confirmed(jingle_file_t *file);
-/** For others that wait for this one it is time to be confirmed. */
-void jingle__last_words_awaited(jingle_file_t *file);
-uint32_t jingle__file_told(void *self, const jingle_answer_t *answer);
-
 /* save.c, goes_on.c */
 int jingle__file_save(void *self, jingle_save_t *save);
 int jingle__file_restore(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
@@ -389,6 +378,8 @@ typedef enum {
 jingle__proof_t jingle__file_verify(jingle_file_t *file);
 /** Is a hash announced that is better than what was told? */
 bool jingle__file_waits_for_hash(const jingle_file_t *file);
+/** What became of one that is not right, when no other hash will come. */
+jingle_file_outcome_t jingle__file_unproven(const jingle_file_t *file, jingle__proof_t proof);
 /** Takes over what `<file/>` in a `<checksum/>` tells. @return JINGLE_EOK, JINGLE_EINVAL */
 int jingle__range_read_checksum(jingle_file_t *file, xmpp_stanza_t *element);
 
@@ -445,6 +436,7 @@ jingle_check_t jingle__file_unusable(jingle_file_t *file, jingle_reason_t *why,
                                      const char *detail);
 extern const jingle_application_t jingle__file_plugin;
 
+#include "last_words.h"
 #include "resume.h"
 
 #endif

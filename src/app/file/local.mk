@@ -15,7 +15,7 @@ JINGLE_LAYERS += %D%/libfile.la
     %D%/goes_on.c \
     %D%/hash.c \
     %D%/hashing.c \
-    %D%/last_words.c \
+    %D%/last_words.c %D%/last_words.h \
     %D%/plugin.c \
     %D%/range.c \
     %D%/receive.c \

@@ -113,6 +113,14 @@ static uint32_t time_for_hash(const jingle_file_t *file, jingle__proof_t verdict
     return verdict == JINGLE__UNPROVEN ? NEEDED_CHECKSUM : CHECKSUM;
 }
 
+jingle_file_outcome_t jingle__file_unproven(const jingle_file_t *file, jingle__proof_t proof)
+{
+    /* Of data whose hash was only announced nothing bad is known: what is sure of it stays. */
+    return proof == JINGLE__UNPROVEN && jingle__file_waits_for_hash(file)
+               ? JINGLE_FILE_TIMEOUT
+               : JINGLE_FILE_NOT_VERIFIED;
+}
+
 void jingle__file_check(jingle_file_t *file, bool last)
 {
     bool waits = jingle__file_waits_for_hash(file);
@@ -126,8 +134,7 @@ void jingle__file_check(jingle_file_t *file, bool last)
     jingle_file_clone(file);
     if (verdict == JINGLE__RIGHT)
         finish(file);
-    else if (verdict == JINGLE__UNPROVEN && waits)
-        /* Of the data nothing bad is known: what is sure of it stays. */
+    else if (jingle__file_unproven(file, verdict) == JINGLE_FILE_TIMEOUT)
         jingle__file_fail(file, JINGLE_FILE_TIMEOUT, JINGLE_REASON_TIMEOUT, "no hash came in time",
                           NULL);
     else

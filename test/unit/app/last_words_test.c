@@ -148,6 +148,24 @@ START_TEST(ended_unconfirmed)
 }
 END_TEST
 
+/* Nor does a receiver, of the hash that it needs, whatever the sender's program says at the end: it was
+ * announced, and nothing speaks against the data. */
+START_TEST(ended_without_the_hash)
+{
+    const wire_config_t config = {.files = {[1] = {.require_hash = true}}};
+
+    teardown();
+    wire = wire_new(&config);
+    wire->tap = tap;
+    ck_assert_int_eq(be_away("<checksum", 0, absent[0], 1), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_end(jingle_file_get_session(wire_file(wire, 0)), NULL),
+                     JINGLE_EOK);
+    ck_assert(wire_finish(wire, 70000));
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, start, done timeout, ended success");
+    ck_assert_str_eq(folder_list(wire->side[1].folder), "");
+}
+END_TEST
+
 /* No answer at all comes in time: it may be lost, with a server that went down. */
 START_TEST(received_unheard)
 {
@@ -324,6 +342,7 @@ int main(void)
     tcase_add_test(said, received_in_vain);
     tcase_add_test(said, received_not_understood);
     tcase_add_test(said, ended_unconfirmed);
+    tcase_add_test(said, ended_without_the_hash);
     tcase_add_test(said, received_unheard);
     tcase_add_test(said, received_never_heard);
     tcase_add_test(said, received_is_answered_late);

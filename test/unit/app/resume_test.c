@@ -395,6 +395,20 @@ START_TEST(hash_never_comes)
 }
 END_TEST
 
+/* Nor when the sender's program ends the session as if all were well, and so has told all it will. */
+START_TEST(hash_does_not_come_before_the_end)
+{
+    long there = lose_the_hash();
+
+    jingle_session_end(jingle_file_get_session(wire_file(wire, 0)), NULL);
+    ck_assert(wire_finish(wire, 1000));
+    ck_assert_ptr_nonnull(strstr(wire_log(wire, 1), "done timeout kept, ended success"));
+    end();
+    arrives(&plain, (uint64_t)there);
+    assert_clean();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("resume");
@@ -414,6 +428,7 @@ int main(void)
     tcase_add_test(on, under_another_name);
     tcase_add_test(on, hash_comes_late);
     tcase_add_test(on, hash_never_comes);
+    tcase_add_test(on, hash_does_not_come_before_the_end);
     suite_add_tcase(suite, on);
     tcase_add_checked_fixture(memory, resumed_setup, resumed_teardown);
     tcase_set_timeout(memory, 200);
