@@ -97,13 +97,14 @@ static jingle_file_outcome_t outcome_of(const jingle_file_t *file, const jingle_
  * stream, has told all it will; where no size was told that is the end of the data too. */
 static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
 {
-    bool open_end = file->state == JINGLE__FILE_RUNNING &&
-                    jingle__range_octets(file) == JINGLE_FILE_SIZE_UNKNOWN;
+    bool all = file->state == JINGLE__FILE_CHECKING ||
+               (file->state == JINGLE__FILE_RUNNING &&
+                (jingle__range_octets(file) == JINGLE_FILE_SIZE_UNKNOWN ||
+                 jingle__file_is_complete(file)));
     jingle__proof_t proof;
     int err;
 
-    if (reason->condition != JINGLE_REASON_SUCCESS ||
-        (file->state != JINGLE__FILE_CHECKING && !open_end))
+    if (reason->condition != JINGLE_REASON_SUCCESS || !all)
         return;
     if (file->hashing) { /* it was being read again after a restore: nothing speaks against it */
         file->outcome = JINGLE_FILE_TIMEOUT;

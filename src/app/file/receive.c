@@ -249,6 +249,9 @@ static void on_grace(jingle_t *jingle, void *userdata)
 static void stream_ended(jingle_file_t *file, bool complete)
 {
     file->stream_ended = complete;
+    file->ended_while_hashing = file->hashing;
+    if (file->hashing)
+        return; /* a digest of half of what is there says nothing */
     if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
         all_there(file);
     else if (file->state == JINGLE__FILE_RUNNING && complete)
@@ -276,6 +279,10 @@ void jingle__file_receive_on(jingle_file_t *file)
 {
     if (file->state == JINGLE__FILE_CHECKING) {
         jingle__file_check(file, false);
+        return;
+    }
+    if (file->ended_while_hashing) {
+        stream_ended(file, file->stream_ended);
         return;
     }
     jingle__file_set_timer(file, file->config.idle_timeout, on_idle);

@@ -19,6 +19,7 @@ check_PROGRAMS += \
     %D%/provide_test \
     %D%/range_test \
     %D%/request_test \
+    %D%/reread_test \
     %D%/resume_test \
     %D%/offline_test \
     %D%/saved_again_test \
@@ -49,6 +50,9 @@ check_PROGRAMS += \
     %D%/asking.c %D%/asking.h
 %C%_ask_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ask_test_LDADD = $(TEST_LIBS)
+%C%_reread_test_SOURCES = %D%/reread_test.c
+%C%_reread_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_reread_test_LDADD = $(TEST_LIBS)
 %C%_both_ways_test_SOURCES = %D%/both_ways_test.c
 %C%_both_ways_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_both_ways_test_LDADD = $(TEST_LIBS)
