@@ -157,23 +157,31 @@ static bool looks_like_name(const char *host)
            strspn(host, "0123456789.") != len;
 }
 
+/** The DST.ADDR that is waited for there (XEP-0260 section 2.2): at a proxy, whose it is comes first. Of
+ *  direct ways it says nothing; peers that wait for one address alone (Conversations, Psi) put the session's
+ *  initiator first. */
+static const char *address_of(const jingle__s5b_stream_t *stream,
+                              const jingle__s5b_candidate_t *candidate, bool own_proxy)
+{
+    if (candidate->type != S5B_PROXY)
+        return stream->initiator ? stream->own_hash : stream->peer_hash;
+    if (own_proxy)
+        return stream->own_hash;
+    return stream->peer_dstaddr[0] ? stream->peer_dstaddr : stream->peer_hash;
+}
+
 static int begin(jingle__s5b_stream_t *stream, const jingle__s5b_candidate_t *candidate,
                  bool own_proxy)
 {
     const xmpp_mem_t *mem = jingle__s5b_mem(stream);
     jingle__s5b_attempt_t *attempt = mem->alloc(sizeof *attempt, mem->userdata);
-    const char *hash = stream->peer_hash;
     int err;
 
     if (!attempt)
         return JINGLE_EMEM;
-    if (own_proxy)
-        hash = stream->own_hash;
-    else if (candidate->type == S5B_PROXY && stream->peer_dstaddr[0])
-        hash = stream->peer_dstaddr;
     *attempt = (jingle__s5b_attempt_t){.stream = stream, .own_proxy = own_proxy};
     attempt->candidate = (jingle__s5b_candidate_t *)(uintptr_t)candidate;
-    jingle__socks_client(&attempt->socks, hash);
+    jingle__socks_client(&attempt->socks, address_of(stream, candidate, own_proxy));
     DL_APPEND(stream->attempts, attempt);
     err = dial(attempt, candidate->host);
     if (err == JINGLE_EINVAL && looks_like_name(candidate->host))

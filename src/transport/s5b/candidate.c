@@ -114,7 +114,8 @@ static int read_one(xmpp_stanza_t *element, jingle__s5b_candidate_t *out)
                *port = xmpp_stanza_get_attribute(element, "port");
     uint64_t priority, number = DEFAULT_PORT;
 
-    if (!cid || !*cid || !host || !jid ||
+    /* Psi names no JID with an address of its own; that of theirs is of no use to us anyway. */
+    if (!cid || !*cid || !host ||
         !read_number(xmpp_stanza_get_attribute(element, "priority"), UINT32_MAX, &priority))
         return JINGLE_EPROTO;
     if ((port && !read_number(port, 65535, &number)) || !number || !*host ||
@@ -123,7 +124,7 @@ static int read_one(xmpp_stanza_t *element, jingle__s5b_candidate_t *out)
         return JINGLE_ENOENT;
     out->cid = (char *)(uintptr_t)cid;
     out->host = (char *)(uintptr_t)host;
-    out->jid = (char *)(uintptr_t)jid;
+    out->jid = (char *)(uintptr_t)(jid ? jid : "");
     out->priority = (uint32_t)priority;
     out->port = (uint16_t)number;
     return JINGLE_EOK;

@@ -16,9 +16,13 @@ int jingle__s5b_make_id(jingle__s5b_module_t *module, char id[JINGLE__S5B_ID_SIZ
     return err;
 }
 
+/** So many are told of at least, be there ever so many addresses. */
+#define PROXIES_LEAST 8u
+
 typedef struct {
     jingle__s5b_stream_t *stream;
     unsigned local; /**< local preference: all priorities are distinct */
+    size_t most;    /**< addresses of ours, so that there is room for proxies */
     int err;
 } gathering_t;
 
@@ -87,7 +91,7 @@ static bool add_address(const char *address, bool loopback, void *userdata)
     gathering_t *gathering = userdata;
     jingle__s5b_stream_t *stream = gathering->stream;
 
-    if (stream->ours.len >= JINGLE__S5B_OWN_MAX || !may_tell(stream, address, loopback))
+    if (stream->ours.len >= gathering->most || !may_tell(stream, address, loopback))
         return stream->state != S5B_STOPPED;
     if (stream->state == S5B_STOPPED) /* who was asked has ended the session */
         return false;
@@ -123,8 +127,12 @@ static int add_outside(gathering_t *gathering)
 int jingle__s5b_gather(jingle__s5b_stream_t *stream)
 {
     gathering_t gathering = {.stream = stream, .local = 0xffff};
+    const jingle__s5b_proxy_t *proxy;
+    size_t n_proxies;
     int err = JINGLE_EOK;
 
+    DL_COUNT(stream->module->proxies, proxy, n_proxies);
+    gathering.most = JINGLE__S5B_OWN_MAX - (n_proxies < PROXIES_LEAST ? n_proxies : PROXIES_LEAST);
     if (!stream->relay_only && jingle__s5b_listen(stream) == JINGLE_EOK) {
         stream->net->addresses(stream->net, add_address, &gathering);
         if (stream->state != S5B_STOPPED && !gathering.err)

@@ -14,7 +14,7 @@ static jingle__s5b_stream_t *first_to_go(const jingle__s5b_module_t *module)
 {
     jingle__s5b_stream_t *stream;
 
-    if (module->search == PROXIES_ASKED)
+    if (jingle__s5b_proxies_awaited(module))
         return NULL;
     DL_FOREACH2(module->waiting, stream, wait_next)
     if (module->mapping != MAPPING_ASKED || !stream->listening)

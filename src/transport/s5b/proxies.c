@@ -64,6 +64,7 @@ static void finished_one(jingle__s5b_module_t *module)
         return;
     /* Who did not answer now may do so the next time. */
     module->search = module->search_silent ? PROXIES_UNKNOWN : PROXIES_KNOWN;
+    module->searched = true;
     jingle__s5b_waiting_go(module);
 }
 
@@ -148,6 +149,11 @@ static void on_items(jingle_t *jingle, const jingle_answer_t *answer, void *user
     done(userdata, answer);
 }
 
+bool jingle__s5b_proxies_awaited(const jingle__s5b_module_t *module)
+{
+    return module->search == PROXIES_ASKED && !(module->searched && module->proxies);
+}
+
 bool jingle__s5b_proxies_search(jingle__s5b_module_t *module)
 {
     const char *own = jingle_get_jid(module->jingle), *at = own ? strchr(own, '@') : NULL;
@@ -157,7 +163,7 @@ bool jingle__s5b_proxies_search(jingle__s5b_module_t *module)
     if (module->search == PROXIES_KNOWN || !module->find_proxies || !own)
         return true;
     if (module->search == PROXIES_ASKED)
-        return false;
+        return !jingle__s5b_proxies_awaited(module);
     own = at ? at + 1 : own;
     len = strcspn(own, "/");
     if (len >= sizeof domain)
@@ -170,5 +176,5 @@ bool jingle__s5b_proxies_search(jingle__s5b_module_t *module)
     if (module->search_waits == 0 &&
         module->search == PROXIES_ASKED) /* it could not be sent; the next asks again */
         module->search = PROXIES_UNKNOWN;
-    return module->search != PROXIES_ASKED;
+    return !jingle__s5b_proxies_awaited(module);
 }

@@ -140,6 +140,7 @@ struct jingle__s5b_module {
     jingle__s5b_search_t search;
     size_t search_waits; /**< answers to come */
     bool search_silent;  /**< one of them did not come */
+    bool searched;       /**< once, to its end */
     jingle__s5b_stream_t
         *waiting; /**< streams that prepare until proxies and the mapping are known */
 };
@@ -159,6 +160,9 @@ int jingle__s5b_gather(jingle__s5b_stream_t *stream);
 /* proxies.c */
 /** Asks our server, once. @return true: the answer is there already */
 bool jingle__s5b_proxies_search(jingle__s5b_module_t *module);
+/** What an earlier search has found is enough meanwhile: one that never answers is in nobody's way.
+ *  @return true while there is something to wait for */
+bool jingle__s5b_proxies_awaited(const jingle__s5b_module_t *module);
 int jingle__s5b_proxy_add(jingle__s5b_module_t *module, const char *jid, const char *host,
                           uint16_t port);
 void jingle__s5b_proxies_clear(jingle__s5b_module_t *module);
@@ -219,8 +223,8 @@ struct jingle__s5b_stream {
     bool prepared;
     char *sid;
     char *own, *peer;                         /**< JIDs as negotiated */
-    char own_hash[JINGLE__S5B_HASH_SIZE];     /**< for our proxy candidates */
-    char peer_hash[JINGLE__S5B_HASH_SIZE];    /**< for the peer's candidates */
+    char own_hash[JINGLE__S5B_HASH_SIZE];     /**< of sid, own and peer: attempt.c */
+    char peer_hash[JINGLE__S5B_HASH_SIZE];    /**< of sid, peer and own */
     char peer_dstaddr[JINGLE__S5B_HASH_SIZE]; /**< the peer's word for its proxies; "" */
     jingle__s5b_candidates_t ours, theirs;
     jingle__s5b_key_t keys[2];

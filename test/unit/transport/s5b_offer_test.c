@@ -145,7 +145,8 @@ static const struct {
     {"<candidate host='203.0.113.1' jid='a@b/c' port='1' priority='99'/>", REFUSED},
     {"<candidate cid='' host='203.0.113.1' jid='a@b/c' port='1' priority='99'/>", REFUSED},
     {"<candidate cid='x' jid='a@b/c' port='1' priority='99'/>", REFUSED},
-    {"<candidate cid='x' host='203.0.113.1' port='1' priority='99'/>", REFUSED},
+    /* required by XEP-0260; Psi leaves it out where it is its own address */
+    {"<candidate cid='x' host='203.0.113.1' port='1' priority='99'/>", USED},
     {"<candidate cid='x' host='203.0.113.1' jid='a@b/c' port='1'/>", REFUSED},
     {"<candidate cid='x' host='203.0.113.1' jid='a@b/c' port='1' priority=''/>", REFUSED},
     {"<candidate cid='x' host='203.0.113.1' jid='a@b/c' port='1' priority='9a'/>", REFUSED},
@@ -376,6 +377,24 @@ START_TEST(a_server_that_says_nothing)
 }
 END_TEST
 
+/** One component that never answers holds up the first offer, and no other: a proxy is known. */
+START_TEST(one_of_them_says_nothing)
+{
+    begin(NULL);
+    offer_to_peer();
+    answer("self.example", ITEMS "<item jid='dead.example'/><item jid='p.example'/></query>");
+    answer("p.example", IS_PROXY);
+    answer("p.example", WHERE "<streamhost jid='p.example' host='10.0.0.9'/></query>");
+    ck_assert_uint_eq(n_asked_of(ENGINE_PEER), 0);
+    pass(6000);
+    ck_assert_str_eq(sent_candidates(), DIRECT ", 10.0.0.9 proxy");
+    ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EOK);
+    offer_to_peer();
+    ck_assert_str_eq(sent_candidates(), DIRECT ", 10.0.0.9 proxy");
+    ck_assert_uint_eq(n_asked_of("self.example"), 2);
+}
+END_TEST
+
 /** A question that cannot be sent is no reason to wait. */
 START_TEST(a_question_that_cannot_be_sent)
 {
@@ -423,6 +442,7 @@ int main(void)
     tcase_add_test(all, proxies_are_found);
     tcase_add_test(all, two_wait_for_one_search);
     tcase_add_loop_test(all, a_server_that_says_nothing, 0, 2);
+    tcase_add_test(all, one_of_them_says_nothing);
     tcase_add_test(all, a_question_that_cannot_be_sent);
     tcase_add_loop_test(all, freed_in_the_middle_of_a_search, 0, 2);
     suite_add_tcase(suite, all);

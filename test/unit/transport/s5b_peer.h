@@ -29,17 +29,22 @@ static jingle_net_t *net, *peer_net;
 static bytes_app_t app;
 static jingle_session_t *session;
 
-static inline void begin(const jingle_s5b_t *config)
+static inline void begin_at(const char *const *at, const jingle_s5b_t *config)
 {
     world = (vnet_t){0};
     app = (bytes_app_t){0};
     engine = engine_new(NULL);
-    net = vnet_host(&world, addresses);
+    net = vnet_host(&world, at);
     peer_net = vnet_host(&world, peer_addresses);
     ck_assert_int_eq(jingle_set_net(engine->jingle, net), JINGLE_EOK);
     ck_assert_int_eq(jingle_register_s5b(engine->jingle, config), JINGLE_EOK);
     ck_assert_int_eq(bytes_app_register(engine->jingle, &app), JINGLE_EOK);
     engine_wait(engine, 0);
+}
+
+static inline void begin(const jingle_s5b_t *config)
+{
+    begin_at(addresses, config);
 }
 
 static inline void teardown(void)

@@ -290,6 +290,53 @@ START_TEST(without_memory)
 }
 END_TEST
 
+/** A machine with many bridges: the way by a proxy, which may be the only one that works, is told too. */
+START_TEST(of_many_addresses)
+{
+    static char text[40][16];
+    static const char *many[LEN(text) + 1];
+
+    for (size_t i = 0; i < LEN(text); i++) {
+        snprintf(text[i], sizeof text[i], "172.16.%zu.1", i);
+        many[i] = text[i];
+    }
+    begin_at(many, JINGLE_S5B(.find_no_proxies = true, .proxies = &proxy, .n_proxies = 1));
+    offer_to_peer();
+    ck_assert_ptr_nonnull(strstr(sent_candidates(), "172.16.22.1 direct"));
+    ck_assert_ptr_null(strstr(sent_candidates(), "172.16.23.1 direct"));
+    ck_assert_ptr_nonnull(strstr(sent_candidates(), " proxy"));
+}
+END_TEST
+
+/* ---- what is asked for in the handshake ------------------------------------------------------- */
+
+#define DSTADDR "0123456789abcdef0123456789abcdef01234567"
+
+/** J260-04, J260-10: at a proxy, whose it is comes first. Directly, XEP-0260 does not say; in the field it
+ *  is the session's initiator. */
+START_TEST(the_address_is_the_one_that_waits)
+{
+    bool ours = _i != 0, by_proxy = _i > 1;
+    const char *sid = "t";
+    char hash[JINGLE__S5B_HASH_SIZE];
+
+    begin_with_server(JINGLE_S5B(.find_no_proxies = true));
+    if (ours) {
+        offer_to_peer();
+        sid = xmpp_stanza_get_attribute(sent_transport(), "sid");
+    }
+    jingle__s5b_hash(sid, ours && !by_proxy ? ENGINE_OWN : ENGINE_PEER,
+                     ours && !by_proxy ? ENGINE_PEER : ENGINE_OWN, hash);
+    if (ours)
+        accept_of_peer(_i == 3 ? " dstaddr='" DSTADDR "'" : "", by_proxy ? PEERS_PROXY : PEERS);
+    else
+        peer_offers(PEERS);
+    pass(1000);
+    ck_assert(server.ready);
+    ck_assert_str_eq(server.socks.hash, _i == 3 ? DSTADDR : hash);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("s5b_proxy");
@@ -306,6 +353,8 @@ int main(void)
     tcase_add_test(proxies, theirs_is_activated_while_ours_is);
     tcase_add_loop_test(proxies, words_about_proxies_on_a_direct_stream, 0, 2);
     tcase_add_loop_test(proxies, without_memory, 0, 4);
+    tcase_add_test(proxies, of_many_addresses);
+    tcase_add_loop_test(proxies, the_address_is_the_one_that_waits, 0, 4);
     suite_add_tcase(suite, proxies);
     return run_suite(suite);
 }
