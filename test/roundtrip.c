@@ -103,7 +103,7 @@ static int copy_element(run_t *run, xmpp_stanza_t *element, char **xml)
     jingle__buf_t buf;
 
     jingle__buf_init(&buf, &run->mem.mem);
-    jingle__write_element(&buf, element, NULL, JINGLE__NESTING);
+    jingle__write_element(&buf, element, NULL);
     return jingle__buf_finish(&buf, xml);
 }
 

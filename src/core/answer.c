@@ -17,7 +17,7 @@ static void write_answer(jingle__buf_t *buf, const jingle__answer_t *answer)
         jingle__buf_puts(buf, "</iq>");
     } else if (answer->payload) {
         jingle__buf_puts(buf, "\">");
-        jingle__write_element(buf, answer->payload, "jabber:client", 256);
+        jingle__write_element(buf, answer->payload, "jabber:client");
         jingle__buf_puts(buf, "</iq>");
     } else
         jingle__buf_puts(buf, "\"/>");

@@ -361,7 +361,7 @@ static void write_request(jingle__buf_t *buf, const jingle__request_t *request,
     jingle__request_write_id(request, buf);
     jingle__buf_puts(buf, "\">");
     if (what->payload)
-        jingle__write_element(buf, what->payload, "jabber:client", 256);
+        jingle__write_element(buf, what->payload, "jabber:client");
     else if (what->xml)
         jingle__buf_puts(buf, what->xml);
     jingle__buf_puts(buf, "</iq>");

@@ -122,11 +122,10 @@ typedef struct {
     const char *ns; /**< in force inside it */
 } level_t;
 
-void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns,
-                           unsigned nesting)
+void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns)
 {
     level_t levels[JINGLE__NESTING];
-    size_t depth = 0, max = nesting < JINGLE__NESTING ? nesting : JINGLE__NESTING;
+    size_t depth = 0;
     xmpp_stanza_t *at = element;
 
     while (!buf->err) {
@@ -136,7 +135,7 @@ void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const cha
             const char *text = xmpp_stanza_get_text_ptr(at);
 
             jingle__buf_escape_text(buf, text ? text : "");
-        } else if (depth == max) {
+        } else if (depth == JINGLE__NESTING) {
             buf->err = JINGLE_ELIMIT;
         } else {
             levels[depth].element = at;
@@ -162,7 +161,7 @@ void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const cha
 static void put_kept(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns)
 {
     if (element)
-        jingle__write_element(buf, element, ns, JINGLE__NESTING);
+        jingle__write_element(buf, element, ns);
 }
 
 static void put_foreign_children(jingle__buf_t *buf, const jingle_foreign_t *foreign,

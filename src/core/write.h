@@ -8,16 +8,13 @@
 
 #include "buffer.h"
 
-/** Kept elements nested deeper than this are not written: JINGLE_ELIMIT. */
+/** Elements nested deeper than this, the outermost being the first, are not written: JINGLE_ELIMIT. */
 #define JINGLE__NESTING 256u
 
 /** Writes a tree that may be a peer's, so without recursion and never through libstrophe's
  *  serialiser, which overflows the stack on deep trees.
- *  @param ns      namespace in force around it, where none is to be declared; NULL: not known
- *  @param nesting levels of elements allowed, the element itself being the first; at most
- *                 JINGLE__NESTING count. Deeper: JINGLE_ELIMIT */
-void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns,
-                           unsigned nesting);
+ *  @param ns namespace in force around it, where none is to be declared; NULL: not known */
+void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns);
 
 /** @return octets that can be a name, from the first on; 0: none */
 size_t jingle__name_span(const char *s);

@@ -43,7 +43,7 @@ static xmpp_stanza_t *as_parsed(xmpp_stanza_t *made)
     xmpp_stanza_t *element;
 
     jingle__buf_init(&buf, &mem.mem);
-    jingle__write_element(&buf, made, "jabber:client", JINGLE__NESTING);
+    jingle__write_element(&buf, made, "jabber:client");
     if (jingle__buf_finish(&buf, &xml))
         return NULL;
     element = xml_read(context(), xml, strlen(xml), error, sizeof error);
