@@ -25,7 +25,8 @@ static int key_differs(const jingle_session_t *session, const keyed_t *key)
            strcmp(own_text(session->own), key->own);
 }
 
-/* In the table of sessions a stored key is the session itself. */
+/* In the table of sessions a stored key is the session itself, whose size says nothing. */
+#define SESSION_KEY_LEN 1
 #undef HASH_KEYCMP
 #define HASH_KEYCMP(stored, wanted, len)                                                           \
     key_differs((const jingle_session_t *)(stored), (const keyed_t *)(wanted))
@@ -48,11 +49,6 @@ uint32_t jingle__registry_hash(const jingle_t *jingle, const jingle__jid_t *own,
     return session_hash(jingle, own, hash_of(jingle, peer, strlen(peer)), sid, strlen(sid));
 }
 
-static size_t key_len(const jingle__jid_t *own, size_t peer_len, size_t sid_len)
-{
-    return (own ? own->len : 0) + peer_len + sid_len;
-}
-
 /** While the session was made (type->create) its peer may have come into the table, or left it and
  *  come back as another: there is one of each JID there. */
 static jingle__peer_t *settle_peer(jingle_session_t *session)
@@ -72,8 +68,8 @@ int jingle__registry_add(jingle_session_t *session)
     jingle_t *jingle = session->jingle;
     const xmpp_mem_t *uthash_mem = &jingle->mem;
     jingle__peer_t *peer = settle_peer(session);
-    size_t sid_len = strlen(session->sid);
-    unsigned hash = session_hash(jingle, session->own, peer->hash, session->sid, sid_len);
+    unsigned hash =
+        session_hash(jingle, session->own, peer->hash, session->sid, strlen(session->sid));
 
     if (peer->count == 0) {
         unsigned peer_hash = (unsigned)(peer->hash ^ peer->hash >> 32);
@@ -81,8 +77,7 @@ int jingle__registry_add(jingle_session_t *session)
         if (!peer->hh.tbl)
             return JINGLE_EMEM;
     }
-    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->sessions, session,
-                                key_len(session->own, peer->len, sid_len), hash, session);
+    HASH_ADD_KEYPTR_BYHASHVALUE(hh, jingle->sessions, session, SESSION_KEY_LEN, hash, session);
     if (!session->hh.tbl) {
         if (peer->count == 0)
             HASH_DEL(jingle->peers, peer);
@@ -114,12 +109,10 @@ jingle_session_t *jingle__registry_find(jingle_t *jingle, const jingle__jid_t *o
                                         const char *peer, const char *sid)
 {
     keyed_t key = {.own = own_text(own), .peer = peer, .sid = sid};
-    size_t peer_len = strlen(peer), sid_len = strlen(sid);
-    unsigned hash = session_hash(jingle, own, hash_of(jingle, peer, peer_len), sid, sid_len);
+    unsigned hash = jingle__registry_hash(jingle, own, peer, sid);
     jingle_session_t *session;
 
-    HASH_FIND_BYHASHVALUE(hh, jingle->sessions, &key, key_len(own, peer_len, sid_len), hash,
-                          session);
+    HASH_FIND_BYHASHVALUE(hh, jingle->sessions, &key, SESSION_KEY_LEN, hash, session);
     return session;
 }
 

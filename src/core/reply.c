@@ -347,7 +347,7 @@ void jingle__replies_clear(jingle_t *jingle)
 
     while ((reply = next_open(jingle))) {
         jingle_reply_clone(reply);
-        if (reply->session && reply->session->current == reply)
+        if (reply->session) /* it is over */
             reply->session->current = NULL;
         jingle__reply_send_error(reply, jingle_error_of(reply->session || reply->data
                                                             ? JINGLE_ERROR_UNKNOWN_SESSION
