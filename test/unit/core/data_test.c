@@ -151,6 +151,31 @@ START_TEST(kept_by_reference)
 }
 END_TEST
 
+/* Elements that a program makes have the namespace of what is around them without saying so. */
+START_TEST(made_by_hand)
+{
+    static const char *const attrs[][2] = {{"creator", "responder"},
+                                           {"name", "c"},
+                                           {"senders", "none"},
+                                           {"disposition", "early-session"}};
+    xmpp_stanza_t *content = xmpp_stanza_new(ctx);
+
+    jingle = element(JINGLE("sid='s'", ""));
+    xmpp_stanza_set_name(content, "content");
+    for (size_t i = 0; i < LEN(attrs); i++)
+        xmpp_stanza_set_attribute(content, attrs[i][0], attrs[i][1]);
+    xmpp_stanza_add_child(jingle, content);
+    xmpp_stanza_release(content);
+    ck_assert_int_eq(jingle_data_new(&mem.mem, jingle, &data), JINGLE_EOK);
+    ck_assert_uint_eq(data->n_contents, 1);
+    ck_assert_str_eq(data->contents[0].creator, "responder");
+    ck_assert_str_eq(data->contents[0].name, "c");
+    ck_assert_str_eq(data->contents[0].senders, "none");
+    ck_assert_str_eq(data->contents[0].disposition, "early-session");
+    ck_assert_uint_eq(data->contents[0].foreign.n_attrs, 0);
+}
+END_TEST
+
 START_TEST(quirks)
 {
     jingle__parsed_t parsed;
@@ -238,6 +263,7 @@ int main(void)
     tcase_add_test(reading, contents_in_order);
     tcase_add_test(reading, group_is_a_payload);
     tcase_add_test(reading, kept_by_reference);
+    tcase_add_test(reading, made_by_hand);
     tcase_add_test(reading, quirks);
     tcase_add_test(reading, not_jingle);
     tcase_add_test(reading, without_allocator);

@@ -40,6 +40,26 @@ START_TEST(a_component_says_who_it_is)
 }
 END_TEST
 
+static void check_asked(const char *own, const char *from)
+{
+    const char *found;
+
+    ck_assert_int_eq(jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .own = own,
+                                                              .xml = "<query xmlns='urn:q'/>")),
+                     JINGLE_EOK);
+    found = xmpp_stanza_get_from(engine_last(e));
+    ck_assert_str_eq(found ? found : "", from);
+}
+
+START_TEST(requests_say_it_as_messages_do)
+{
+    check_asked(NULL, "");
+    begin_with(JINGLE_CONFIG(.component = true, .jid = "gateway.example"));
+    check_asked(NULL, "gateway.example");
+    check_asked("x@gateway.example", "x@gateway.example");
+}
+END_TEST
+
 START_TEST(arguments_are_checked)
 {
     size_t sent = e->n_sent;
@@ -95,6 +115,7 @@ int main(void)
 
     tcase_add_test(tcase, a_client_says_who_it_is_to);
     tcase_add_test(tcase, a_component_says_who_it_is);
+    tcase_add_test(tcase, requests_say_it_as_messages_do);
     tcase_add_test(tcase, arguments_are_checked);
     tcase_add_test(tcase, a_manager_that_ends_sends_nothing);
     tcase_add_test(tcase, without_memory);

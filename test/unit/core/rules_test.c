@@ -264,6 +264,70 @@ START_TEST(out_of_order_and_unknown)
 }
 END_TEST
 
+/* What the base type says after its ack goes before the next action, also when the program
+ * leaves the action to it later. */
+START_TEST(a_late_refusal_keeps_its_place)
+{
+    static const char *const asked[] = {"content-add", "transport-replace"};
+    static const char *const expected[] = {
+        "> result 1\n> set content-reject s failed-application\non session-info s\n> result 2\n",
+        "> result 1\n> set transport-reject s failed-transport\non session-info s\n> result 2\n"};
+    jingle_reply_t *reply;
+
+    engine_create_active(e, "s");
+    e->keep = true;
+    engine_action(e, "1", asked[_i], "s", ENGINE_CONTENT);
+    engine_action(e, "2", "session-info", "s", "");
+    e->keep = false;
+    engine_log(e);
+    reply = e->kept[--e->n_kept];
+    ck_assert_int_eq(jingle_reply_default(reply), JINGLE_EOK);
+    jingle_reply_release(reply);
+    ck_log(expected[_i]);
+}
+END_TEST
+
+/** An offer with n applications of its own, over one transport. */
+static void offer_many(const char *id, const char *sid, size_t n)
+{
+    char inside[4096];
+    size_t len = 0;
+
+    for (size_t i = 0; i < n; i++)
+        len += (size_t)snprintf(inside + len, sizeof inside - len,
+                                "<content creator='initiator' name='c%zu'><description "
+                                "xmlns='urn:example:many:%zu'/><transport xmlns='" ENGINE_APP
+                                "'/></content>",
+                                i, i);
+    engine_action(e, id, "session-initiate", sid, inside);
+}
+
+/* Whom an offer is for, and what it competes with, is said by its applications, however many there are: that a
+ * transport has the name of one of ours means nothing. */
+START_TEST(applications_say_what_an_offer_is)
+{
+    for (size_t n = 1; n <= 10; n++) {
+        char id[8], expected[64];
+
+        snprintf(id, sizeof id, "i%zu", n);
+        offer_many(id, "t", n);
+        snprintf(expected, sizeof expected, "created t\nstate t pending\n> result %s\nincoming t\n",
+                 id);
+        ck_log(expected);
+        jingle_end_all_sessions(e->jingle, JINGLE_END(.silent = true));
+        jingle_session_start(engine_create(e, "s"));
+        engine_log(e);
+        snprintf(id, sizeof id, "j%zu", n);
+        offer_many(id, "t", n);
+        snprintf(expected, sizeof expected, "created t\nstate t pending\n> result %s\nincoming t\n",
+                 id);
+        ck_log(expected);
+        jingle_end_all_sessions(e->jingle, JINGLE_END(.silent = true));
+        engine_log(e);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rules");
@@ -281,5 +345,7 @@ int main(void)
     tcase_add_test(rules, malformed_offers);
     tcase_add_test(rules, contents_say_who_made_them);
     tcase_add_test(rules, out_of_order_and_unknown);
+    tcase_add_loop_test(rules, a_late_refusal_keeps_its_place, 0, 2);
+    tcase_add_test(rules, applications_say_what_an_offer_is);
     return run_suite(suite);
 }

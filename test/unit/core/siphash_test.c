@@ -2,6 +2,9 @@
 /** @file
  *  The keyed hash against another implementation of SipHash-1-3: CPython's hash() of bytes, with
  *  PYTHONHASHSEED=0 (a key of zeros) and PYTHONHASHSEED=42 (the second key). */
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "core/siphash.h"
 #include "elements.h"
 
@@ -57,6 +60,38 @@ START_TEST(any_address_will_do)
 }
 END_TEST
 
+/** What lies at the very end of a page of which the next may not be touched. */
+static uint8_t *at_the_end(uint8_t *pages, size_t page, const void *octets, size_t len)
+{
+    return memcpy(pages + page - len, octets, len);
+}
+
+/* Strings and keys stand where other memory begins: not one octet behind them is read. */
+START_TEST(nothing_behind_is_read)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    FILE *file = tmpfile();
+    uint8_t *pages;
+
+    ck_assert_ptr_nonnull(file);
+    ck_assert_int_eq(ftruncate(fileno(file), (off_t)(2 * page)), 0);
+    pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE, fileno(file), 0);
+    ck_assert_ptr_ne(pages, MAP_FAILED);
+    ck_assert_int_eq(mprotect(pages + page, page, PROT_NONE), 0);
+    for (size_t i = 0; i < LEN(known); i++) {
+        size_t len = strlen(known[i].text);
+
+        ck_assert_uint_eq(
+            jingle__siphash(keys[1], at_the_end(pages, page, known[i].text, len), len),
+            known[i].hashes[1]);
+        ck_assert_uint_eq(jingle__siphash(at_the_end(pages, page, keys[1], 16), known[i].text, len),
+                          known[i].hashes[1]);
+    }
+    munmap(pages, 2 * page);
+    fclose(file);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("siphash");
@@ -65,5 +100,6 @@ int main(void)
     tcase_add_test(siphash, known_answers);
     tcase_add_test(siphash, length_counts);
     tcase_add_test(siphash, any_address_will_do);
+    tcase_add_test(siphash, nothing_behind_is_read);
     return run_suite(suite);
 }
