@@ -206,6 +206,18 @@ START_TEST(what_was_not_asked_is_out_of_order)
 }
 END_TEST
 
+/* ... also if it names no content that there is. */
+START_TEST(what_was_not_asked_of_nobody)
+{
+    static const char *const answers[] = {"content-accept", "content-reject", "transport-accept",
+                                          "transport-reject"};
+
+    active_out("s", "c", NULL);
+    engine_action(e, "1", answers[_i], "s", STUB_CONTENT("x"));
+    ck_log("> error 1 cancel unexpected-request/out-of-order\n");
+}
+END_TEST
+
 START_TEST(answers_to_an_addition)
 {
     jingle_session_t *session = active_out("s", "c", NULL);
@@ -402,6 +414,7 @@ int main(void)
     tcase_add_test(accept, another_transport_is_replaced);
     tcase_add_test(accept, without_memory_nothing_is_taken_over);
     tcase_add_test(content, what_was_not_asked_is_out_of_order);
+    tcase_add_loop_test(content, what_was_not_asked_of_nobody, 0, 4);
     tcase_add_test(content, answers_to_an_addition);
     tcase_add_test(content, a_rejection_that_leaves_nothing_is_the_end);
     tcase_add_test(content, a_content_of_the_offer_may_be_accepted_alone);

@@ -149,6 +149,24 @@ START_TEST(nothing_is_left_after_our_rejection)
 }
 END_TEST
 
+/* XEP-0166 section 7.2.16: what the peer adds while we add something is refused only if it is the same. */
+START_TEST(other_applications_do_not_tie)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    add(session, "d");
+    engine_log(e);
+    engine_action(e, "2", "content-add", "s",
+                  "<content creator='responder' name='f'><description xmlns='" STUB_APP2
+                  "'/><transport xmlns='" STUB_T1 "'/></content>");
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> result 2\n"));
+    engine_action(e, "3", "content-add", "s",
+                  "<content creator='responder' name='g'><description xmlns='" STUB_APP
+                  "'/><transport xmlns='" STUB_T1 "'/></content>");
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> error 3 cancel conflict/tie-break\n"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/addition");
@@ -163,5 +181,6 @@ int main(void)
     tcase_add_test(content_add, additions_while_pending_have_their_own_answer);
     tcase_add_test(content_add, a_refused_content_accept_removes_the_content);
     tcase_add_test(content_add, nothing_is_left_after_our_rejection);
+    tcase_add_test(content_add, other_applications_do_not_tie);
     return run_suite(suite);
 }

@@ -233,6 +233,52 @@ START_TEST(a_proposal_goes_with_its_answer)
 }
 END_TEST
 
+#define TWO_PROPOSALS(first, second)                                                               \
+    PROPOSAL(first)                                                                                \
+    "<content creator='initiator' name='d'><transport xmlns='" second "'/></content>"
+#define UNUSABLE STUB_T2 "' verdict='unusable' text='no way"
+
+/* XEP-0166 section 7.2.15: each proposal that is refused has its answer. */
+START_TEST(two_proposals_are_rejected)
+{
+    s->plan[STUB_1].waits = true;
+    active_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+    engine_action(e, "2", "transport-replace", "s", TWO_PROPOSALS(UNUSABLE, UNUSABLE));
+    ck_log(
+        "> result 2\n> set transport-reject s failed-transport\n"
+        "> set transport-reject s failed-transport\nt2.stop c\nt2.free c\nt2.stop d\nt2.free d\n");
+}
+END_TEST
+
+/* One that is refused is nothing when the other is malformed. */
+START_TEST(a_proposal_beside_a_malformed_one)
+{
+    s->plan[STUB_1].waits = true;
+    active_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+    engine_action(e, "2", "transport-replace", "s",
+                  TWO_PROPOSALS(UNUSABLE, STUB_T2 "' verdict='malformed"));
+    ck_log("> error 2 cancel bad-request\nt2.stop c\nt2.free c\nt2.stop d\nt2.free d\n");
+}
+END_TEST
+
+static void end_after_result(engine_t *engine, const char *line)
+{
+    if (strncmp(line, "> result ", 9) == 0)
+        jingle_session_end(engine->session, NULL);
+}
+
+/* The session ends with the ack of the proposal: nothing is rejected in it any more. */
+START_TEST(ended_before_a_proposal_is_rejected)
+{
+    s->plan[STUB_1].waits = true;
+    active_in("s", STUB_CONTENT("c"));
+    e->on_sent = end_after_result;
+    engine_action(e, "2", "transport-replace", "s", PROPOSAL(UNUSABLE));
+    ck_assert_ptr_null(strstr(engine_log(e), "transport-reject"));
+    ck_assert(jingle_session_is_ended(e->session));
+}
+END_TEST
+
 static void act_when_stopped(stub_t *stub, stub_part_t *part, stub_point_t point)
 {
     jingle_content_t *content = jingle_part_get_content(part->part);
@@ -309,6 +355,9 @@ int main(void)
     tcase_add_test(tcase, no_part_lives_in_what_is_over);
     tcase_add_loop_test(tcase, nothing_can_be_sent, 0, 3);
     tcase_add_test(tcase, a_proposal_goes_with_its_answer);
+    tcase_add_test(tcase, two_proposals_are_rejected);
+    tcase_add_test(tcase, a_proposal_beside_a_malformed_one);
+    tcase_add_test(tcase, ended_before_a_proposal_is_rejected);
     tcase_add_loop_test(tcase, a_proposal_that_loses_is_stopped, 0, 3);
     tcase_add_test(tcase, freed_between_two_stops);
     return run_suite(suite);

@@ -110,6 +110,21 @@ START_TEST(the_rejected_is_told_after_the_accept)
 }
 END_TEST
 
+/* The peer does not know yet that it was rejected, and proposes another transport for it. */
+START_TEST(the_rejected_takes_no_other_transport)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+
+    jingle_content_reject(content_of(session, "c"), NULL);
+    engine_action(e, "2", "transport-replace", "s",
+                  "<content creator='initiator' name='c'><transport xmlns='" STUB_T2
+                  "'/></content>");
+    ck_log("> result 2\n> set transport-reject s failed-application\n");
+    jingle_session_accept(session);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set content-reject s decline\n"));
+}
+END_TEST
+
 /* J166-05, J166-15: all rejected: acknowledged first, then terminated, with the reason */
 START_TEST(all_rejected_is_the_end)
 {
@@ -388,6 +403,7 @@ int main(void)
     tcase_add_test(accept, accepted_by_the_application);
     tcase_add_test(accept, accepted_when_all_are_decided_and_ready);
     tcase_add_test(accept, the_rejected_is_told_after_the_accept);
+    tcase_add_test(accept, the_rejected_takes_no_other_transport);
     tcase_add_test(accept, all_rejected_is_the_end);
     tcase_add_loop_test(accept, accepted_without_memory_is_not_waited_for, 0, 12);
     tcase_add_test(accept, a_transport_that_cannot_be_prepared_is_a_rejection);

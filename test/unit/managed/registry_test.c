@@ -203,6 +203,33 @@ START_TEST(a_security_is_whole)
 }
 END_TEST
 
+/* Programs that were compiled before the structs grew go on to work; what is shorter than the first ever was
+ * is none. */
+START_TEST(plugins_of_old)
+{
+    jingle_application_t application = {ALL(application), .flows = JINGLE_FLOW_STREAM,
+                                        .open = opened};
+    jingle_transport_t transport = {ALL(transport), .flows = JINGLE_FLOW_STREAM, .prepare = go,
+                                    .start = go, .stop = done};
+    jingle_security_t security = {ALL(security), .flows = JINGLE_FLOW_STREAM, .wrap = wrap};
+
+    application.size = offsetof(jingle_application_t, competes) - 1;
+    transport.size = offsetof(jingle_transport_t, save) - 1;
+    security.size = offsetof(jingle_security_t, check_transport) - 1;
+    for (int expected = JINGLE_EINVAL;; expected = JINGLE_EOK) {
+        ck_assert_int_eq(jingle_register_application(e->jingle, "urn:a", &application, NULL),
+                         expected);
+        ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:t", &transport, NULL), expected);
+        ck_assert_int_eq(jingle_register_security(e->jingle, "urn:s", &security, NULL), expected);
+        if (expected == JINGLE_EOK)
+            break;
+        application.size++;
+        transport.size++;
+        security.size++;
+    }
+}
+END_TEST
+
 /* J166-70: an application says how many components it needs, and gets a transport that has them */
 START_TEST(components_are_asked_for)
 {
@@ -305,6 +332,7 @@ int main(void)
     tcase_add_test(tcase, an_application_is_whole);
     tcase_add_test(tcase, a_transport_is_whole);
     tcase_add_test(tcase, a_security_is_whole);
+    tcase_add_test(tcase, plugins_of_old);
     tcase_add_test(tcase, components_are_asked_for);
     tcase_add_test(tcase, a_security_has_its_flows);
     tcase_add_test(tcase, a_namespace_is_taken_once);

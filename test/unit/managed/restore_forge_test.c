@@ -72,8 +72,10 @@ START_TEST(every_forged_octet_is_harmless)
 }
 END_TEST
 
-/** Of the flags of the content c. */
-static size_t last_octet_of_flags(void)
+/** What is saved of the content c behind its name, each a number. */
+enum { SENDERS, DISPOSITION, STATE, VERDICT, PROPOSAL, FLAGS };
+
+static size_t last_octet_of(size_t field)
 {
     static const unsigned char name[] = {0, 0, 0, 0, 0, 0, 0, 2, 'c', '\0'};
     enum { NUMBER = 8 }; /* octets of a number */
@@ -81,8 +83,7 @@ static size_t last_octet_of_flags(void)
 
     while (memcmp(saved.data + octet, name, sizeof name) != 0)
         octet++;
-    /* behind senders, disposition, state, verdict and proposal */
-    return octet + sizeof name + 6 * NUMBER - 1;
+    return octet + sizeof name + (field + 1) * NUMBER - 1;
 }
 
 /* All at once: it was to be removed, and is. */
@@ -92,7 +93,7 @@ START_TEST(every_flag_there_is)
     size_t octet;
 
     ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
-    octet = last_octet_of_flags();
+    octet = last_octet_of(FLAGS);
     saved.data[octet] = 0xff;
     saved.data[octet - 1] = 0x7f;
     saved_repair(saved.data, saved.len);
@@ -109,7 +110,7 @@ START_TEST(flags_that_cannot_be)
     size_t octet;
 
     ck_assert_int_eq(saved_take(&saved, pending_in("s", STUB_CONTENT("c"))), JINGLE_EOK);
-    octet = last_octet_of_flags() - bits[_i] / 8;
+    octet = last_octet_of(FLAGS) - bits[_i] / 8;
     saved.data[octet] ^= (unsigned char)(1 << bits[_i] % 8);
     saved_repair(saved.data, saved.len);
     crash();
@@ -117,6 +118,26 @@ START_TEST(flags_that_cannot_be)
     saved.data[octet] ^= (unsigned char)(1 << bits[_i] % 8);
     saved_repair(saved.data, saved.len);
     ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+}
+END_TEST
+
+/* What the peer has offered and we refuse at once has neither application nor transport; nothing else has
+ * none. */
+START_TEST(without_parts)
+{
+    static const size_t fields[] = {STATE, VERDICT};
+    size_t octet;
+
+    ck_assert_int_eq(saved_take(&saved, pending_in("s", STUB_CONTENT_OF("c", "urn:none", STUB_T1,
+                                                                        "") STUB_CONTENT("d"))),
+                     JINGLE_EOK);
+    octet = last_octet_of(fields[_i]);
+    for (unsigned char right = saved.data[octet], wrong = 0; wrong < 4; wrong++) {
+        saved.data[octet] = wrong;
+        saved_repair(saved.data, saved.len);
+        crash();
+        ck_assert_int_eq(restore(NULL), wrong == right ? JINGLE_EOK : JINGLE_EDATA);
+    }
 }
 END_TEST
 
@@ -129,5 +150,6 @@ int main(void)
     tcase_add_test(tcase, every_forged_octet_is_harmless);
     tcase_add_test(tcase, every_flag_there_is);
     tcase_add_loop_test(tcase, flags_that_cannot_be, 0, 3);
+    tcase_add_loop_test(tcase, without_parts, 0, 2);
     return run_suite(suite);
 }

@@ -363,6 +363,31 @@ START_TEST(what_is_to_be_said_again)
 }
 END_TEST
 
+/* What was said before the crash and what is said now both come back: it is said again once, after the later. */
+START_TEST(said_again_once_for_two)
+{
+    stub_part_t *application;
+
+    active_out("s", "c", NULL);
+    stub_find(s, STUB_A, "c")->tells = 2;
+    jingle_part_news(stub_find(s, STUB_A, "c")->part);
+    note_id();
+    saved_and_restored(e->session);
+    application = stub_find(s, STUB_A, "c");
+    s->plan[STUB_A].patience = 2000;
+    engine_refuse(e, "service-unavailable", NULL);
+    application->tells = 2;
+    engine_wait(e, 1000);
+    answer("error",
+           "<error type='wait'><resource-constraint xmlns='" JINGLE_NS_STANZAS "'/></error>");
+    engine_log(e);
+    engine_wait(e, 1999);
+    ck_log("");
+    engine_wait(e, 1);
+    ck_log("> set session-info s\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/restore");
@@ -387,5 +412,6 @@ int main(void)
     tcase_add_test(not, limits_hold);
     tcase_add_test(not, a_long_name);
     tcase_add_test(not, what_is_to_be_said_again);
+    tcase_add_test(not, said_again_once_for_two);
     return run_suite(suite);
 }
