@@ -2,6 +2,8 @@
 /** @file
  *  Sessions at the edge: ends, states and contents that are not valid, the end by sending, none of
  * our JIDs. */
+#include <jingle/save.h>
+
 #include "fixture.h"
 
 START_TEST(ends_that_are_not_valid)
@@ -213,6 +215,108 @@ START_TEST(what_waits_is_answered_at_the_end)
 }
 END_TEST
 
+static int note_start(jingle_session_t *session, void *self)
+{
+    (void)self;
+    engine_note(e, "start %s", jingle_session_get_sid(session));
+    return JINGLE_EOK;
+}
+
+static int note_accept(jingle_session_t *session, void *self)
+{
+    (void)self;
+    engine_note(e, "accept %s", jingle_session_get_sid(session));
+    return JINGLE_EOK;
+}
+
+/* The type is asked to start by the initiator before anything else, and to accept by the responder once the
+ * offer was acknowledged; both once. */
+START_TEST(started_and_accepted_in_their_time)
+{
+    static jingle_session_type_t type; /* outlives the sessions of it */
+    jingle_session_t *ours = NULL, *theirs;
+
+    type = engine_type;
+    type.start = note_start;
+    type.accept = note_accept;
+    jingle_unregister_session_type(e->jingle, ENGINE_APP);
+    jingle_register_session_type(e->jingle, ENGINE_APP, &type, e);
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.sid = "s", .type = &type, .type_userdata = e), &ours);
+    jingle_session_set_state(ours, JINGLE_STATE_PENDING);
+    e->keep = true;
+    engine_offer(e, "1", "t");
+    e->keep = false;
+    theirs = jingle_find_session(e->jingle, NULL, ENGINE_PEER, "t");
+    ck_assert(jingle_session_is_starting(theirs));
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_start(ours), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_accept(ours), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_start(theirs), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_accept(theirs), JINGLE_EINVOP);
+    jingle_session_set_state(theirs, JINGLE_STATE_PENDING);
+    ck_assert_int_eq(jingle_session_accept(theirs), JINGLE_EINVOP);
+    engine_complete(e, NULL);
+    ck_log("state t pending\n> result 1\nincoming t\n");
+    ck_assert_int_eq(jingle_session_accept(theirs), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_accept(theirs), JINGLE_EINVOP);
+    ck_log("accept t\n");
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.sid = "u", .type = &type, .type_userdata = e), &ours);
+    engine_send(e, ours, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT);
+    engine_ack(e);
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_accept(ours), JINGLE_EINVOP);
+    ck_log("");
+}
+END_TEST
+
+/* Where the peer knows of a session without an offer, what it says acknowledges none. */
+START_TEST(nothing_acknowledges_what_was_not_offered)
+{
+    jingle_session_t *session = engine_create(e, "s");
+
+    jingle_session_set_state(session, JINGLE_STATE_ACTIVE);
+    engine_log(e);
+    engine_action(e, "1", "session-info", "s", "");
+    ck_log("on session-info s\n> result 1\n");
+    ck_assert(!jingle_session_is_acknowledged(session));
+}
+END_TEST
+
+/* Compiled with headers that had less than the first ever: nothing of it is looked at. */
+START_TEST(structs_that_are_too_short)
+{
+    jingle_limits_t limits = {.size = sizeof limits};
+    jingle_end_t end = {.size = sizeof end - 1};
+    jingle_request_t request = {
+        .size = sizeof request - 1, .to = ENGINE_PEER, .xml = "<query xmlns='urn:q'/>"};
+    static jingle_session_type_t type; /* outlives the sessions of it */
+    jingle_session_config_t config = {.size = sizeof config - 1, .sid = "t"};
+    jingle_session_t *session = engine_create_active(e, "s"), *other = NULL;
+
+    type.name = "x";
+    type.size = offsetof(jingle_session_type_t, save) - 1;
+    ck_assert_int_eq(jingle_session_end(session, &end), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_request(e->jingle, &request), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, &config, &other), JINGLE_EINVAL);
+    config.size++;
+    config.type = &type;
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, &config, &other), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:x", &type, NULL), JINGLE_EINVAL);
+    ck_assert_int_eq(jingle_register_restorable(e->jingle, &type, NULL), JINGLE_EINVAL);
+    limits.size--;
+    ck_assert_int_eq(jingle_set_limits(e->jingle, &limits), JINGLE_EINVAL);
+    ck_assert_ptr_null(jingle_new(e->ctx, JINGLE_CONFIG(.jid = ENGINE_OWN, .limits = &limits)));
+    ck_assert_ptr_null(jingle_new(e->ctx, &(jingle_config_t){.size = sizeof(jingle_config_t) - 1}));
+    ck_log("");
+    type.size++;
+    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:x", &type, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_restorable(e->jingle, &type, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_new(e->jingle, ENGINE_PEER, &config, &other), JINGLE_EOK);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("edge_session");
@@ -228,5 +332,8 @@ int main(void)
     tcase_add_test(tcase, without_a_jid_of_ours);
     tcase_add_test(tcase, a_detail_that_cannot_be_written);
     tcase_add_test(tcase, what_waits_is_answered_at_the_end);
+    tcase_add_test(tcase, started_and_accepted_in_their_time);
+    tcase_add_test(tcase, nothing_acknowledges_what_was_not_offered);
+    tcase_add_test(tcase, structs_that_are_too_short);
     return run_suite(suite);
 }

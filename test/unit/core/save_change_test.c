@@ -209,6 +209,30 @@ static void free_on_change(engine_t *engine, const jingle_event_t *event)
         engine_free_manager(engine);
 }
 
+static void save_at_time_out(engine_t *engine, const jingle_event_t *event)
+{
+    (void)engine;
+    if (event->type == JINGLE_EVENT_ERROR && !saved.len)
+        ck_assert_int_eq(saved_take(&saved, event->session), JINGLE_EOK);
+}
+
+/* Two requests run out of time together, and the session is saved when the first is told of: the second has
+ * no time left in the next life. */
+START_TEST(saved_when_time_is_over)
+{
+    jingle_session_t *session = with_a_request(JINGLE_ACTION_SESSION_INFO);
+
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_TRANSPORT_INFO, ""), JINGLE_EOK);
+    e->on_event = save_at_time_out;
+    engine_wait(e, 60000);
+    crash();
+    ck_assert_int_eq(restore(NULL), JINGLE_EOK);
+    ck_assert_uint_eq(jingle_session_count_requests(e->session), 1);
+    engine_wait(e, 0);
+    ck_log("created s\nerror s transport-info remote-server-timeout\n");
+}
+END_TEST
+
 START_TEST(ended_inside_the_event_changed)
 {
     jingle_session_t *session = engine_create_active(e, "s");
@@ -328,6 +352,7 @@ int main(void)
     tcase_add_test(tcase, not_inside_the_events_before_the_offer);
     tcase_add_test(tcase, saved_inside_the_event);
     tcase_add_test(tcase, ended_inside_the_event_changed);
+    tcase_add_test(tcase, saved_when_time_is_over);
     tcase_add_test(tcase, freed_inside_the_event_changed);
     tcase_add_test(tcase, our_offer_ended_inside_the_event_changed);
     tcase_add_test(tcase, nothing_is_sent_before_the_offer);

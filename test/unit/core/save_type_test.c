@@ -144,6 +144,28 @@ END_TEST
 
 /* ---- damaged and forged ---- */
 
+static void free_on_end(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type != JINGLE_EVENT_STATE || !jingle_session_is_ended(event->session))
+        return;
+    engine_free_manager(engine);
+    ck_assert_uint_eq(n_answers, 1);
+    ck_assert_int_eq(last_answer, JINGLE_ANSWER_DROPPED);
+}
+
+/* When jingle_free() returns, who waits for an answer has been told, also of what another manager had asked. */
+START_TEST(freed_inside_the_event)
+{
+    jingle_session_t *session = NULL;
+
+    crash_chess();
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    e->on_event = free_on_end;
+    jingle_session_end(session, NULL);
+    ck_assert_uint_eq(n_answers, 1);
+}
+END_TEST
+
 START_TEST(every_cut_is_refused)
 {
     ck_assert_int_eq(saved_take(&saved, with_a_request(JINGLE_ACTION_SESSION_INFO)), JINGLE_EOK);
@@ -263,6 +285,7 @@ int main(void)
     tcase_add_test(tcase, types_are_registered_once);
     tcase_add_test(tcase, ended_inside_the_event);
     tcase_add_loop_test(tcase, a_save_that_ends_the_session, 0, 2);
+    tcase_add_test(tcase, freed_inside_the_event);
     tcase_add_test(tcase, every_cut_is_refused);
     tcase_add_test(tcase, every_damaged_octet_is_refused);
     tcase_add_test(tcase, another_version);
