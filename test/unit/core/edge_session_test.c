@@ -271,8 +271,9 @@ START_TEST(started_and_accepted_in_their_time)
 }
 END_TEST
 
-/* Where the peer knows of a session without an offer, what it says acknowledges none. */
-START_TEST(nothing_acknowledges_what_was_not_offered)
+/* A type that sets the state knows that the peer has the session without an offer: both may speak in it. What
+ * the peer says acknowledges no offer, for there was none. */
+START_TEST(a_session_without_an_offer)
 {
     jingle_session_t *session = engine_create(e, "s");
 
@@ -281,6 +282,10 @@ START_TEST(nothing_acknowledges_what_was_not_offered)
     engine_action(e, "1", "session-info", "s", "");
     ck_log("on session-info s\n> result 1\n");
     ck_assert(!jingle_session_is_acknowledged(session));
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, NULL), JINGLE_EOK);
+    jingle_session_end(session, NULL);
+    ck_log("> set session-info s\nstate s ended\n> set session-terminate s success\n"
+           "terminated s success\n");
 }
 END_TEST
 
@@ -333,7 +338,7 @@ int main(void)
     tcase_add_test(tcase, a_detail_that_cannot_be_written);
     tcase_add_test(tcase, what_waits_is_answered_at_the_end);
     tcase_add_test(tcase, started_and_accepted_in_their_time);
-    tcase_add_test(tcase, nothing_acknowledges_what_was_not_offered);
+    tcase_add_test(tcase, a_session_without_an_offer);
     tcase_add_test(tcase, structs_that_are_too_short);
     return run_suite(suite);
 }

@@ -135,6 +135,38 @@ START_TEST(as_it_is)
 }
 END_TEST
 
+/* What an element says beside what is read of it is not lost. */
+START_TEST(as_it_came)
+{
+    static const char *const more[][2] = {
+        {"<error><conflict " STANZAS " odd='o'/></error>",
+         "<error><conflict xmlns=\"" JINGLE_NS_STANZAS "\" odd=\"o\"/></error>"},
+        {"<error><conflict " STANZAS "><odd xmlns='urn:o'/></conflict></error>",
+         "<error><conflict xmlns=\"" JINGLE_NS_STANZAS
+         "\"><odd xmlns=\"urn:o\"/></conflict></error>"},
+        {"<error><gone " STANZAS " odd='o'>xmpp:a</gone></error>",
+         "<error><gone xmlns=\"" JINGLE_NS_STANZAS "\" odd=\"o\">xmpp:a</gone></error>"},
+        {"<error><tie-break " ERRORS " odd='o'/></error>",
+         "<error><tie-break xmlns=\"" JINGLE_NS_ERRORS "\" odd=\"o\"/></error>"},
+        {"<error><tie-break " ERRORS "><odd xmlns='urn:o'/></tie-break></error>",
+         "<error><tie-break xmlns=\"" JINGLE_NS_ERRORS
+         "\"><odd xmlns=\"urn:o\"/></tie-break></error>"},
+        {"<error><text " STANZAS " odd='o'>t</text></error>",
+         "<error><text xmlns=\"" JINGLE_NS_STANZAS "\" odd=\"o\">t</text></error>"},
+        {"<error odd='o'/>", "<error odd=\"o\"/>"},
+    };
+
+    for (size_t i = 0; i < LEN(more); i++) {
+        char xml[512];
+
+        snprintf(xml, sizeof xml, "<iq type='error' id='1'>%s</iq>", more[i][0]);
+        read_error(xml);
+        ck_assert_str_eq(write_error(error), more[i][1]);
+        free_error();
+    }
+}
+END_TEST
+
 START_TEST(for_sending)
 {
     jingle__buf_t buf;
@@ -286,6 +318,7 @@ int main(void)
     tcase_add_test(reading, address);
     tcase_add_test(reading, kept_by_reference);
     tcase_add_test(writing, as_it_is);
+    tcase_add_test(writing, as_it_came);
     tcase_add_test(writing, for_sending);
     tcase_add_test(telling, by_conditions);
     tcase_add_test(telling, every_code_has_an_error);
