@@ -271,6 +271,29 @@ START_TEST(started_and_accepted_in_their_time)
 }
 END_TEST
 
+static int become_active(jingle_session_t *session, void *self)
+{
+    (void)self;
+    jingle_session_set_state(session, JINGLE_STATE_ACTIVE);
+    return engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT);
+}
+
+/* A type that makes its session active while it starts has no offer to make in it any more. */
+START_TEST(no_offer_in_an_active_session)
+{
+    static jingle_session_type_t type; /* outlives the session of it */
+    jingle_session_t *session = NULL;
+
+    type = engine_type;
+    type.start = become_active;
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.sid = "s", .type = &type, .type_userdata = e), &session);
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EINVOP);
+    ck_log("state s active\n");
+}
+END_TEST
+
 /* A type that sets the state knows that the peer has the session without an offer: both may speak in it. What
  * the peer says acknowledges no offer, for there was none. */
 START_TEST(a_session_without_an_offer)
@@ -338,6 +361,7 @@ int main(void)
     tcase_add_test(tcase, a_detail_that_cannot_be_written);
     tcase_add_test(tcase, what_waits_is_answered_at_the_end);
     tcase_add_test(tcase, started_and_accepted_in_their_time);
+    tcase_add_test(tcase, no_offer_in_an_active_session);
     tcase_add_test(tcase, a_session_without_an_offer);
     tcase_add_test(tcase, structs_that_are_too_short);
     return run_suite(suite);

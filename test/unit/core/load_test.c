@@ -130,6 +130,20 @@ START_TEST(what_is_no_string_is_refused)
 }
 END_TEST
 
+/* Octets that were not saved, or more than there are: none, and nobody is told of a length. */
+START_TEST(what_is_not_there)
+{
+    size_t len = 9;
+
+    jingle_save_octets(&save, "abc", 3);
+    save.len -= _i == 0 ? 1u : save.len;
+    read_again();
+    ck_assert_ptr_null(jingle_load_octets(&load, &len));
+    ck_assert_uint_eq(len, 0);
+    ck_assert(load.failed);
+}
+END_TEST
+
 START_TEST(pieces)
 {
     size_t piece = jingle_save_begin(&save);
@@ -181,6 +195,7 @@ int main(void)
     tcase_add_test(octets, text_is_made_fit_to_be_sent);
     tcase_add_test(octets, what_is_no_text_is_refused);
     tcase_add_test(octets, what_is_no_string_is_refused);
+    tcase_add_loop_test(octets, what_is_not_there, 0, 2);
     tcase_add_test(octets, pieces);
     tcase_add_test(octets, room_is_kept_to);
     return run_suite(suite);

@@ -71,6 +71,29 @@ START_TEST(arguments_are_checked)
 }
 END_TEST
 
+static size_t waiting(jingle_t *jingle, void *userdata)
+{
+    ck_assert_ptr_eq(jingle, e->jingle);
+    return *(const size_t *)userdata;
+}
+
+/* Who sends much asks how much is still to leave; nobody knows unless the program says how. */
+START_TEST(how_much_waits_to_leave)
+{
+    size_t octets = 70000;
+
+    ck_assert_uint_eq(jingle_get_backlog(e->jingle), 0);
+    jingle_set_backlog(e->jingle, waiting, &octets);
+    ck_assert_uint_eq(jingle_get_backlog(e->jingle), 70000);
+    octets = 1;
+    ck_assert_uint_eq(jingle_get_backlog(e->jingle), 1);
+    jingle_set_backlog(e->jingle, NULL, NULL);
+    ck_assert_uint_eq(jingle_get_backlog(e->jingle), 0);
+    jingle_set_backlog(NULL, waiting, &octets);
+    ck_assert_uint_eq(jingle_get_backlog(NULL), 0);
+}
+END_TEST
+
 static int last_result;
 
 static void send_at_the_end(engine_t *engine, const jingle_event_t *event)
@@ -116,6 +139,7 @@ int main(void)
     tcase_add_test(tcase, a_client_says_who_it_is_to);
     tcase_add_test(tcase, a_component_says_who_it_is);
     tcase_add_test(tcase, requests_say_it_as_messages_do);
+    tcase_add_test(tcase, how_much_waits_to_leave);
     tcase_add_test(tcase, arguments_are_checked);
     tcase_add_test(tcase, a_manager_that_ends_sends_nothing);
     tcase_add_test(tcase, without_memory);

@@ -60,6 +60,15 @@ static int wrap(void *self, jingle_channel_t *channel, jingle_channel_t **wrappe
     .size = sizeof(n), .name = "x", .create = make, .check = check, .apply = apply,                \
     .describe = apply, .free = done
 
+/* Neither without a manager, nor a namespace, nor a plug-in. */
+#define ck_nothing_registered(fn, plugin)                                                          \
+    do {                                                                                           \
+        ck_assert_int_eq(fn(NULL, "urn:x", plugin, NULL), JINGLE_EINVAL);                          \
+        ck_assert_int_eq(fn(e->jingle, NULL, plugin, NULL), JINGLE_EINVAL);                        \
+        ck_assert_int_eq(fn(e->jingle, "", plugin, NULL), JINGLE_EINVAL);                          \
+        ck_assert_int_eq(fn(e->jingle, "urn:x", NULL, NULL), JINGLE_EINVAL);                       \
+    } while (0)
+
 static bool has_feature(const char *feature)
 {
     const char *name;
@@ -141,9 +150,7 @@ START_TEST(an_application_is_whole)
     part = whole;
     part.flows = 4;
     ck_assert_int_eq(jingle_register_application(e->jingle, "urn:x", &part, NULL), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_register_application(e->jingle, "", &whole, NULL), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_register_application(e->jingle, NULL, &whole, NULL), JINGLE_EINVAL);
-    ck_assert_int_eq(jingle_register_application(NULL, "urn:x", &whole, NULL), JINGLE_EINVAL);
+    ck_nothing_registered(jingle_register_application, &whole);
     ck_assert_int_eq(jingle_register_application(e->jingle, STUB_T1, &whole, NULL), JINGLE_EEXIST);
     ck_assert_int_eq(jingle_register_application(e->jingle, "urn:x", &whole, NULL), JINGLE_EOK);
 }
@@ -170,6 +177,7 @@ START_TEST(a_transport_is_whole)
     WITHOUT(start);
     WITHOUT(stop);
 #undef WITHOUT
+    ck_nothing_registered(jingle_register_transport, &whole);
     ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &whole, NULL), JINGLE_EOK);
     ck_assert_int_eq(jingle_register_transport(e->jingle, "urn:x", &whole, NULL), JINGLE_EEXIST);
     /* a program that was built when there was no saving */
@@ -199,6 +207,7 @@ START_TEST(a_security_is_whole)
     WITHOUT(flows);
     WITHOUT(wrap);
 #undef WITHOUT
+    ck_nothing_registered(jingle_register_security, &whole);
     ck_assert_int_eq(jingle_register_security(e->jingle, "urn:x", &whole, NULL), JINGLE_EOK);
 }
 END_TEST
