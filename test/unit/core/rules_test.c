@@ -328,6 +328,44 @@ START_TEST(applications_say_what_an_offer_is)
 }
 END_TEST
 
+static void offer_without_id(void)
+{
+    engine_feed(e,
+                "<iq xmlns='jabber:client' type='set' from='%s' to='%s'><jingle xmlns='" JINGLE_NS
+                "' action='session-initiate' sid='s'>" ENGINE_CONTENT "</jingle></iq>",
+                ENGINE_PEER, ENGINE_OWN);
+}
+
+/* RFC 6120 section 8.1.3 has an id in each; one without is met leniently, and is not taken for another one
+ * without. */
+START_TEST(an_offer_without_an_id)
+{
+    for (int i = 0; i < 2; i++) {
+        offer_without_id();
+        ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+        jingle_session_end(e->session, NULL);
+    }
+}
+END_TEST
+
+/* Offers whose session has ended are known again when they come once more: the last 64. */
+START_TEST(the_last_offers_are_known)
+{
+    char sid[8];
+
+    for (int i = 0; i < 65; i++) {
+        snprintf(sid, sizeof sid, "s%d", i);
+        engine_offer(e, "o", sid);
+        jingle_session_end(e->session, JINGLE_END(.silent = true));
+    }
+    for (int i = 64; i >= 0; i--) {
+        snprintf(sid, sizeof sid, "s%d", i);
+        engine_offer(e, "o", sid);
+        ck_assert_uint_eq(jingle_count_sessions(e->jingle), i == 0 ? 1 : 0);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rules");
@@ -347,5 +385,7 @@ int main(void)
     tcase_add_test(rules, out_of_order_and_unknown);
     tcase_add_loop_test(rules, a_late_refusal_keeps_its_place, 0, 2);
     tcase_add_test(rules, applications_say_what_an_offer_is);
+    tcase_add_test(rules, an_offer_without_an_id);
+    tcase_add_test(rules, the_last_offers_are_known);
     return run_suite(suite);
 }
