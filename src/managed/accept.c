@@ -23,7 +23,6 @@ int jingle_content_accept(jingle_content_t *content)
         return JINGLE_EINVOP;
     jingle__turn_begin(m);
     content->verdict = JINGLE__TAKEN;
-    content->told = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }
@@ -39,7 +38,6 @@ int jingle_content_reject(jingle_content_t *content, const jingle_reason_t *reas
         return JINGLE_EINVOP;
     jingle__turn_begin(m);
     content->verdict = JINGLE__REFUSED;
-    content->told = true;
     jingle__why_set(&content->mem, &content->why, reason ? reason : &decline);
     jingle__turn_end(m);
     return JINGLE_EOK;
@@ -57,7 +55,6 @@ int jingle__accept(jingle_session_t *session, void *self)
         if (!is_open(content) || content->added || !jingle__content_is_session(content))
             continue;
         content->verdict = JINGLE__TAKEN;
-        content->told = true;
     }
     jingle__turn_end(m);
     return JINGLE_EOK;

@@ -175,7 +175,7 @@ struct jingle_content {
     jingle__proposal_t proposal;
     bool ours;
     bool added; /**< by content-add: content-accept or -reject answers it, not session-accept */
-    bool told;  /**< the application was asked, or need not be */
+    bool told;  /**< the application was asked */
     bool accepted_told;      /**< the application knows that it was accepted */
     bool was_open;           /**< data could pass once */
     bool ended_by_peer;      /**< it is over */

@@ -407,6 +407,5 @@ void jingle__part_recall(jingle_part_t *part)
     for (jingle__lent_t *lent = part->lent; lent; lent = lent->next) {
         return_wrapped(lent);
         jingle_channel_set_sink(lent->channel, NULL, NULL);
-        jingle__channel_lend(lent->channel, part, NULL);
     }
 }

@@ -74,7 +74,7 @@ typedef struct {
     bool waits;              /**< transport: start does not open */
     bool fails;              /**< transport: prepare fails */
     bool breaks;             /**< transport: start fails */
-    bool holds;              /**< transport: finish is not finished */
+    bool holds;              /**< transport: finish is not finished; security: passes no end on */
     bool lost;               /**< transport: resume fails */
     bool accepts;            /**< application: offered accepts */
     bool rejects;            /**< application: offered rejects */

@@ -169,8 +169,11 @@ static void inner_data(jingle_channel_t *channel, const void *data, size_t len, 
 
 static void inner_closed(jingle_channel_t *channel, bool complete, void *p)
 {
+    stub_part_t *self = p;
+
     (void)channel;
-    jingle_channel_deliver_closed(((stub_part_t *)p)->channel, complete);
+    if (!self->stub->plan[self->id].holds)
+        jingle_channel_deliver_closed(self->channel, complete);
 }
 
 static const jingle_channel_sink_t inner_sink = {.data = inner_data, .closed = inner_closed};

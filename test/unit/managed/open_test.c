@@ -48,6 +48,19 @@ START_TEST(data_passes_through_the_security)
 }
 END_TEST
 
+/* The application hears that its channel is gone with the transport, whatever the security passes on. */
+START_TEST(the_end_passes_the_security)
+{
+    s->plan[STUB_A].resumable = true;
+    s->plan[STUB_S].holds = _i;
+    active_in("s", STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='" STUB_SEC "'/>"));
+    ck_assert_str_eq(text_str(&part(STUB_A)->received), "");
+    jingle_part_fail(part(STUB_1)->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    ck_assert_str_eq(text_str(&part(STUB_A)->received), "!");
+    ck_assert(jingle_channel_is_closed(part(STUB_A)->channel));
+}
+END_TEST
+
 static const char *const plain_or_secured[] = {
     STUB_CONTENT("c"), STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='" STUB_SEC "'/>")};
 
@@ -413,6 +426,7 @@ int main(void)
 
     tcase_add_test(channel, data_passes_both_ways);
     tcase_add_test(channel, data_passes_through_the_security);
+    tcase_add_loop_test(channel, the_end_passes_the_security, 0, 2);
     tcase_add_test(channel, channels_may_be_several);
     tcase_add_loop_test(channel, parts_stay_while_they_are_called, 0, 2);
     tcase_add_loop_test(channel, parts_stay_while_they_send, 0, 2);
