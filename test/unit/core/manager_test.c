@@ -160,6 +160,8 @@ START_TEST(ice_servers)
     ck_assert_ptr_null(jingle_get_ice_server(e->jingle, 2));
     jingle_clear_ice_servers(e->jingle);
     ck_assert_ptr_null(jingle_get_ice_server(e->jingle, 0));
+    /* and with the manager */
+    jingle_add_ice_server(e->jingle, "turn:turn.example", "user", "secret");
 }
 END_TEST
 

@@ -233,6 +233,39 @@ START_TEST(a_proposal_goes_with_its_answer)
 }
 END_TEST
 
+static void send_no_more(void)
+{
+    engine_log(e);
+    e->send_result = JINGLE_ESEND;
+}
+
+/* ... as with what the peer waits for. */
+START_TEST(no_answer_can_be_sent)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].waits = true;
+    s->plan[STUB_2].later = true;
+    session = jingle_session_clone(active_in("s", STUB_CONTENT("c")));
+    if (_i < 2)
+        engine_action(e, "2", "content-add", "s", STUB_CONTENT("d"));
+    else
+        engine_action(e, "2", "transport-replace", "s", PROPOSAL(STUB_T2));
+    send_no_more();
+    if (_i == 0)
+        jingle_content_accept(content_of(session, "d"));
+    else if (_i == 1)
+        jingle_content_reject(content_of(session, "d"), NULL);
+    else if (_i == 2)
+        jingle_part_ready(stub_find(s, STUB_2, "c")->part);
+    else
+        jingle_part_fail(stub_find(s, STUB_2, "c")->part, JINGLE_REASON_FAILED_TRANSPORT, NULL);
+    ck_assert(jingle_session_is_ended(session));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s general-error"));
+    jingle_session_release(session);
+}
+END_TEST
+
 #define TWO_PROPOSALS(first, second)                                                               \
     PROPOSAL(first)                                                                                \
     "<content creator='initiator' name='d'><transport xmlns='" second "'/></content>"
@@ -354,6 +387,7 @@ int main(void)
     tcase_add_loop_test(tcase, nothing_is_changed_while_the_session_ends, 0, 2);
     tcase_add_test(tcase, no_part_lives_in_what_is_over);
     tcase_add_loop_test(tcase, nothing_can_be_sent, 0, 3);
+    tcase_add_loop_test(tcase, no_answer_can_be_sent, 0, 4);
     tcase_add_test(tcase, a_proposal_goes_with_its_answer);
     tcase_add_test(tcase, two_proposals_are_rejected);
     tcase_add_test(tcase, a_proposal_beside_a_malformed_one);
