@@ -173,19 +173,53 @@ START_TEST(freed_while_one_ends)
 }
 END_TEST
 
-/* What cannot be written of a reason does not keep the peer from hearing of the end. */
-START_TEST(a_detail_that_cannot_be_written)
+/** Deeper than what is written. */
+static xmpp_stanza_t *too_deep(void)
 {
-    jingle_session_t *session = engine_create_active(e, "s");
-    xmpp_stanza_t *detail;
+    xmpp_stanza_t *element;
     text_t text = {0};
 
     for (unsigned i = 0; i < 300; i++)
         text_puts(&text, "<deep xmlns='urn:x'>");
     for (unsigned i = 0; i < 300; i++)
         text_puts(&text, "</deep>");
-    detail = engine_element(e, text_str(&text));
+    element = engine_element(e, text_str(&text));
     text_clear(&text);
+    return element;
+}
+
+/* What cannot be written changes nothing, an accept neither; what could not leave ends a session only if it was
+ * the accept. */
+START_TEST(what_does_not_leave)
+{
+    jingle_session_t *session = engine_offered(e, "s");
+    xmpp_stanza_t *description = too_deep();
+    xmpp_stanza_t *transport = engine_element(e, "<transport xmlns='" ENGINE_TRANSPORT "'/>");
+    const jingle_content_data_t content = {
+        .name = "c", .description = description, .transport = transport};
+    const jingle_data_t data = {.contents = &content, .n_contents = 1};
+
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_ACCEPT, &data),
+                     JINGLE_ELIMIT);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, &data),
+                     JINGLE_ELIMIT);
+    ck_log("");
+    ck_assert(jingle_session_is_pending(session));
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
+    e->send_result = JINGLE_ESEND;
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, NULL), JINGLE_ESEND);
+    ck_assert(jingle_session_is_active(session));
+    xmpp_stanza_release(description);
+    xmpp_stanza_release(transport);
+}
+END_TEST
+
+/* What cannot be written of a reason does not keep the peer from hearing of the end. */
+START_TEST(a_detail_that_cannot_be_written)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    xmpp_stanza_t *detail = too_deep();
+
     ck_assert_int_eq(
         jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_BUSY, .detail = detail)),
         JINGLE_EOK);
@@ -359,6 +393,7 @@ int main(void)
     tcase_add_test(tcase, freed_while_one_ends);
     tcase_add_test(tcase, without_a_jid_of_ours);
     tcase_add_test(tcase, a_detail_that_cannot_be_written);
+    tcase_add_test(tcase, what_does_not_leave);
     tcase_add_test(tcase, what_waits_is_answered_at_the_end);
     tcase_add_test(tcase, started_and_accepted_in_their_time);
     tcase_add_test(tcase, no_offer_in_an_active_session);

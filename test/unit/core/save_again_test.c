@@ -180,6 +180,34 @@ START_TEST(only_the_last)
 }
 END_TEST
 
+/* Results and errors, also when older ones were pushed out. */
+START_TEST(each_has_its_own_answer)
+{
+    jingle_session_t *session = play_chess();
+
+    save_all();
+    for (unsigned i = 0; i < 12; i++) {
+        refuse_moves = i % 3 == 0;
+        move(i);
+    }
+    refuse_moves = false;
+    crash();
+    ck_assert_int_eq(jingle_register_restorable(e->jingle, &chess, &saved), JINGLE_EOK);
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    engine_log(e);
+    for (unsigned i = 4; i < 12; i++) {
+        char line[80];
+
+        snprintf(line, sizeof line,
+                 i % 3 == 0 ? "> error m%u cancel unexpected-request/out-of-order\n"
+                            : "> result m%u\n",
+                 i);
+        move(i);
+        ck_log(line);
+    }
+}
+END_TEST
+
 /* What comes since pushes out what was there before. */
 START_TEST(new_ones_push_out)
 {
@@ -354,6 +382,7 @@ int main(void)
     tcase_add_test(tcase, not_in_a_session_that_lives);
     tcase_add_test(tcase, an_error_is_one_again);
     tcase_add_test(tcase, only_the_last);
+    tcase_add_test(tcase, each_has_its_own_answer);
     tcase_add_test(tcase, new_ones_push_out);
     tcase_add_test(tcase, an_error_after_the_change);
     tcase_add_test(tcase, a_type_that_keeps_nothing);

@@ -261,6 +261,25 @@ START_TEST(unusable_contents_are_rejected_after_the_accept)
 }
 END_TEST
 
+/* Each part takes over what is offered for it; when one cannot, there is no session. */
+START_TEST(each_part_takes_the_offer_over)
+{
+    static const stub_plugin_id_t ids[] = {STUB_PLUGINS, STUB_A, STUB_S, STUB_1};
+    static const char *const logs[] = {
+        "a.apply c\ns.apply c\nt1.apply c\nstate s pending\n> result 1\n", "a.apply c\ns.free c\n",
+        "a.apply c\ns.apply c\ns.free c\n", "a.apply c\ns.apply c\nt1.apply c\ns.free c\n"};
+    const char *log;
+
+    if (_i)
+        s->plan[ids[_i]].result[STUB_APPLY] = JINGLE_EMEM;
+    engine_action(e, "1", "session-initiate", "s",
+                  STUB_CONTENT_OF("c", STUB_APP, STUB_T1, "<security xmlns='" STUB_SEC "'/>"));
+    log = engine_log(e);
+    ck_assert_msg(strstr(log, logs[_i]), "%s", log);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), _i ? 0 : 1);
+}
+END_TEST
+
 START_TEST(plugins_that_cannot_be_made_are_not_usable)
 {
     s->plan[STUB_A].result[STUB_CREATE] = JINGLE_EIO;
@@ -414,6 +433,7 @@ int main(void)
     tcase_add_test(unusable, offers_of_others_stay_theirs);
     tcase_add_test(unusable, unusable_contents_are_rejected_after_the_accept);
     tcase_add_test(unusable, plugins_that_cannot_be_made_are_not_usable);
+    tcase_add_loop_test(unusable, each_part_takes_the_offer_over, 0, 4);
     tcase_add_test(more, the_best_alternative_is_taken);
     tcase_add_test(more, one_malformed_alternative_spoils_all);
     tcase_add_test(more, alternatives_may_all_be_unusable);

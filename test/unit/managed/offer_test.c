@@ -60,6 +60,27 @@ START_TEST(refuses_to_offer_nothing)
 }
 END_TEST
 
+/* Who has no name for them gets one for each, which nobody else has taken. */
+START_TEST(names_are_made_up)
+{
+    jingle_session_t *session = create("s");
+    jingle_content_t *content = NULL;
+    const char *names[4] = {NULL};
+
+    for (size_t i = 0; i < 4; i++) {
+        ck_assert_int_eq(
+            jingle_session_add_content(session, JINGLE_CONTENT(.application = STUB_APP), &content),
+            JINGLE_EOK);
+        names[i] = jingle_content_get_name(content);
+        ck_assert_uint_gt(strlen(names[i]), 0);
+        ck_assert_uint_eq(strspn(names[i], "abcdefghijklmnopqrstuvwxyz0123456789-"),
+                          strlen(names[i]));
+        for (size_t j = 0; j < i; j++)
+            ck_assert_str_ne(names[i], names[j]);
+    }
+}
+END_TEST
+
 START_TEST(contents_are_checked)
 {
     jingle_session_t *session = create("s");
@@ -391,6 +412,7 @@ int main(void)
     tcase_add_test(offer, waits_for_all_transports);
     tcase_add_test(offer, refuses_to_offer_nothing);
     tcase_add_test(offer, contents_are_checked);
+    tcase_add_test(offer, names_are_made_up);
     tcase_add_test(offer, other_sessions_have_no_contents);
     tcase_add_loop_test(offer, contents_are_limited, 0, 3);
     tcase_add_test(offer, ended_while_preparing_nothing_is_sent);

@@ -154,6 +154,83 @@ static void for_what_is_flushed_after_a_restore(size_t n)
     restored(session, true, n);
 }
 
+/* ---- what the peer waits for ---- */
+
+/** It is sent, or the session ends at once: nobody waits for the deadline of something else. */
+static void sent_or_over(jingle_session_t *session, const char *line)
+{
+    const char *log = engine_log(e);
+
+    with_memory();
+    ck_assert_msg(strstr(log, line) || jingle_session_is_ended(session), "%s", log);
+    jingle_session_release(session);
+}
+
+/** ... and the peer is not asked for what will never be. */
+static void proposed_or_over(jingle_session_t *session)
+{
+    if (jingle_session_is_ended(session))
+        ck_assert_ptr_null(strstr(text_str(&e->log), "> set transport-replace s\n"));
+    sent_or_over(session, "> set transport-replace s\n");
+}
+
+static void for_our_offer(size_t n)
+{
+    jingle_session_t *session = jingle_session_clone(create("s"));
+
+    add(session, "c");
+    without_memory(n);
+    jingle_session_start(session);
+    sent_or_over(session, "> set session-initiate s\n");
+}
+
+static void for_our_accept(size_t n)
+{
+    jingle_session_t *session = jingle_session_clone(pending_in("s", STUB_CONTENT("c")));
+
+    without_memory(n);
+    jingle_session_accept(session);
+    sent_or_over(session, "> set session-accept s\n");
+}
+
+static void for_our_proposal(size_t n)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].waits = true;
+    session = jingle_session_clone(active_out("s", "c", NULL));
+    without_memory(n);
+    fail_transport("c");
+    proposed_or_over(session);
+}
+
+/* ... when there is never any memory again. */
+static void for_our_proposal_for_good(size_t n)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_1].waits = true;
+    session = jingle_session_clone(active_out("s", "c", NULL));
+    test_mem_fail_at(&e->mem, n, true);
+    fail_transport("c");
+    proposed_or_over(session);
+}
+
+static void for_our_rejection(size_t n)
+{
+    jingle_session_t *session = jingle_session_clone(active_in("s", STUB_CONTENT("c")));
+    const char *log;
+
+    without_memory(n);
+    engine_action(e, "2", "transport-replace", "s",
+                  "<content creator='initiator' name='c'><transport xmlns='urn:example:nobodys'/>"
+                  "</content>");
+    log = text_str(&e->log);
+    sent_or_over(session, strstr(log, "> error 2 wait resource-constraint\n")
+                              ? "> error 2 "
+                              : "> set transport-reject s ");
+}
+
 static void (*const waits[])(size_t n) = {
     for_an_answer_to_transport_replace,
     for_the_initiators_transport_replace,
@@ -162,6 +239,11 @@ static void (*const waits[])(size_t n) = {
     for_what_is_flushed,
     for_a_transport_replace_after_a_restore,
     for_what_is_flushed_after_a_restore,
+    for_our_offer,
+    for_our_accept,
+    for_our_proposal,
+    for_our_proposal_for_good,
+    for_our_rejection,
 };
 
 /* Anew for each allocation. */
