@@ -316,6 +316,24 @@ START_TEST(done_before_it_was_open)
 END_TEST
 
 /* finish may be left out (managed.h): then nothing is waited for */
+/* All is done before another transport came, which is not waited for any more. */
+START_TEST(done_while_a_replacement_is_awaited)
+{
+    jingle_session_t *session;
+    jingle_transport_timeouts_t timeouts = {.size = sizeof timeouts, .replace = 5000};
+
+    jingle_set_transport_timeouts(e->jingle, &timeouts);
+    s->plan[STUB_1].breaks = true;
+    session = active_in("s", STUB_CONTENT("c"));
+    jingle_content_done(content_of(session, "c"), false);
+    engine_log(e);
+    engine_wait(e, 600000);
+    ck_log("");
+    engine_action(e, "1", "session-terminate", "s", "<reason><success/></reason>");
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s success\n"));
+}
+END_TEST
+
 START_TEST(a_transport_without_finish)
 {
     jingle_transport_t bare = stub_transport_t1;
@@ -444,6 +462,7 @@ int main(void)
     tcase_add_test(done, news_of_the_transport_go_before_its_end);
     tcase_add_test(done, what_breaks_while_finishing);
     tcase_add_test(done, done_before_it_was_open);
+    tcase_add_test(done, done_while_a_replacement_is_awaited);
     tcase_add_test(end, an_application_that_fails_goes);
     tcase_add_test(end, an_application_that_fails_before_the_accept_rejects);
     tcase_add_test(end, the_end_has_its_order);
