@@ -267,9 +267,7 @@ JINGLE__HANDLER(content_reject)
     (void)session;
     jingle__turn_begin(m);
     error = jingle__matches_init(&matches, m, data);
-    for (size_t i = 0; !error && i < matches.n; i++)
-        if (matches.items[i].content && !is_answerable(matches.items[i].content))
-            error = jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
+    /* Each waits for it, or is over: what was not asked for was not let in (admit.c). */
     if (data->reason && data->reason->condition != JINGLE_REASON_UNDEFINED)
         reason.condition = data->reason->condition;
     for (size_t i = 0; !error && !jingle__is_over(m) && i < matches.n; i++)
