@@ -30,6 +30,21 @@ START_TEST(grows)
 }
 END_TEST
 
+/* What has room asks for no more. */
+START_TEST(room_is_used)
+{
+    jingle__buf_reserve(&buf, 1000);
+    ck_assert_int_eq(buf.err, JINGLE_EOK);
+    test_mem_fail_at(&mem, 1, true);
+    for (int i = 0; i < 100; i++)
+        jingle__buf_puts(&buf, "0123456789");
+    jingle__buf_reserve(&buf, 0);
+    test_mem_fail_at(&mem, 0, false);
+    ck_assert_int_eq(buf.err, JINGLE_EOK);
+    ck_assert_uint_eq(buf.len, 1000);
+}
+END_TEST
+
 START_TEST(sizes_at_the_edge)
 {
     char text[1100];
@@ -233,6 +248,7 @@ int main(void)
     TCase *escaping = add_case_with(suite, "escaping", set_up_buffer, tear_down_buffer);
 
     tcase_add_test(buffer, grows);
+    tcase_add_test(buffer, room_is_used);
     tcase_add_test(buffer, sizes_at_the_edge);
     tcase_add_test(buffer, clear_keeps_memory);
     tcase_add_test(buffer, errors_stick);

@@ -137,6 +137,34 @@ START_TEST(the_same_hash_is_not_the_same_session)
 }
 END_TEST
 
+static bool end_one(jingle_session_t *session, void *userdata)
+{
+    static const char *const ends[] = {"d", "c", NULL, "a", NULL};
+    int *n = userdata;
+    const char *sid = ends[(*n)++];
+
+    engine_note(e, "visit %s", jingle_session_get_sid(session));
+    if (sid)
+        jingle_session_end(jingle_find_session(e->jingle, NULL, ENGINE_PEER, sid),
+                           JINGLE_END(.silent = true));
+    return true;
+}
+
+/* Whichever ends meanwhile, all others are visited: one further on, the next, one of before. */
+START_TEST(others_end_while_all_are_visited)
+{
+    static const char *const sids[] = {"a", "b", "c", "d", "e", "f"};
+    int n = 0;
+
+    for (size_t i = 0; i < sizeof sids / sizeof sids[0]; i++)
+        engine_create(e, sids[i]);
+    engine_log(e);
+    ck_assert_uint_eq(jingle_each_session(e->jingle, end_one, &n), 4);
+    ck_log("visit a\nstate d ended\nterminated d success\nvisit b\nstate c ended\n"
+           "terminated c success\nvisit e\nvisit f\nstate a ended\nterminated a success\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/registry");
@@ -146,6 +174,7 @@ int main(void)
     tcase_add_test(tcase, names_and_domains_are_folded);
     tcase_add_test(tcase, all_three_must_fit);
     tcase_add_test(tcase, without_memory_nothing_is_found);
+    tcase_add_test(tcase, others_end_while_all_are_visited);
     tcase_add_loop_test(hashes, the_same_hash_is_not_the_same_session, 0, PARTS);
     return run_suite(suite);
 }

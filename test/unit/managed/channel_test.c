@@ -132,6 +132,9 @@ START_TEST(made_as_asked)
     ck_assert_ptr_null(jingle_channel_new(
         e->jingle, &ops, JINGLE_FLOW_STREAM | JINGLE_FLOW_DATAGRAM, 1, false, NULL));
     ck_assert(jingle_channel_is_closed(NULL));
+    ck_assert(!jingle_channel_is_external(NULL));
+    ck_assert_uint_eq(jingle_channel_get_flow(NULL), 0);
+    ck_assert_uint_eq(jingle_channel_get_component(NULL), 0);
     ck_assert_int_eq(jingle_channel_send(NULL, "x", 1), JINGLE_EINVOP);
     other = jingle_channel_new(e->jingle, &ops, JINGLE_FLOW_DATAGRAM, 2, true, &provider);
     ck_assert(jingle_channel_is_external(other));

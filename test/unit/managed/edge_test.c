@@ -128,6 +128,55 @@ START_TEST(ended_while_a_part_is_made)
 }
 END_TEST
 
+static void end_at_second(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    if (part->id == STUB_2 && point == STUB_CREATE)
+        end_there(stub, part, where);
+}
+
+/* The next of the chain is made when the session ends: it is let go of. */
+START_TEST(ended_while_the_next_is_made)
+{
+    s->plan[STUB_1].waits = _i;
+    if (_i)
+        active_out("s", "c", NULL);
+    else {
+        s->plan[STUB_1].later = true;
+        add(create("s"), "c");
+        jingle_session_start(e->session);
+    }
+    s->hook = end_at_second;
+    jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    ck_assert(jingle_session_is_ended(e->session));
+    ck_assert_uint_eq(s->live, 0);
+}
+END_TEST
+
+static void remove_when_described(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    if (point != STUB_DESCRIBE || strcmp(part->content, "d") != 0)
+        return;
+    stub->hook = NULL;
+    engine_action(e, "r", "content-remove", "s", "<content creator='initiator' name='d'/>");
+}
+
+/* The peer removes a content while its news are put down: the others' leave. */
+START_TEST(removed_while_it_is_described)
+{
+    active_out("s", "c", "d");
+    stub_find(s, STUB_1, "c")->has_news = true;
+    stub_find(s, STUB_1, "d")->has_news = true;
+    jingle_part_news(stub_find(s, STUB_1, "c")->part);
+    jingle_part_news(stub_find(s, STUB_1, "d")->part);
+    stub_news(stub_find(s, STUB_1, "c"));
+    s->hook = remove_when_described;
+    engine_log(e);
+    engine_ack(e);
+    ck_assert_str_eq(last_contents(), "initiator/c[transport]");
+    ck_assert_str_eq(names_of(e->session), "c");
+}
+END_TEST
+
 static void change_all(stub_t *stub, stub_part_t *part, stub_point_t point)
 {
     jingle_content_t *content = content_of(stub->engine->session, "d");
@@ -384,6 +433,8 @@ int main(void)
     tcase_add_loop_test(tcase, what_is_over_stays_so, 0, 2);
     tcase_add_test(tcase, no_channel_opens_nothing);
     tcase_add_test(tcase, ended_while_a_part_is_made);
+    tcase_add_loop_test(tcase, ended_while_the_next_is_made, 0, 2);
+    tcase_add_test(tcase, removed_while_it_is_described);
     tcase_add_loop_test(tcase, nothing_is_changed_while_the_session_ends, 0, 2);
     tcase_add_test(tcase, no_part_lives_in_what_is_over);
     tcase_add_loop_test(tcase, nothing_can_be_sent, 0, 3);

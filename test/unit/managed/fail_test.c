@@ -2,6 +2,7 @@
 /** @file
  *  Parts that fail where it is not usual: several at once, with a proposal open, when all is done. */
 #include "fixture.h"
+#include "support/stub_private.h"
 
 #define OF(name, ns)                                                                               \
     "<content creator='initiator' name='" name "'><transport xmlns='" ns "'/></content>"
@@ -246,6 +247,58 @@ START_TEST(none_is_live_when_the_content_is_over)
 }
 END_TEST
 
+/* XEP-0166 section 7.4: where the peer's own proposal was taken before, one transport more has failed. */
+START_TEST(the_peers_proposal_fails_too)
+{
+    jingle_unregister_plugin(e->jingle, STUB_T3);
+    s->plan[STUB_1].waits = true;
+    s->plan[STUB_2].waits = true;
+    active_out("s", "c", NULL);
+    engine_action(e, "1", "transport-replace", "s",
+                  "<content creator='initiator' name='c'><transport xmlns='" STUB_T2
+                  "'/></content>");
+    engine_ack(e);
+    engine_log(e);
+    jingle_part_fail(stub_find(s, STUB_2, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "terminated s failed-transport"));
+}
+END_TEST
+
+/* What an application has to tell waits until the peer knows of its content. */
+START_TEST(nothing_is_told_of_what_is_not_offered)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+    stub_part_t *application;
+
+    s->plan[STUB_1].later = true;
+    add(session, "d");
+    application = stub_find(s, STUB_A, "d");
+    application->tells = 1;
+    engine_log(e);
+    jingle_part_news(application->part);
+    ck_log("");
+    jingle_part_ready(stub_find(s, STUB_1, "d")->part);
+    ck_log("> set content-add s\n> set session-info s\n");
+}
+END_TEST
+
+/* XEP-0166 section 7.2.8: of alternatives that are as good, the one that the peer names first. */
+START_TEST(of_equals_the_first)
+{
+    static const char *const first[] = {STUB_T1, "urn:example:t1-again"};
+    char offer[1024];
+
+    ck_assert_int_eq(
+        jingle_register_transport(e->jingle, "urn:example:t1-again", &stub_transport_t1, s),
+        JINGLE_EOK);
+    snprintf(offer, sizeof offer,
+             STUB_CONTENT_OF("c", STUB_APP, "%s", "") STUB_CONTENT_OF("c", STUB_APP, "%s", ""),
+             first[_i], first[!_i]);
+    ck_assert_str_eq(jingle_content_get_transport(content_of(pending_in("s", offer), "c")),
+                     first[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/fail");
@@ -262,5 +315,8 @@ int main(void)
     tcase_add_test(tcase, replaced_while_it_is_described);
     tcase_add_test(tcase, a_transport_that_has_stopped_cannot_fail);
     tcase_add_test(tcase, none_is_live_when_the_content_is_over);
+    tcase_add_test(tcase, the_peers_proposal_fails_too);
+    tcase_add_test(tcase, nothing_is_told_of_what_is_not_offered);
+    tcase_add_loop_test(tcase, of_equals_the_first, 0, 2);
     return run_suite(suite);
 }

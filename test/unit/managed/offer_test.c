@@ -60,6 +60,22 @@ START_TEST(refuses_to_offer_nothing)
 }
 END_TEST
 
+/* XEP-0166 section 7.2.16: each once, so that ties can be judged. */
+START_TEST(applications_are_named_once)
+{
+    jingle_session_t *session = create("s");
+
+    add(session, "c");
+    ck_assert_int_eq(jingle_session_add_content(
+                         session, JINGLE_CONTENT(.application = STUB_APP2, .name = "b"), NULL),
+                     JINGLE_EOK);
+    add(session, "d");
+    ck_assert_str_eq(jingle_session_get_application(session, 0), STUB_APP);
+    ck_assert_str_eq(jingle_session_get_application(session, 1), STUB_APP2);
+    ck_assert_ptr_null(jingle_session_get_application(session, 2));
+}
+END_TEST
+
 /* Who has no name for them gets one for each, which nobody else has taken. */
 START_TEST(names_are_made_up)
 {
@@ -413,6 +429,7 @@ int main(void)
     tcase_add_test(offer, refuses_to_offer_nothing);
     tcase_add_test(offer, contents_are_checked);
     tcase_add_test(offer, names_are_made_up);
+    tcase_add_test(offer, applications_are_named_once);
     tcase_add_test(offer, other_sessions_have_no_contents);
     tcase_add_loop_test(offer, contents_are_limited, 0, 3);
     tcase_add_test(offer, ended_while_preparing_nothing_is_sent);
