@@ -305,6 +305,35 @@ START_TEST(started_and_accepted_in_their_time)
 }
 END_TEST
 
+static int fail_first(jingle_session_t *session, void *self)
+{
+    static int calls;
+
+    (void)session, (void)self;
+    return calls++ % 2 == 0 ? JINGLE_EIO : JINGLE_EOK;
+}
+
+/* What failed before anything was sent may be tried again. */
+START_TEST(started_and_accepted_again)
+{
+    static jingle_session_type_t type; /* outlives the sessions of it */
+    static const int expected[] = {JINGLE_EIO, JINGLE_EOK, JINGLE_EINVOP};
+    jingle_session_t *ours = NULL, *theirs;
+
+    type = engine_type;
+    type.start = type.accept = fail_first;
+    jingle_unregister_session_type(e->jingle, ENGINE_APP);
+    jingle_register_session_type(e->jingle, ENGINE_APP, &type, e);
+    jingle_session_new(e->jingle, ENGINE_PEER,
+                       JINGLE_SESSION(.sid = "s", .type = &type, .type_userdata = e), &ours);
+    theirs = engine_offered(e, "t");
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(jingle_session_start(ours), expected[i]);
+    for (int i = 0; i < 3; i++)
+        ck_assert_int_eq(jingle_session_accept(theirs), expected[i]);
+}
+END_TEST
+
 static int become_active(jingle_session_t *session, void *self)
 {
     (void)self;
@@ -396,6 +425,7 @@ int main(void)
     tcase_add_test(tcase, what_does_not_leave);
     tcase_add_test(tcase, what_waits_is_answered_at_the_end);
     tcase_add_test(tcase, started_and_accepted_in_their_time);
+    tcase_add_test(tcase, started_and_accepted_again);
     tcase_add_test(tcase, no_offer_in_an_active_session);
     tcase_add_test(tcase, a_session_without_an_offer);
     tcase_add_test(tcase, structs_that_are_too_short);
