@@ -14,11 +14,12 @@
 /* ms. libstrophe takes 4 KiB of a TLS record a turn and then waits for the socket, though the rest
  * of the record is in its hands already: a turn is what each piece of a large stanza waits. */
 #define TURN_BUSY 2u
-#define TURN_IDLE 1000u /* ms: how long our own clocks may wait; the socket and signals do not */
-#define FLOW 1000u      /* ms that turns stay short after something has flowed */
-#define READ 100u       /* ms: likewise, where that was a stanza */
-#define AWAKE 1000u     /* ms after the last session, whose end is to go out */
-#define GOODBYE 2000u   /* ms: to log out */
+#define TURN_IDLE 1000u  /* ms: how long our own clocks may wait; the socket and signals do not */
+#define FLOW 1000u       /* ms that turns stay short after something has flowed */
+#define READ 100u        /* ms: likewise, where that was a stanza */
+#define AWAKE 1000u      /* ms after the last session, whose end is to go out */
+#define GOODBYE 2000u    /* ms: to log out */
+#define LAST_WORDS 5000u /* ms: for the stream to be resumed at the end */
 /* Octets that may wait for a connection that broke: what is under way is bounded by the blocks. */
 #define HOLD (4u << 20)
 
@@ -91,6 +92,7 @@ static void free_all(app_t *app)
     app->jingle = NULL; /* the end of the connection is told once more */
     if (app->conn)
         xmpp_conn_release(app->conn);
+    stream_drop(app);
     if (app->ctx)
         xmpp_ctx_free(app->ctx);
     ways_drop(app);
@@ -149,10 +151,27 @@ int app_open(app_t *app, const settings_t *settings, const app_config_t *config)
     return STATUS_DONE;
 }
 
+static bool is_online(app_t *app, void *userdata)
+{
+    (void)userdata;
+    return app->online;
+}
+
+/** The end of a session may have been lost with the connection, and the other side waits for it. */
+static void resume_for_last_words(app_t *app)
+{
+    if (app->online || app->offline || !app->stream.lost || !app->stream.kept)
+        return;
+    app->expects = true;
+    app_wait(app, is_online, NULL, LAST_WORDS);
+}
+
 void app_close(app_t *app)
 {
-    uint64_t end = clock_ms() + GOODBYE;
+    uint64_t end;
 
+    resume_for_last_words(app);
+    end = clock_ms() + GOODBYE;
     app->leaving = true;
     signals_alarm_off();
     if (app->online)

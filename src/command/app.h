@@ -11,6 +11,9 @@
 
 #include "settings.h"
 
+/** What was to be sent when the connection broke. */
+typedef struct unsent unsent_t;
+
 /** The connection, and how it is got back; see stream.c. */
 typedef struct {
     int fd;         /**< libstrophe's socket; -1: none */
@@ -32,6 +35,7 @@ typedef struct {
     unsigned n_lost;     /**< how often it was lost and is back */
     unsigned n_fresh;    /**< of these: on a new stream, without what was under way */
     bool taken;          /**< another client has taken our place: it is not to be had back */
+    unsent_t *unsent;
 } stream_t;
 
 /** One run of the command; lives on the stack of its subcommand. */
@@ -127,6 +131,8 @@ void stream_socket(app_t *app, int fd);
 void stream_log(app_t *app, const char *message);
 /** Nothing of the log is wanted for now. */
 void stream_quiet(app_t *app);
+/** At the end. */
+void stream_drop(app_t *app);
 /** The login is over; the stream may have been resumed. */
 void stream_up(app_t *app);
 /** The connection is gone, or could not be had again. @param error the server's; may be NULL */

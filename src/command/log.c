@@ -14,9 +14,14 @@ static bool begins(const char *message, const char *with)
     return strncmp(message, with, strlen(with)) == 0;
 }
 
+bool log_is_write(const char *message)
+{
+    return begins(message, "SENT:");
+}
+
 bool log_may_show(const char *message)
 {
-    return !begins(message, "SENT:") && !begins(message, "RECV:");
+    return !log_is_write(message) && !begins(message, "RECV:");
 }
 
 /* ---- a login --------------------------------------------------------------------------------- */

@@ -40,6 +40,8 @@ bool log_login(log_login_t *login, const char *message);
  *  @return how many stanzas the server has counted and libstrophe has not, or the other way round;
  *          below LOG_BEHIND_MAX */
 unsigned long log_stream(stream_t *stream, const char *message, bool *enabled);
+/** Does it say that something has been written to the socket? */
+bool log_is_write(const char *message);
 /** May people see it? What was sent or received is nobody's to see: passwords are in it. */
 bool log_may_show(const char *message);
 

@@ -4,11 +4,13 @@
  *  (XEP-0198), or a new one has come up under the same JID. The sessions live on meanwhile.
  *
  *  libstrophe 0.12 resumes, with faults that lose or double stanzas. What it had not written when a
- *  write failed is forgotten: so no write ever fails, see look_at_socket(). Its numbers of what was
- *  sent lack what went out between enable and enabled, and fall behind when a stream is resumed
- * that the server had received more of than it had acknowledged: see stream_log(). After a
- * resumption that was refused it keeps what belonged to the old stream: see dial(). Its log is the
- * only place where all that can be seen. */
+ *  write failed is forgotten: so no write ever fails, see look_at_socket(), which is called before
+ *  the first and, because that may break what the next is for, after each. What it had not begun to
+ *  write when it found the end of the data is forgotten too: see keep_unsent(). (An element half of
+ *  which it had written then is lost.) Its numbers of what was sent lack what went out between enable
+ *  and enabled, and fall behind when a stream is resumed that the server had received more of than it
+ *  had acknowledged: see stream_log(). After a resumption that was refused it keeps what belonged to
+ *  the old stream: see dial(). Its log is the only place where all that can be seen. */
 #include "app.h"
 
 #include <fcntl.h>
@@ -78,6 +80,54 @@ static void forget_socket(stream_t *stream)
     signals_socket(-1);
 }
 
+/* ---- what was not sent ----------------------------------------------------------------------- */
+
+struct unsent {
+    unsent_t *next;
+    char *xml; /**< of libstrophe's memory */
+};
+
+/** Takes it out of libstrophe's queue, which is emptied when it connects again. The spaces of fill()
+ * are not needed any more. */
+static void keep_unsent(app_t *app)
+{
+    unsent_t **last = &app->stream.unsent;
+    char *xml;
+
+    while (*last)
+        last = &(*last)->next;
+    while ((xml = xmpp_conn_send_queue_drop_element(app->conn, XMPP_QUEUE_OLDEST))) {
+        unsent_t *unsent = strcmp(xml, " ") != 0 ? malloc(sizeof *unsent) : NULL;
+
+        if (!unsent) {
+            xmpp_free(app->ctx, xml);
+            continue;
+        }
+        *unsent = (unsent_t){.xml = xml};
+        *last = unsent;
+        last = &unsent->next;
+    }
+}
+
+/** @param again send it, on the stream that it was for */
+static void drop_unsent(app_t *app, bool again)
+{
+    unsent_t *unsent;
+
+    while ((unsent = app->stream.unsent)) {
+        app->stream.unsent = unsent->next;
+        if (again)
+            xmpp_send_raw(app->conn, unsent->xml, strlen(unsent->xml));
+        xmpp_free(app->ctx, unsent->xml);
+        free(unsent);
+    }
+}
+
+void stream_drop(app_t *app)
+{
+    drop_unsent(app, false);
+}
+
 void stream_init(stream_t *stream)
 {
     *stream = (stream_t){.fd = -1, .sink = -1};
@@ -121,9 +171,19 @@ void stream_log(app_t *app, const char *message)
         stream_quiet(app);
 }
 
+/** libstrophe tells of each write before it does the next. Where the other side has closed, the
+ * first is answered with a reset, and the second would fail. */
+static void on_write(void *userdata, xmpp_log_level_t level, const char *area, const char *message)
+{
+    (void)level;
+    (void)area;
+    if (log_is_write(message))
+        look_at_socket(userdata);
+}
+
 void stream_quiet(app_t *app)
 {
-    app->log.handler = NULL; /* as by default: libstrophe need not write down each stanza */
+    app->log.handler = on_write;
 }
 
 /* ---- what happens ---------------------------------------------------------------------------- */
@@ -139,6 +199,7 @@ void stream_up(app_t *app)
     if (stream->resumed || !stream->offered)
         stream_quiet(app);
     xmpp_handler_add(app->conn, on_ack, "urn:xmpp:sm:3", "a", NULL, app); /* once, however often */
+    drop_unsent(app, stream->resumed); /* behind what libstrophe itself sends again */
     if (!stream->lost)
         return;
     report_note(stream->resumed ? "connected again" : "logged in again");
@@ -166,6 +227,7 @@ void stream_down(app_t *app, const xmpp_stream_error_t *error)
     if (error && error->type == XMPP_SE_CONFLICT)
         stream->taken = true;
     forget_socket(stream);
+    keep_unsent(app);
     if (app->online) {
         app->online = false;
         stream->lost = clock_ms();

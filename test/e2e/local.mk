@@ -19,6 +19,7 @@ EXTRA_DIST += \
     %D%/rawpeer.py \
     %D%/relay.py \
     %D%/restart.py \
+    %D%/states.py \
     %D%/transfer.py \
     %D%/walls.py
 

@@ -6,12 +6,23 @@
     relay.cut(); relay.shut(); relay.let()
     relay.hang(); relay.hung.wait()     # the next connection gets no answer within TLS
     server = Via(t.server, relay)       # the server, as seen through the relay
+
+Where there is no TLS, one can look at what passes:
+
+    watch = Watch(server.ports['c2s'])
+    watch.lose('open', UP, wanted)      # the next stanza of which wanted() is true does not get to the server: cut
+    watch.lose_answer('open', UP, wanted)  # ... does, but not the answer to it on its way back
+    watch.lost                          # names of what has been lost
+    watch.handled[DOWN]                 # stanzas that the client has had, none that it was cut before
 """
+import re
 import socket
 import struct
 import threading
+import xml.etree.ElementTree as ET
 
 LOOPBACK = '127.0.0.1'
+DEADLINE = 30  # seconds for a server to see that a connection is at its end
 
 
 class Relay:
@@ -42,6 +53,7 @@ class Relay:
             if not self.open:
                 client.close()
                 continue
+            self.settle()
             try:
                 server = socket.create_connection(self.target)
             except OSError:
@@ -54,6 +66,9 @@ class Relay:
                 self.pairs.append(pair)
             for source, sink in (pair, pair[::-1]):
                 threading.Thread(target=self.pump, args=(pair, source, sink), daemon=True).start()
+
+    def settle(self):
+        """Before a new connection."""
 
     def pump(self, pair, source, sink):
         try:
@@ -137,6 +152,147 @@ class Relay:
     def close(self):
         self.listener.close()
         self.cut()
+
+
+UP, DOWN = 'up', 'down'  # to the server, to the client
+STANZA = re.compile(rb'\s*<(iq|message|presence)\b')
+SM = re.compile(rb'\s*<(r|a|enable|enabled|resume|resumed)\b(?:.*\bh=["\'](\d+))?')
+
+
+class Elements:
+    """What comes of a stream, cut into whole elements wherever the reads may have ended."""
+    TAG = re.compile(rb'<(?:[^>"\']|"[^"]*"|\'[^\']*\')*>')
+
+    def __init__(self):
+        self.rest, self.seen, self.depth = b'', 0, 0
+
+    def feed(self, data):
+        self.rest += data
+        found = []
+        while True:
+            tag = self.TAG.search(self.rest, self.seen)
+            if not tag:
+                break
+            self.seen = tag.end()
+            text = tag.group()
+            if not text.startswith((b'<?', b'<stream:stream', b'</stream:stream')):
+                self.depth += -1 if text.startswith(b'</') else 0 if text.endswith(b'/>') else 1
+            if self.depth == 0:
+                found.append(self.rest[:self.seen])
+                self.rest, self.seen = self.rest[self.seen:], 0
+        if self.depth == 0 and self.rest.isspace():
+            found.append(self.rest)
+            self.rest = b''
+        return found
+
+
+class Watch(Relay):
+    """Between one client and its server. Connections are cut between two elements."""
+
+    def __init__(self, port):
+        super().__init__(port)
+        self.handled = {UP: [], DOWN: []}
+        self.since = {UP: 0, DOWN: 0}  # where the numbers of Stream Management begin
+        self.lost = []                 # what was, in its order
+        self.wanted = []
+        self.passing = threading.Lock()
+        self.due = {}     # acknowledgements that the server owes, by connection that has Stream Management
+        self.parted = {}  # set when the server's end is closed, by connection
+
+    def lose(self, name, way, wanted):
+        self.wanted.append((name, way, wanted, False))
+
+    def lose_answer(self, name, way, wanted):
+        self.wanted.append((name, way, wanted, True))
+
+    def pump(self, pair, source, sink):
+        way = UP if source is pair[0] else DOWN
+        elements = Elements()
+        try:
+            while data := source.recv(16384):
+                for element in elements.feed(data):
+                    with self.passing:
+                        if pair not in self.pairs:
+                            self.see_off(pair, way, element)
+                        elif self.may_pass(pair, way, element):
+                            sink.sendall(element)
+                        else:
+                            self.part(pair)
+        except OSError:
+            pass
+        with self.passing:
+            if pair in self.pairs:
+                self.part(pair)
+        if way == DOWN:
+            for s in pair:
+                s.close()
+            self.parted[pair].set()
+
+    def part(self, pair):
+        """Cut for the client at once, and for the server when it says that it has had all that has passed: Prosody 0.12
+        forgets what comes just before the end, and goes on in the middle of an element."""
+        self.pairs.remove(pair)
+        self.parted[pair] = threading.Event()
+        self.end(pair[0])
+        if pair not in self.due:
+            self.end(pair[1], how=socket.SHUT_WR)
+            return
+        self.due[pair] += 1
+        try:
+            pair[1].sendall(b"<r xmlns='urn:xmpp:sm:3'/>")
+        except OSError:
+            pass
+
+    def see_off(self, pair, way, element):
+        if way == DOWN and element.startswith(b'<a '):
+            self.due[pair] -= 1
+            if not self.due[pair]:
+                self.end(pair[1], how=socket.SHUT_WR)
+
+    def settle(self):
+        for parted in list(self.parted.values()):
+            parted.wait(DEADLINE)
+
+    def may_pass(self, pair, way, element):
+        """Is the element let through? What it says about the others is taken down."""
+        managed = SM.match(element)
+        if managed:
+            self.count(pair, way, *managed.groups())
+        if not STANZA.match(element):
+            return True
+        stanza = ET.fromstring(element)
+        for each in self.wanted:
+            name, where, wanted, waits = each
+            if where != way or not wanted(stanza):
+                continue
+            self.wanted.remove(each)
+            if waits:
+                self.lose(name, DOWN if way == UP else UP, answers(stanza))
+                break
+            self.n_cuts += 1
+            self.lost.append(name)
+            return False
+        self.handled[way].append(stanza)
+        return True
+
+    def count(self, pair, way, name, h):
+        """XEP-0198 sections 3 and 5: either side says how many it has had."""
+        other = DOWN if way == UP else UP
+        if name == b'r' and way == UP:
+            self.due[pair] += 1
+        elif name == b'a' and way == DOWN:
+            self.due[pair] -= 1
+        if name in (b'enabled', b'resumed'):
+            self.due[pair] = 0
+        if name in (b'enable', b'enabled'):
+            self.since[way] = len(self.handled[way])
+        elif name in (b'resume', b'resumed'):
+            del self.handled[other][self.since[other] + int(h):]
+
+
+def answers(request):
+    """Is a stanza the answer to that request?"""
+    return lambda s: s.get('id') == request.get('id') and s.get('type') in ('result', 'error')
 
 
 class Via:
