@@ -11,6 +11,7 @@ import xml.etree.ElementTree as ET
 
 from harness import BUILD, Failed, main, test
 from rawpeer import DISCO, JINGLE, RawPeer, condition, ns
+from relay import DOWN, LOOPBACK, UP, Relay, Watch
 from servers import Ejabberd, Prosody
 
 NAME, SECRET = 'rooms.localhost', 'a secret of its own'
@@ -55,8 +56,8 @@ def component(t, secret=SECRET, address=None):
                    name='component', env={'JINGLE_SECRET': secret})
 
 
-def ready(t):
-    process = component(t)
+def ready(t, relay=None):
+    process = component(t, address=relay and f'{LOOPBACK}:{relay.port}')
     process.expect(rf'^ready {NAME}$', 'out')
     return process
 
@@ -158,6 +159,55 @@ def _(t):
     again.offer(EVE, 'after')
     again.echo(BOB, 'before', 'from before')
     again.echo(EVE, 'after', 'from after')
+
+
+@test('its connection is cut while nothing is under way: it comes back, also with a session')
+def _(t):
+    relay = Relay(t.server.ports['component'])
+    t.last(relay.close)
+    process = ready(t, relay)
+    juliet = peer(t)
+    for sid in ('first', 'second'):
+        relay.cut()
+        process.expect_again(rf'^ready {NAME}$', 'out')
+        juliet.offer(BOB, sid)
+    relay.cut()
+    process.expect_again(rf'^ready {NAME}$', 'out')
+    for sid in ('first', 'second'):
+        juliet.echo(BOB, sid, f'of the {sid}')
+
+
+def is_info(stanza):
+    return stanza.get('type') == 'set' and len(stanza) and stanza[0].get('action') == 'session-info'
+
+
+IN_FLIGHT = {  # on a connection that nobody resumes: what is lost stays so
+    'a request to it': (Watch.lose, DOWN),
+    'its answer': (Watch.lose_answer, DOWN),
+    'its own request': (Watch.lose, UP),
+    'the answer to its own request': (Watch.lose_answer, UP),
+}
+
+
+@test('its connection is cut with a request or an answer on it: it comes back, its sessions live on')
+def _(t):
+    watch = Watch(t.server.ports['component'])
+    t.last(watch.close)
+    process = ready(t, watch)
+    juliet = peer(t)
+    juliet.offer(BOB, 'same')
+    juliet.offer(EVE, 'same')
+    for what, (lose, way) in IN_FLIGHT.items():
+        lose(watch, what, way, is_info)
+        juliet.send_iq('set', BOB, f"<jingle xmlns='{JINGLE}' action='session-info' sid='same'>"
+                                   f"<words xmlns='{ECHO}'>lost</words></jingle>")
+        if what == 'the answer to its own request':
+            t.equal(juliet.jingle('session-info')[0].text, 'lost', 'what comes back')
+        process.expect_again(rf'^ready {NAME}$', 'out')
+        for to in (BOB, EVE):
+            juliet.echo(to, 'same', f'after {what}')
+    t.equal(watch.lost, list(IN_FLIGHT), 'what was lost')
+    t.true(' ended' not in process.text(), 'a session ended')
 
 
 @test('a signal ends every session, each as its own JID, then the program')

@@ -226,7 +226,8 @@ class Watch(Relay):
         if way == DOWN:
             for s in pair:
                 s.close()
-            self.parted[pair].set()
+            if pair in self.parted:
+                self.parted[pair].set()
 
     def part(self, pair):
         """Cut for the client at once, and for the server when it says that it has had all that has passed: Prosody 0.12
