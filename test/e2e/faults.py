@@ -68,17 +68,6 @@ def under_way(t, octets, folder='in'):
 CUTS = [150_000, 400_000, 450_000, 900_000]  # the third comes before all of the second is made up for
 
 
-def cut_sender(t):
-    """A file whose sender's connection is cut: it arrives."""
-    path = t.random_file('cut.bin', 1_000_000)
-    relay, server = via(t)
-    relay.cuts = list(CUTS)
-    juliet, romeo = start(t, path, sender=server, once=())
-    arrived(t, path, juliet, romeo)
-    t.true(times(juliet, '^connected again') > 0, 'no stream was resumed')
-    return juliet, relay
-
-
 def cut_sender(t, calm):
     """A file whose sender's connection is cut: it arrives."""
     path = t.random_file('cut.bin', 1_000_000)

@@ -1,5 +1,6 @@
 # The end-to-end tests: python programs, run by the suite (suite.list).
 EXTRA_DIST += \
+    %D%/clock.py \
     %D%/component.py \
     %D%/examples.py \
     %D%/faults.py \
