@@ -131,6 +131,28 @@ START_TEST(without_memory)
 }
 END_TEST
 
+/* Whichever allocation fails: it is said, nothing is sent, and nothing is kept. */
+START_TEST(requests_without_memory)
+{
+    int err = JINGLE_EMEM, other = JINGLE_EMEM;
+
+    for (size_t n = 1; err || other; n++) {
+        size_t sent = e->n_sent;
+
+        test_mem_fail_at(&e->mem, n, false);
+        err = jingle_request(e->jingle, JINGLE_REQUEST(.to = ENGINE_PEER, .own = ENGINE_OWN,
+                                                       .xml = "<query xmlns='urn:q'/>"));
+        test_mem_fail_at(&e->mem, n, false);
+        other = jingle_add_ice_server(e->jingle, "turn:turn.example", "user", "secret");
+        test_mem_fail_at(&e->mem, 0, false);
+        ck_assert(err == JINGLE_EOK || err == JINGLE_EMEM);
+        ck_assert(other == JINGLE_EOK || other == JINGLE_EMEM);
+        ck_assert_uint_eq(e->n_sent - sent, err ? 0u : 1u);
+        ck_assert_uint_lt(n, 20);
+    }
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/message");
@@ -143,5 +165,6 @@ int main(void)
     tcase_add_test(tcase, arguments_are_checked);
     tcase_add_test(tcase, a_manager_that_ends_sends_nothing);
     tcase_add_test(tcase, without_memory);
+    tcase_add_test(tcase, requests_without_memory);
     return run_suite(suite);
 }
