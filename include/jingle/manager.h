@@ -180,8 +180,7 @@ JINGLE_API xmpp_ctx_t *jingle_get_context(const jingle_t *jingle);
 JINGLE_API const xmpp_mem_t *jingle_get_mem(const jingle_t *jingle);
 
 /** Sets our JID, for sessions made from now on. Node and domain are folded to lower case (ASCII).
- *  @param jid full JID, or NULL for none
- *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (not a JID) */
+ *  @param jid full JID, or NULL for none @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (not a JID) */
 JINGLE_API int jingle_set_jid(jingle_t *jingle, const char *jid);
 /** @return our JID, or NULL when none is set */
 JINGLE_API const char *jingle_get_jid(const jingle_t *jingle);
@@ -191,14 +190,15 @@ JINGLE_API void jingle_set_component(jingle_t *jingle, bool component);
 JINGLE_API void jingle_set_send(jingle_t *jingle, jingle_send_fn send, void *userdata);
 /** How many stanzas were given to the send function and have not left yet. */
 typedef size_t (*jingle_backlog_fn)(jingle_t *jingle, void *userdata);
-/** Says who knows that; the binding does it when it is attached. NULL: nobody, as if all had left. */
+/** Says who knows that (the binding, when it is attached); NULL: nobody, as if all had left. */
 JINGLE_API void jingle_set_backlog(jingle_t *jingle, jingle_backlog_fn backlog, void *userdata);
-/** What waits to leave. Who sends much, like in-band bytestreams, waits while it is much, so that
- *  memory stays flat and other traffic is not held up. @return 0 when nobody knows */
+/** What waits to leave. Who sends much, like in-band bytestreams, waits while it is much. @return 0: nobody knows */
 JINGLE_API size_t jingle_get_backlog(jingle_t *jingle);
 /** Replaces the policy on who may offer; NULL: anyone. The config's callback has no part in it then. */
 JINGLE_API void jingle_set_may_offer(jingle_t *jingle, jingle_may_offer_fn may_offer,
                                      void *userdata);
+/** @return what that policy says, or the config's; true where there is none. @param own as for the callback */
+JINGLE_API bool jingle_may_offer(jingle_t *jingle, const char *peer, const char *own);
 /** Copies the limits in force. */
 JINGLE_API void jingle_get_limits(const jingle_t *jingle, jingle_limits_t *limits);
 /** Sets the limits; sessions that live already stay.

@@ -13,8 +13,7 @@ static const char *text_of(const jingle__jid_t *jid)
 
 static bool may_offer(jingle_t *jingle, const char *peer, const jingle__jid_t *own)
 {
-    return !jingle->config.may_offer ||
-           jingle->config.may_offer(jingle, peer, own ? own->text : NULL, jingle->config.userdata);
+    return jingle_may_offer(jingle, peer, own ? own->text : NULL);
 }
 
 /** XEP-0166 section 6.3.2: who may not offer learns nothing, as if there were no Jingle here. */

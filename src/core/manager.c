@@ -340,6 +340,13 @@ void jingle_set_may_offer(jingle_t *jingle, jingle_may_offer_fn may_offer, void 
     jingle->config.may_offer = may_offer ? ask_policy : NULL;
 }
 
+bool jingle_may_offer(jingle_t *jingle, const char *peer, const char *own)
+{
+    return jingle && peer &&
+           (!jingle->config.may_offer ||
+            jingle->config.may_offer(jingle, peer, own, jingle->config.userdata));
+}
+
 void jingle_get_limits(const jingle_t *jingle, jingle_limits_t *limits)
 {
     if (jingle && limits)

@@ -194,6 +194,8 @@ static void terminate(jingle_reply_t *reply)
     const jingle_data_t *data = reply->data;
 
     reply->ending = true; /* data has the reason, and may go when it is completed */
+    jingle__timer_unset(
+        &reply->timer); /* nor is there a manager that would, if it is freed inside */
     jingle__session_finish(
         reply->session,
         &(jingle__ending_t){.reason = data->reason ? *data->reason : none, .by_peer = true});

@@ -315,8 +315,8 @@ int jingle_restore(jingle_t *jingle, const void *data, size_t len, const jingle_
         jingle__free(&jingle->mem, read.applications);
     }
     if (session) {
-        session->user = options->user;
-        session->user_free = options->user_free;
+        if (options->user || options->user_free)
+            jingle_session_set_user(session, options->user, options->user_free);
         err = announce(session, options->repeat, out);
     } else if (options->user_free)
         options->user_free(options->user);

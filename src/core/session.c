@@ -214,8 +214,8 @@ int jingle_session_new(jingle_t *jingle, const char *peer, const jingle_session_
     err = jingle__session_create(jingle, &args, &session);
     if (err)
         goto out;
-    session->user = config->user;
-    session->user_free = config->user_free;
+    if (config->user || config->user_free)
+        jingle_session_set_user(session, config->user, config->user_free);
     owned = true;
     jingle_session_clone(session);
     jingle__emit(jingle, (jingle_event_t){.type = JINGLE_EVENT_CREATED, .session = session});

@@ -14,6 +14,7 @@ typedef struct piece {
 } piece_t;
 
 #define EARLY_MAX 65536u
+#define PIECE_LEAST 32u /* octets that a piece counts for, be it empty: it takes memory too */
 
 struct jingle_channel {
     unsigned refs;
@@ -33,6 +34,7 @@ struct jingle_channel {
     const jingle_channel_sink_t *sink;
     void *sink_userdata;
     piece_t *early; /**< oldest first */
+    piece_t *early_last;
     size_t early_len;
     jingle_part_t *lender, *borrower; /**< references while it is lent */
 };
@@ -84,6 +86,11 @@ jingle_channel_t *jingle_channel_clone(jingle_channel_t *channel)
     if (channel)
         channel->refs++;
     return channel;
+}
+
+static size_t cost_of(size_t len)
+{
+    return len < PIECE_LEAST ? PIECE_LEAST : len;
 }
 
 static void drop_early(jingle_channel_t *channel)
@@ -144,7 +151,7 @@ static void hand_over(jingle_channel_t *channel)
         piece_t *piece = channel->early;
 
         channel->early = piece->next;
-        channel->early_len -= piece->len;
+        channel->early_len -= cost_of(piece->len);
         if (channel->sink->data)
             channel->sink->data(channel, piece->data, piece->len, channel->sink_userdata);
         managed_free(&channel->mem, piece);
@@ -255,10 +262,9 @@ void jingle_channel_close(jingle_channel_t *channel)
 
 static void keep(jingle_channel_t *channel, const void *data, size_t len)
 {
-    piece_t **at = &channel->early;
     piece_t *piece = NULL;
 
-    if (len <= EARLY_MAX - channel->early_len)
+    if (cost_of(len) <= EARLY_MAX - channel->early_len)
         piece = managed_alloc(&channel->mem, sizeof(*piece) + len);
     if (!piece) {
         jingle_channel_deliver_closed(channel, false);
@@ -267,10 +273,9 @@ static void keep(jingle_channel_t *channel, const void *data, size_t len)
     piece->len = len;
     if (len > 0)
         memcpy(piece->data, data, len);
-    while (*at)
-        at = &(*at)->next;
-    *at = piece;
-    channel->early_len += len;
+    *(channel->early ? &channel->early_last->next : &channel->early) = piece;
+    channel->early_last = piece;
+    channel->early_len += cost_of(len);
 }
 
 void jingle_channel_deliver(jingle_channel_t *channel, const void *data, size_t len)

@@ -67,7 +67,7 @@ bool jingle__policy_may_ask(jingle__binding_t *binding, const char *from, const 
     if (jingle__is_own_account(binding, from) ||
         (binding->own && jingle__jid_is_bare_of(from, jingle__jid_domain(binding->own))))
         return true;
-    return may_offer(binding->jingle, from, own, binding);
+    return jingle_may_offer(binding->jingle, from, own);
 }
 
 int jingle__policy_set(jingle__binding_t *binding, jingle_offers_t offers)

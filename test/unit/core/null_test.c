@@ -60,6 +60,9 @@ START_TEST(managers)
     jingle_note_quirk(e->jingle, NULL);
     ck_assert_int_eq(jingle_get_counters(e->jingle, &counters), JINGLE_EOK);
     ck_assert_uint_eq(counters.quirks, 0);
+    ck_assert(!jingle_may_offer(NULL, ENGINE_PEER, NULL));
+    ck_assert(!jingle_may_offer(e->jingle, NULL, NULL));
+    ck_assert(jingle_may_offer(e->jingle, ENGINE_PEER, NULL));
     ck_assert_uint_eq(jingle_hash(NULL, "a", 1), 0);
     ck_assert_uint_eq(jingle_hash(e->jingle, NULL, 1), 0);
     ck_assert_uint_eq(jingle_get_features_version(NULL), 0);

@@ -364,6 +364,36 @@ START_TEST(a_terminate_is_done_once)
 }
 END_TEST
 
+static jingle_reply_t *kept_reply;
+
+static void keep_terminate(jingle_session_t *session, const jingle_data_t *data,
+                           jingle_reply_t *reply, void *self)
+{
+    (void)session, (void)data, (void)self;
+    kept_reply = jingle_reply_clone(reply);
+}
+
+/* It has a deadline, which is the manager's business until then. */
+START_TEST(a_terminate_is_done_late)
+{
+    static const jingle_session_type_t later = {.size = sizeof later,
+                                                .on_session_terminate = keep_terminate};
+    jingle_data_t data = {.action = JINGLE_ACTION_SESSION_TERMINATE};
+    jingle_session_t *session = NULL;
+
+    jingle_session_new(e->jingle, ENGINE_PEER, JINGLE_SESSION(.sid = "s", .type = &later),
+                       &session);
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INITIATE, ENGINE_CONTENT),
+                     JINGLE_EOK);
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_process(session, &data, on_done, a), JINGLE_EOK);
+    e->on_event = go_now;
+    ck_assert_int_eq(jingle_reply_ack(kept_reply), JINGLE_EOK);
+    jingle_reply_release(kept_reply);
+    ck_log("state s ended\nterminated s success\ndone a s -\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/process");
@@ -377,6 +407,7 @@ int main(void)
     tcase_add_test(process, a_terminate_ends);
     tcase_add_test(process, data_may_go_when_it_is_done);
     tcase_add_loop_test(process, a_terminate_is_done_once, 0, 2);
+    tcase_add_test(process, a_terminate_is_done_late);
     tcase_add_test(types, a_type_may_set_the_state_just_before);
     tcase_add_test(types, nothing_goes_before_the_ack);
     tcase_add_test(types, offers_and_accepts_can_be_sent);

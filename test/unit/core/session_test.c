@@ -86,6 +86,38 @@ static int refuse_to_create(jingle_session_t *session, void *userdata, void **se
     return JINGLE_ELIMIT;
 }
 
+static int freed_of_type;
+
+static int create_with_user(jingle_session_t *session, void *userdata, void **self)
+{
+    *self = userdata;
+    jingle_session_set_user(session, &freed_of_type, free_counter);
+    return JINGLE_EOK;
+}
+
+/* What the type has set is freed once, be it replaced by who makes the session. */
+START_TEST(the_user_pointer_of_a_type)
+{
+    static const jingle_session_type_t setting = {.size = sizeof setting,
+                                                  .create = create_with_user};
+    int freed = 0;
+
+    freed_of_type = 0;
+    jingle_session_new(
+        e->jingle, ENGINE_PEER,
+        _i ? JINGLE_SESSION(.type = &setting, .user = &freed, .user_free = free_counter)
+           : JINGLE_SESSION(.type = &setting),
+        NULL);
+    ck_assert_ptr_eq(jingle_session_get_user(e->session), _i ? &freed : &freed_of_type);
+    ck_assert_int_eq(freed_of_type, _i);
+    jingle_end_all_sessions(e->jingle, NULL);
+    jingle_session_release(e->session);
+    e->session = NULL;
+    ck_assert_int_eq(freed_of_type, 1);
+    ck_assert_int_eq(freed, _i);
+}
+END_TEST
+
 START_TEST(the_user_pointer_is_taken_over_in_any_case)
 {
     static const jingle_session_type_t refusing = {.size = sizeof refusing,
@@ -467,6 +499,7 @@ int main(void)
     tcase_add_test(made, sids_are_made_up);
     tcase_add_test(made, peers_are_folded_at_the_door);
     tcase_add_test(made, the_user_pointer_is_taken_over_in_any_case);
+    tcase_add_loop_test(made, the_user_pointer_of_a_type, 0, 2);
     tcase_add_test(made, refused_when_not_valid);
     tcase_add_test(made, one_sid_one_session_with_a_peer);
     tcase_add_test(made, peer_ids_tell_peers_apart);

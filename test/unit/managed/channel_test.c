@@ -170,6 +170,18 @@ START_TEST(too_much_that_comes_early_breaks_it)
 }
 END_TEST
 
+/* Empty datagrams take memory too. */
+START_TEST(too_many_that_come_early_break_it)
+{
+    size_t used = e->mem.bytes;
+
+    for (size_t i = 0; i < 100000 && !jingle_channel_is_closed(channel); i++)
+        jingle_channel_deliver(channel, "", 0);
+    ck_assert(jingle_channel_is_closed(channel));
+    ck_assert_uint_lt(e->mem.bytes - used, 2 * 65536);
+}
+END_TEST
+
 START_TEST(no_memory_for_what_comes_early)
 {
     test_mem_fail_at(&e->mem, 1, false);
@@ -352,6 +364,7 @@ int main(void)
     tcase_add_test(tcase, made_as_asked);
     tcase_add_test(tcase, what_comes_early_is_kept_for_the_sink);
     tcase_add_test(tcase, too_much_that_comes_early_breaks_it);
+    tcase_add_test(tcase, too_many_that_come_early_break_it);
     tcase_add_test(tcase, no_memory_for_what_comes_early);
     tcase_add_test(tcase, the_pause_ends_with_the_first_sink);
     tcase_add_test(tcase, who_has_paused_before_is_let_be);

@@ -114,9 +114,20 @@ static bool only_romeo(jingle_t *jingle, const char *peer, const char *own, void
 START_TEST(of_the_program)
 {
     jingle_set_may_offer(w.jingle, only_romeo, NULL);
-    begin(JINGLE_ATTACH(.grace = 5000));
+    begin(JINGLE_ATTACH(.grace = 5000, .answer_disco = true));
     check_taken(PEER);
     check_refused(STRANGER);
+    for (int i = 0; i < 2; i++) {
+        fake_server_send(
+            w.server, 0,
+            "<iq type='get' from='%s' to='%s' id='q'><query xmlns='http://jabber.org/protocol/"
+            "disco#info'/></iq>",
+            i ? STRANGER : PEER, OWN);
+        if (i)
+            EXPECT(NOT_HERE, "id=\"q\"");
+        else
+            EXPECT("type=\"result\"", "id=\"q\"");
+    }
 }
 END_TEST
 
