@@ -217,7 +217,7 @@ JINGLE_API int jingle_query_feature(jingle_t *jingle, const char *peer, const ch
 JINGLE_API int jingle_knows_feature(const jingle_t *jingle, const char *peer, const char *feature);
 
 /** For programs that answer disco#info themselves: adds `<feature/>` to a disco#info `<query/>` for
- *  each feature of the manager that it has not yet; also those of the binding.
+ *  each feature of the manager that it has not yet. (With answer_disco the binding has some of its own.)
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
 JINGLE_API int jingle_fill_disco(jingle_t *jingle, xmpp_stanza_t *query);
 /** With answer_disco: adds our entity capabilities (XEP-0115 section 4) to a presence of the

@@ -245,7 +245,7 @@ typedef struct jingle_timer jingle_timer_t;
 /** What a timer calls, from inside jingle_tick(). */
 typedef void (*jingle_timer_fn)(jingle_t *jingle, void *userdata);
 
-/** Calls fn once, delay_ms after the time of the last tick. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL
+/** Calls fn once, delay_ms after the last tick. @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EINVOP
  *  @param timer receives a handle, valid until fn is called or the timer is cancelled; may be NULL */
 JINGLE_API int jingle_timer_start(jingle_t *jingle, uint64_t delay_ms, jingle_timer_fn fn,
                                   void *userdata, jingle_timer_t **timer);
@@ -270,7 +270,7 @@ JINGLE_API int jingle_unregister_session_type(jingle_t *jingle, const char *ns);
 JINGLE_API int jingle_add_prepare(jingle_t *jingle, jingle_prepare_fn prepare, void *userdata);
 
 /** Names a feature for service discovery (XEP-0030); added twice it must be removed twice.
- *  JINGLE_NS is always there.
+ *  JINGLE_NS is there from the start.
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL */
 JINGLE_API int jingle_add_feature(jingle_t *jingle, const char *feature);
 /** @return JINGLE_EOK or JINGLE_ENOENT */
@@ -386,7 +386,7 @@ typedef struct {
 
 /** Sends an IQ of ours and waits for its answer, matched by id, sender and type.
  *  @return JINGLE_EOK: on_answer will be called once; else it will not: JINGLE_EMEM, JINGLE_EINVAL,
- *          JINGLE_ESEND, JINGLE_ELIMIT (payload nested too deep) */
+ *          JINGLE_EINVOP (being freed), JINGLE_ESEND, JINGLE_ELIMIT (payload nested too deep) */
 JINGLE_API int jingle_request(jingle_t *jingle, const jingle_request_t *request);
 
 /** Sends a message of ours with one element; nobody answers it.

@@ -50,8 +50,10 @@
  *    in restored or resume.
  *  - content-add, transport-replace: the second is refused, as a name that is taken or as a tie, which
  *    is what a refusal of the first looks like.
- *  - content-accept, content-reject, content-remove, transport-accept, transport-reject: out-of-order
- *    is also what the peer says when it has taken the offer back meanwhile.
+ *  - content-accept, transport-accept, transport-reject: out-of-order is also what the peer says when it
+ *    has taken the offer back meanwhile.
+ *  - content-reject, content-remove: a managed session that was saved before the content was over says it
+ *    again, with another id; a peer that has the first says out-of-order, or nothing, and it is over.
  *  - session-terminate: a session that has ended is not saved. The peer hears unknown-session when it
  *    next says anything.
  *
