@@ -218,7 +218,8 @@ check_PROGRAMS += \
 %C%_unit_managed_patience_test_SOURCES = %D%/unit/managed/patience_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_patience_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_patience_test_LDADD = $(TEST_LIBS)
-%C%_unit_managed_pair_test_SOURCES = %D%/unit/managed/pair_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_pair_test_SOURCES = %D%/unit/managed/pair_test.c %D%/unit/managed/pair_fixture.h \
+    %D%/unit/managed/fixture.h
 %C%_unit_managed_pair_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_pair_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_reentrancy_test_SOURCES = %D%/unit/managed/reentrancy_test.c %D%/unit/managed/fixture.h \

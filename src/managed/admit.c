@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Who may do what now, where contents decide: answers that nobody asked for, and ties per content
- *  (XEP-0166 section 7.2.16; states.md 1.2 and 5). Everything here is pure. */
+ *  (XEP-0166 section 7.2.16; states.md 1.2 and 5). Nothing changes but what is remembered of crossings. */
 #include "managed.h"
 
 /* ---- answers ------------------------------------------------------------------------------- */
@@ -113,9 +113,11 @@ static bool loses_tie(const jingle__managed_t *m, const jingle_data_t *data)
     return false;
 }
 
-/** For when the peer refuses ours, which may be because of its own (replace.c). No verdict depends on it. */
-static void note_crossing(const jingle__managed_t *m, const jingle_data_t *data)
+/** The peer may refuse ours because of its own (replace.c), and goes on with its own until it hears. */
+static void note_crossing(jingle__managed_t *m, const jingle_data_t *data)
 {
+    if (data->action == JINGLE_ACTION_CONTENT_ADD)
+        jingle__add_refused(m, data);
     for (jingle_content_t *content = m->first; content; content = content->next)
         for (size_t i = 0; i < data->n_contents; i++)
             if (data->action == JINGLE_ACTION_TRANSPORT_REPLACE &&

@@ -66,20 +66,15 @@ void jingle__content_add(jingle_content_t *content)
     content->number = ++content->managed->numbers;
 }
 
-/** Moves it from the contents to those that are remembered, of which the oldest goes. */
-static void retire(jingle_content_t *content)
+/** Puts it first among those that are remembered, of which the oldest goes. */
+static void remember(jingle_content_t *content)
 {
-    jingle_content_t **at = &content->managed->first;
+    jingle_content_t **at = &content->managed->gone;
     size_t count = 0;
 
-    while (*at && *at != content)
-        at = &(*at)->next;
-    if (!*at)
-        return;
-    *at = content->next;
-    content->next = content->managed->gone;
-    content->managed->gone = content;
-    for (at = &content->managed->gone; *at; at = &(*at)->next) {
+    content->next = *at;
+    *at = content;
+    for (; *at; at = &(*at)->next) {
         jingle_content_t *oldest = *at;
 
         if (++count <= JINGLE__GONE)
@@ -88,6 +83,44 @@ static void retire(jingle_content_t *content)
         oldest->managed = NULL;
         jingle_content_release(oldest);
         break;
+    }
+}
+
+static void retire(jingle_content_t *content)
+{
+    jingle_content_t **at = &content->managed->first;
+
+    while (*at && *at != content)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    *at = content->next;
+    remember(content);
+}
+
+static bool is_remembered(const jingle__managed_t *m, jingle_creator_t creator, const char *name)
+{
+    const jingle_content_t *content = m->gone;
+
+    while (content && (content->creator != creator || strcmp(content->name, name) != 0))
+        content = content->next;
+    return content != NULL;
+}
+
+void jingle__add_refused(jingle__managed_t *m, const jingle_data_t *data)
+{
+    for (size_t i = 0; i < data->n_contents; i++) {
+        const jingle_content_data_t *theirs = &data->contents[i];
+        jingle_creator_t creator = jingle_content_data_get_creator(theirs);
+        jingle_content_t *content;
+
+        if (!jingle__well_formed(theirs) || is_remembered(m, creator, theirs->name))
+            continue;
+        content = jingle__content_new(m, creator, theirs->name, JINGLE_SENDERS_BOTH, NULL);
+        if (!content)
+            return;
+        content->state = JINGLE_CONTENT_OVER;
+        remember(content);
     }
 }
 

@@ -346,10 +346,9 @@ static void handle(jingle__managed_t *m, const jingle_data_t *data, jingle_reply
         m->offered = true;
     }
     offer_clear(&offer);
-    if (error)
-        jingle__refuse(reply, error);
-    else
-        jingle_reply_ack(reply);
+    if (error && added)
+        jingle__add_refused(m, data);
+    jingle__answer(reply, error);
     jingle__turn_end(m);
 }
 

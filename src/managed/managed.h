@@ -113,8 +113,7 @@ int jingle__part_apply(jingle_part_t *part, jingle_action_t action, xmpp_stanza_
 /** @param name of the element @param element receives a reference */
 int jingle__part_describe(jingle_part_t *part, jingle_action_t action, const char *name,
                           xmpp_stanza_t **element);
-/** What a security keeps inside a transport element. @param part may be NULL, or know no such thing
- */
+/** What a security keeps inside a transport element. @param part may be NULL, or know none */
 jingle_check_t jingle__security_check(jingle_part_t *part, jingle_action_t action,
                                       xmpp_stanza_t *transport, jingle__why_t *why);
 int jingle__security_apply(jingle_part_t *part, jingle_action_t action, xmpp_stanza_t *transport);
@@ -219,6 +218,8 @@ void jingle__content_quit(jingle_content_t *content);
 void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reason);
 /** As the peer has said. */
 void jingle__content_over_by_peer(jingle_content_t *content, const jingle_reason_t *reason);
+/** What the peer says of the contents it has added in vain, before it knows that, is ignored. */
+void jingle__add_refused(jingle__managed_t *m, const jingle_data_t *data);
 bool jingle__content_is_session(const jingle_content_t *content);
 bool jingle__content_known(const jingle_content_t *content);
 /** It cannot go on: rejected or removed by the steps, as its state demands. */
@@ -281,7 +282,6 @@ bool jingle__is_over(const jingle__managed_t *m);
 void jingle__turn_begin(jingle__managed_t *m);
 /** The outermost turn does what is to be done; m may be gone afterwards. */
 void jingle__turn_end(jingle__managed_t *m);
-/** Ends the session. */
 void jingle__end(jingle__managed_t *m, const jingle_reason_t *reason);
 /** @param m may be NULL */
 void jingle__note(const jingle__managed_t *m, xmpp_log_level_t level, const char *text);

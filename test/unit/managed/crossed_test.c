@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  What is said of a content while the other side has another of its name, or none: both sides come
+ *  to the same. */
+#include "pair_fixture.h"
+
+/** Both add "x" at once, which is a tie; the responder's content is returned, of which the initiator
+ *  knows nothing yet. */
+static jingle_content_t *both_add(void)
+{
+    jingle_content_t *content;
+
+    connect("c", NULL);
+    add(session_of(PAIR_I), "x");
+    content = add(session_of(PAIR_R), "x");
+    forget_logs();
+    return content;
+}
+
+/* ---- of one that was refused ---- */
+
+START_TEST(refused_and_removed)
+{
+    jingle_content_remove(both_add(), NULL);
+    ck_assert(pair_run(pair));
+    check_agreement("c x");
+}
+END_TEST
+
+START_TEST(refused_and_modified)
+{
+    jingle_content_modify(both_add(), JINGLE_SENDERS_NONE);
+    ck_assert(pair_run(pair));
+    check_agreement("c x");
+    ck_assert_int_eq(jingle_content_get_senders(content_of(session_of(PAIR_I), "x")),
+                     JINGLE_SENDERS_BOTH);
+}
+END_TEST
+
+START_TEST(refused_and_trickled)
+{
+    both_add();
+    stub_news(stub_find(sr, STUB_1, "x"));
+    pair_deliver_all(pair, PAIR_R);
+    ck_assert_ptr_null(strstr(log_of(PAIR_I), "t1."));
+    ck_assert(pair_run(pair));
+    check_agreement("c x");
+}
+END_TEST
+
+/* ---- of one that a single side refuses ---- */
+
+#define THEIRS(name, app)                                                                          \
+    "<content creator='responder' name='" name "'><description xmlns='" app                        \
+    "'/><transport xmlns='" STUB_T1 "'/></content>"
+
+/* By what handles it, where there is no tie: ours has its answer. */
+START_TEST(malformed_and_removed)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    add(session, "x");
+    engine_ack(e);
+    engine_action(e, "1", "content-add", "s", THEIRS("x", STUB_APP "' verdict='malformed"));
+    engine_log(e);
+    engine_action(e, "2", "content-remove", "s", "<content creator='responder' name='x'/>");
+    ck_log("> result 2\n");
+    ck_assert_str_eq(names_of(session), "c x");
+}
+END_TEST
+
+/* What was refused may be offered again, and is a content like any other then. */
+START_TEST(malformed_and_mended)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    for (int i = 0; i < 2; i++) {
+        engine_action(e, "1", "content-add", "s", THEIRS("x", STUB_APP "' verdict='malformed"));
+        engine_action(e, "2", "content-add", "s", THEIRS("x", STUB_APP));
+        ck_assert_str_eq(names_of(session), "c x");
+        engine_action(e, "3", "content-remove", "s", "<content creator='responder' name='x'/>");
+        ck_assert_str_eq(names_of(session), "c");
+    }
+}
+END_TEST
+
+/* The peer cannot fill our memory: the oldest are forgotten. */
+START_TEST(refused_without_end)
+{
+    char text[256];
+
+    active_out("s", "c", NULL);
+    for (int i = 0; i < 33; i++) {
+        snprintf(text, sizeof(text), THEIRS("x%d", STUB_APP "' verdict='malformed"), i);
+        engine_action(e, "1", "content-add", "s", text);
+    }
+    engine_log(e);
+    engine_action(e, "2", "content-remove", "s", "<content creator='responder' name='x1'/>");
+    ck_log("> result 2\n");
+    engine_action(e, "3", "content-remove", "s", "<content creator='responder' name='x0'/>");
+    ck_log("> error 3 cancel bad-request\n");
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("managed/crossed");
+    TCase *tcase = tcase_create("crossed"), *single = add_case(suite, "single");
+
+    tcase_add_checked_fixture(tcase, pair_up, pair_down);
+    suite_add_tcase(suite, tcase);
+    tcase_add_test(tcase, refused_and_removed);
+    tcase_add_test(tcase, refused_and_modified);
+    tcase_add_test(tcase, refused_and_trickled);
+    tcase_add_test(single, malformed_and_removed);
+    tcase_add_test(single, malformed_and_mended);
+    tcase_add_test(single, refused_without_end);
+    return run_suite(suite);
+}
