@@ -372,6 +372,7 @@ JINGLE_API int jingle_managed_session_new(jingle_t *jingle, const char *peer,
 JINGLE_API bool jingle_session_is_managed(const jingle_session_t *session);
 
 /** Adds a content: before start() to the offer, afterwards by content-add (XEP-0166 section 7.2.2).
+ *  That leaves when the peer has answered the removal of an earlier one of that name.
  *  @param content receives it, borrowed until it is over; may be NULL
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL, JINGLE_EEXIST (name), JINGLE_ENOENT (no such
  *          application or security, or no transport fits), JINGLE_ELIMIT, JINGLE_EINVOP (state; not

@@ -28,10 +28,15 @@ static jingle_content_t *by_name(jingle_content_t *list, const char *name)
 jingle__found_t jingle__find(jingle__managed_t *m, jingle_creator_t creator, const char *name,
                              jingle_content_t **content)
 {
+    bool gone = by_key(m->gone, creator, name);
+
     *content = by_key(m->first, creator, name);
+    /* Of one that was not offered yet the peer does not speak: it means the former of that name. */
+    if (*content && gone && (*content)->state == JINGLE_CONTENT_NEW)
+        *content = NULL;
     if (*content)
         return JINGLE__FOUND;
-    if (by_key(m->gone, creator, name))
+    if (gone)
         return JINGLE__GONE_BY;
     *content = by_name(m->first, name);
     if (*content)

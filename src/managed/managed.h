@@ -22,7 +22,6 @@ typedef struct {
 /** Takes a copy; for want of memory without the text. NULL: nothing is known. */
 void jingle__why_set(const xmpp_mem_t *mem, jingle__why_t *why, const jingle_reason_t *reason);
 void jingle__why_clear(const xmpp_mem_t *mem, jingle__why_t *why);
-/** Hands over what from holds. */
 void jingle__why_move(const xmpp_mem_t *mem, jingle__why_t *to, jingle__why_t *from);
 jingle_reason_t jingle__why_reason(const jingle__why_t *why);
 
@@ -271,6 +270,7 @@ struct jingle__managed {
 
 /** How many contents that are over a session remembers, to ignore what crossed their end. */
 #define JINGLE__GONE 32
+#define JINGLE__LAST_GONE UINT32_MAX /**< where requests are saved: the newest of them */
 
 extern const jingle_session_type_t jingle__managed_type;
 

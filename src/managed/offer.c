@@ -225,9 +225,20 @@ bool jingle__step_offer(jingle__managed_t *m)
 
 /* ---- content-add --------------------------------------------------------------------------- */
 
+/** What the peer says until it has answered the removal of a content may be meant for that one. */
+static bool is_name_free(const jingle_content_t *content)
+{
+    for (const jingle__ask_t *ask = content->managed->asks; ask; ask = ask->next)
+        for (size_t i = 0; ask->action == JINGLE_ACTION_CONTENT_REMOVE && i < ask->n; i++)
+            if (ask->contents[i]->creator == content->creator &&
+                strcmp(ask->contents[i]->name, content->name) == 0)
+                return false;
+    return true;
+}
+
 static bool is_new(const jingle_content_t *content)
 {
-    return content->state == JINGLE_CONTENT_NEW && !content->leaving;
+    return content->state == JINGLE_CONTENT_NEW && !content->leaving && is_name_free(content);
 }
 
 static void send_add(jingle__managed_t *m)

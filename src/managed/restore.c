@@ -262,11 +262,13 @@ static int load_gone(jingle__managed_t *m, jingle_load_t *load)
 
 static jingle_content_t *by_number(const jingle__managed_t *m, uint64_t number)
 {
-    jingle_content_t *content = m->first;
+    jingle_content_t *content = m->first, *gone = m->gone;
 
     while (content && content->number != number)
         content = content->next;
-    return content;
+    for (; !content && gone && number < JINGLE__LAST_GONE; number++)
+        gone = gone->next;
+    return content ? content : gone;
 }
 
 static int load_ask(jingle__managed_t *m, jingle_load_t *load)

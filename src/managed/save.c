@@ -132,18 +132,25 @@ static void save_gone(jingle_save_t *save, const jingle__managed_t *m)
 
 /* ---- requests ------------------------------------------------------------------------------ */
 
-/** By their numbers; those whose contents are over are asked for nothing any more. */
-static void save_ask(jingle_save_t *save, jingle__ask_t *ask)
+/** Those that are over by their place among those that are remembered. */
+static uint32_t number_of(const jingle_content_t *content)
 {
-    size_t n = 0;
+    const jingle_content_t *gone = content->managed ? content->managed->gone : NULL;
+    uint32_t number = JINGLE__LAST_GONE;
 
+    if (content->state != JINGLE_CONTENT_OVER)
+        return content->number;
+    for (; gone && gone != content; gone = gone->next)
+        number--;
+    return gone ? number : 0; /* no content has that */
+}
+
+static void save_ask(jingle_save_t *save, const jingle__ask_t *ask)
+{
     jingle_save_number(save, ask->action);
+    jingle_save_number(save, ask->n);
     for (size_t i = 0; i < ask->n; i++)
-        n += ask->contents[i]->state != JINGLE_CONTENT_OVER;
-    jingle_save_number(save, n);
-    for (size_t i = 0; i < ask->n; i++)
-        if (ask->contents[i]->state != JINGLE_CONTENT_OVER)
-            jingle_save_number(save, ask->contents[i]->number);
+        jingle_save_number(save, number_of(ask->contents[i]));
 }
 
 static void save_asks(jingle_save_t *save, const jingle__managed_t *m)

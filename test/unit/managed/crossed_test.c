@@ -48,6 +48,77 @@ START_TEST(refused_and_trickled)
 }
 END_TEST
 
+/* ---- of one whose name is used again ---- */
+
+/** The initiator adds "x" once more while this answer to the first one is under way. @return the new one */
+static jingle_content_t *used_again(int (*answer)(jingle_content_t *))
+{
+    jingle_content_t *content;
+
+    connect("c", NULL);
+    sr->plan[STUB_A].accepts = false;
+    content = add(session_of(PAIR_I), "x");
+    ck_assert(pair_run(pair));
+    ck_assert_int_eq(answer(content_of(session_of(PAIR_R), "x")), JINGLE_EOK);
+    if (stub_find(sr, STUB_1, "x"))
+        stub_news(stub_find(sr, STUB_1, "x"));
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
+    content = add(session_of(PAIR_I), "x");
+    forget_logs();
+    return content;
+}
+
+static int reject(jingle_content_t *content)
+{
+    return jingle_content_reject(content, NULL);
+}
+
+/* What the responder says to the former is no answer to the new one, of which it asks its user anew. */
+START_TEST(used_again_while_an_answer_is_under_way)
+{
+    jingle_content_t *content = used_again(_i ? reject : jingle_content_accept);
+
+    pair_deliver_all(pair, PAIR_R);
+    ck_assert_ptr_null(strstr(log_of(PAIR_I), "> error"));
+    ck_assert(pair_run(pair));
+    ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_OFFERED);
+    check_agreement("c x");
+    ck_assert_int_eq(jingle_content_accept(content_of(session_of(PAIR_R), "x")), JINGLE_EOK);
+    ck_assert(pair_run(pair));
+    ck_assert_int_eq(jingle_content_get_state(content), JINGLE_CONTENT_ACCEPTED);
+    check_agreement("c x");
+}
+END_TEST
+
+/* What waits for that may change, and go: nobody hears of it. */
+START_TEST(used_again_and_removed)
+{
+    jingle_content_t *content = used_again(jingle_content_accept);
+
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_NONE), JINGLE_EOK);
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
+    ck_assert(pair_run(pair));
+    check_agreement("c");
+    ck_assert_ptr_null(strstr(log_of(PAIR_I), "> set"));
+}
+END_TEST
+
+/* A name is a content's own only with its creator (XEP-0166 section 7.3). */
+START_TEST(used_by_the_other_side_at_once)
+{
+    connect("c", NULL);
+    si->plan[STUB_A].accepts = true;
+    add(session_of(PAIR_R), "x");
+    ck_assert(pair_run(pair));
+    forget_logs();
+    jingle_content_remove(content_of(session_of(PAIR_I), "x"), NULL);
+    add(session_of(PAIR_I), "x");
+    ck_assert_ptr_nonnull(strstr(log_of(PAIR_I), "> set content-add s\n"));
+    ck_assert(pair_run(pair));
+    check_agreement("c x");
+}
+END_TEST
+
 /* ---- of one that a single side refuses ---- */
 
 #define THEIRS(name, app)                                                                          \
@@ -112,6 +183,9 @@ int main(void)
     tcase_add_test(tcase, refused_and_removed);
     tcase_add_test(tcase, refused_and_modified);
     tcase_add_test(tcase, refused_and_trickled);
+    tcase_add_loop_test(tcase, used_again_while_an_answer_is_under_way, 0, 2);
+    tcase_add_test(tcase, used_again_and_removed);
+    tcase_add_test(tcase, used_by_the_other_side_at_once);
     tcase_add_test(single, malformed_and_removed);
     tcase_add_test(single, malformed_and_mended);
     tcase_add_test(single, refused_without_end);

@@ -388,6 +388,23 @@ START_TEST(said_again_once_for_two)
 }
 END_TEST
 
+/* What the peer says until it has answered the removal may be meant for the content that is over. */
+START_TEST(a_name_that_is_not_free_yet)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    jingle_content_remove(content_of(session, "d"), NULL);
+    note_id();
+    for (int i = 0; i < 2; i++)
+        session = saved_and_restored(session);
+    add(session, "d");
+    add(session, "f");
+    ck_assert_str_eq(last_contents(), "initiator/f[description transport]");
+    answer("result", "");
+    ck_assert_str_eq(last_contents(), "initiator/d[description transport]");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/restore");
@@ -398,6 +415,7 @@ int main(void)
     tcase_add_test(same, their_offer);
     tcase_add_test(same, additions_modifications_replacements);
     tcase_add_test(same, the_chain_of_transports);
+    tcase_add_test(same, a_name_that_is_not_free_yet);
     tcase_add_loop_test(same, who_ends_the_session, 0, 2);
     tcase_add_test(same, a_failure);
     tcase_add_test(same, a_tie);
