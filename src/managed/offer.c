@@ -285,9 +285,14 @@ void jingle__offer_refused(jingle_content_t *content, const jingle_answer_t *ans
                               .text = "the peer refused to add it"};
     jingle__managed_t *m = content->managed; /* it may be forgotten when it is over */
 
-    if (answer->type == JINGLE_ANSWER_TIMEOUT)
-        reason = (jingle_reason_t){.condition = JINGLE_REASON_TIMEOUT};
-    else if (jingle_error_get_code(answer->error) == JINGLE_ERROR_TIE_BREAK)
+    if (answer->type == JINGLE_ANSWER_TIMEOUT) {
+        jingle__why_t why = {.condition = JINGLE_REASON_TIMEOUT};
+
+        if (content->state == JINGLE_CONTENT_OFFERED)
+            jingle__content_fail(content, &why); /* the peer may have it: it is told */
+        return;
+    }
+    if (jingle_error_get_code(answer->error) == JINGLE_ERROR_TIE_BREAK)
         reason = (jingle_reason_t){.condition = JINGLE_REASON_CANCEL,
                                    .text = "the peer had offered the same at the same time"};
     if (content->state == JINGLE_CONTENT_OFFERED)

@@ -119,6 +119,39 @@ START_TEST(used_by_the_other_side_at_once)
 }
 END_TEST
 
+/* ---- of one that may have been lost ---- */
+
+/* The peer has it, its acknowledgement is lost: it is taken back. */
+START_TEST(added_without_an_answer)
+{
+    connect("c", NULL);
+    sr->plan[STUB_A].accepts = false;
+    add(session_of(PAIR_I), "x");
+    ck_assert(pair_deliver(pair, PAIR_I));
+    pair->delivered[PAIR_R] = pair->engine[PAIR_R]->n_sent;
+    ck_assert_str_eq(names_of(session_of(PAIR_R)), "c x");
+    forget_logs();
+    pair_wait(pair, 60001);
+    ck_assert_ptr_nonnull(strstr(log_of(PAIR_I), "> set content-remove s timeout\n"));
+    ck_assert(pair_run(pair));
+    check_agreement("c");
+}
+END_TEST
+
+/* The same, but the content-accept comes through. */
+START_TEST(added_and_accepted_without_an_answer)
+{
+    connect("c", NULL);
+    add(session_of(PAIR_I), "x");
+    ck_assert(pair_deliver(pair, PAIR_I));
+    pair->delivered[PAIR_R]++;
+    ck_assert(pair_run(pair));
+    pair_wait(pair, 60001);
+    ck_assert(pair_run(pair));
+    check_agreement("c x");
+}
+END_TEST
+
 /* ---- of one that a single side refuses ---- */
 
 #define THEIRS(name, app)                                                                          \
@@ -186,6 +219,8 @@ int main(void)
     tcase_add_loop_test(tcase, used_again_while_an_answer_is_under_way, 0, 2);
     tcase_add_test(tcase, used_again_and_removed);
     tcase_add_test(tcase, used_by_the_other_side_at_once);
+    tcase_add_test(tcase, added_without_an_answer);
+    tcase_add_test(tcase, added_and_accepted_without_an_answer);
     tcase_add_test(single, malformed_and_removed);
     tcase_add_test(single, malformed_and_mended);
     tcase_add_test(single, refused_without_end);

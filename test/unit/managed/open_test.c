@@ -201,7 +201,7 @@ START_TEST(the_last_decides)
     add(session, "f");
     engine_log(e);
     engine_wait(e, 60000); /* no: there is another content now */
-    ck_log("t1.stop f\na.closed f timeout\nt1.free f\na.free f\n"
+    ck_log("> set content-remove s timeout\nt1.stop f\na.closed f timeout\nt1.free f\na.free f\n"
            "error s content-add remote-server-timeout\n");
     engine_wait(e, 60000);
     ck_assert(jingle_session_is_ended(e->session));
