@@ -257,6 +257,14 @@ void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *use
     jingle__turn_end(m);
 }
 
+/** Of what the peer does not know the senders may have been changed while a later one was described. */
+static void renew_senders(jingle__batch_t *batch)
+{
+    for (size_t i = 0; i < batch->n; i++)
+        if (batch->data[i].senders && batch->action != JINGLE_ACTION_CONTENT_MODIFY)
+            batch->data[i].senders = jingle_senders_name(batch->ask->contents[i]->senders);
+}
+
 int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
                        xmpp_stanza_t *payload)
 {
@@ -265,6 +273,7 @@ int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
     jingle_data_t data = {.contents = batch->data, .n_contents = batch->n, .reason = reason};
     int rc;
 
+    renew_senders(batch);
     if (payload) {
         data.foreign.children = &payload;
         data.foreign.n_children = 1;

@@ -184,14 +184,18 @@ static void send_offer(jingle__managed_t *m)
     int rc =
         jingle__batch_init(&batch, m, JINGLE_ACTION_SESSION_INITIATE, jingle__count_contents(m));
 
+    /* Whoever describes may add another; that is not ready. */
     for (jingle_content_t *content = m->first; rc == JINGLE_EOK && content; content = content->next)
-        rc = jingle__batch_add(&batch, content, JINGLE__WHOLE, content->transport);
+        if (content->transport->stage == JINGLE__READY)
+            rc = jingle__batch_add(&batch, content, JINGLE__WHOLE, content->transport);
     if (jingle__is_over(m) || rc != JINGLE_EOK) {
         jingle__batch_clear(&batch);
     } else {
         m->offered = true;
+        for (size_t i = 0; i < batch.n; i++)
+            batch.ask->contents[i]->state = JINGLE_CONTENT_OFFERED;
         for (jingle_content_t *content = m->first; content; content = content->next)
-            content->state = JINGLE_CONTENT_OFFERED;
+            content->added = content->state == JINGLE_CONTENT_NEW;
         rc = jingle__batch_send(&batch, NULL, NULL);
     }
     if (rc != JINGLE_EOK)

@@ -1,4 +1,4 @@
-check_PROGRAMS += %D%/crossed_test %D%/obsolete_test %D%/restore_test \
+check_PROGRAMS += %D%/crossed_test %D%/describe_test %D%/obsolete_test %D%/restore_test \
     %D%/restore_forge_test %D%/save_test
 %C%_save_test_SOURCES = %D%/save_test.c %D%/save_fixture.h %D%/fixture.h
 %C%_save_test_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -15,3 +15,6 @@ check_PROGRAMS += %D%/crossed_test %D%/obsolete_test %D%/restore_test \
 %C%_crossed_test_SOURCES = %D%/crossed_test.c %D%/pair_fixture.h %D%/fixture.h
 %C%_crossed_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_crossed_test_LDADD = $(TEST_LIBS)
+%C%_describe_test_SOURCES = %D%/describe_test.c %D%/fixture.h
+%C%_describe_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_describe_test_LDADD = $(TEST_LIBS)
