@@ -145,7 +145,8 @@ static bool is_sound(const jingle_content_t *content)
 
     if ((content->proposal != JINGLE__NO_PROPOSAL) != (content->proposed != NULL) ||
         ((content->all_done || content->finished) && !accepted) ||
-        (content->state != JINGLE_CONTENT_NEW && !content->managed->offered))
+        (content->state != JINGLE_CONTENT_NEW && !content->managed->offered) ||
+        (!content->ours && !content->added && jingle__is_initiator(content->managed)))
         return false;
     if (!application || !transport)
         return !content->proposed &&

@@ -75,15 +75,19 @@ END_TEST
 /** What is saved of the content c behind its name, each a number. */
 enum { SENDERS, DISPOSITION, STATE, VERDICT, PROPOSAL, FLAGS };
 
+static size_t find(size_t from, const void *what, size_t size)
+{
+    while (memcmp(saved.data + from, what, size) != 0)
+        from++;
+    return from;
+}
+
 static size_t last_octet_of(size_t field)
 {
     static const unsigned char name[] = {0, 0, 0, 0, 0, 0, 0, 2, 'c', '\0'};
     enum { NUMBER = 8 }; /* octets of a number */
-    size_t octet = 0;
 
-    while (memcmp(saved.data + octet, name, sizeof name) != 0)
-        octet++;
-    return octet + sizeof name + (field + 1) * NUMBER - 1;
+    return find(0, name, sizeof name) + sizeof name + (field + 1) * NUMBER - 1;
 }
 
 /* All at once: it was to be removed, and is. */
@@ -141,6 +145,38 @@ START_TEST(without_parts)
 }
 END_TEST
 
+/** Where the stage of its transport stands, behind the list of those that were tried and its flags. */
+static size_t stage_of_transport(void)
+{
+    size_t tried = find(last_octet_of(FLAGS), STUB_T1, sizeof(STUB_T1));
+
+    return find(tried + 1, STUB_T1, sizeof(STUB_T1)) + sizeof(STUB_T1) + 15;
+}
+
+/* In our session the peer offers by content-add alone. One of its contents that has come in another way
+ * and has lost its transport could neither be accepted nor refused. */
+START_TEST(offered_to_who_offers)
+{
+    jingle_session_t *session = pending_out("s", "a", NULL);
+    enum { STOPPED = 6 };
+
+    engine_action(e, "1", "content-add", "s",
+                  "<content creator='responder' name='c'><description xmlns='" STUB_APP
+                  "'/><transport xmlns='" STUB_T1 "'/></content>");
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    saved.data[stage_of_transport()] = STOPPED;
+    if (_i)
+        saved.data[last_octet_of(FLAGS)] &= (unsigned char)~2; /* not added */
+    saved_repair(saved.data, saved.len);
+    crash();
+    for (int i = STUB_1; i <= STUB_3; i++)
+        s->plan[i].fails = true;
+    ck_assert_int_eq(restore(&session), _i ? JINGLE_EDATA : JINGLE_EOK);
+    if (!_i)
+        ck_assert_str_eq(names_of(session), "a");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/restore_forge");
@@ -151,5 +187,6 @@ int main(void)
     tcase_add_test(tcase, every_flag_there_is);
     tcase_add_loop_test(tcase, flags_that_cannot_be, 0, 3);
     tcase_add_loop_test(tcase, without_parts, 0, 2);
+    tcase_add_loop_test(tcase, offered_to_who_offers, 0, 2);
     return run_suite(suite);
 }
