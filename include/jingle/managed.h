@@ -394,7 +394,9 @@ JINGLE_API jingle_content_t *jingle_session_find_content(const jingle_session_t 
                                                          const char *name);
 
 /** Accepts a content of the peer's. In an offer: when all with disposition session are decided,
- *  session-accept leaves; in a content-add, or with another disposition: content-accept.
+ *  session-accept leaves; in a content-add, or with another disposition: content-accept. If all that
+ *  session-accept could accept was taken back, it accepts what was added. What a content-accept has
+ *  accepted before that it does not name again: the session stays pending, until more is added.
  *  @return JINGLE_EOK, JINGLE_EINVOP (not the peer's, or decided) */
 JINGLE_API int jingle_content_accept(jingle_content_t *content);
 /** Rejects a content of the peer's; the last one of an undecided offer ends the session with it.

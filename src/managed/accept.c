@@ -13,6 +13,27 @@ static bool is_open(const jingle_content_t *content)
            content->verdict == JINGLE__UNDECIDED;
 }
 
+/** Has the peer taken back all that session-accept could accept? */
+static bool is_offer_void(const jingle__managed_t *m)
+{
+    const jingle_content_t *content = m->first;
+
+    if (jingle__is_initiator(m) || m->accepted)
+        return false;
+    while (content && (content->ours || content->added || !jingle__content_is_session(content)))
+        content = content->next;
+    return !content;
+}
+
+/** Is it session-accept that answers this content? What was added is answered so where nothing else is
+ *  left, for without it the session would never be active. */
+static bool is_of_offer(const jingle_content_t *content)
+{
+    return !content->ours && content->state == JINGLE_CONTENT_OFFERED &&
+           jingle__content_is_session(content) &&
+           (!content->added || is_offer_void(content->managed));
+}
+
 int jingle_content_accept(jingle_content_t *content)
 {
     jingle__managed_t *m = content ? content->managed : NULL;
@@ -51,11 +72,9 @@ int jingle__accept(jingle_session_t *session, void *self)
 
     (void)session;
     jingle__turn_begin(m);
-    for (jingle_content_t *content = m->first; content; content = content->next) {
-        if (!is_open(content) || content->added || !jingle__content_is_session(content))
-            continue;
-        content->verdict = JINGLE__TAKEN;
-    }
+    for (jingle_content_t *content = m->first; content; content = content->next)
+        if (is_open(content) && is_of_offer(content))
+            content->verdict = JINGLE__TAKEN;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }
@@ -82,13 +101,6 @@ bool jingle__step_ask(jingle__managed_t *m)
 }
 
 /* ---- getting ready ------------------------------------------------------------------------- */
-
-/** Is it session-accept that answers this content? */
-static bool is_of_offer(const jingle_content_t *content)
-{
-    return !content->ours && content->state == JINGLE_CONTENT_OFFERED && !content->added &&
-           jingle__content_is_session(content);
-}
 
 /** @return true when the transport was told to prepare; a proposal of the peer's goes first */
 static bool prepare(jingle_content_t *content)

@@ -152,6 +152,55 @@ START_TEST(added_and_accepted_without_an_answer)
 }
 END_TEST
 
+/* ---- of what is added before the session is accepted ---- */
+
+/** The initiator adds "x", then takes back all that it has offered. */
+static void replace_the_offer(void)
+{
+    jingle_session_t *session = create("s");
+    jingle_content_t *content = add(session, "c");
+
+    sr->plan[STUB_A].accepts = false;
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+    ck_assert(pair_run(pair));
+    add(session, "x");
+    ck_assert(pair_run(pair));
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EOK);
+    ck_assert(pair_run(pair));
+    forget_logs();
+}
+
+/* session-accept accepts what has come in its place, and nothing that comes after that. */
+START_TEST(added_in_the_place_of_the_offer)
+{
+    jingle_content_t *late;
+
+    replace_the_offer();
+    if (_i)
+        ck_assert_int_eq(jingle_session_accept(session_of(PAIR_R)), JINGLE_EOK);
+    else
+        ck_assert_int_eq(jingle_content_accept(content_of(session_of(PAIR_R), "x")), JINGLE_EOK);
+    ck_assert_ptr_nonnull(strstr(log_of(PAIR_R), "> set session-accept s\n"));
+    late = add(session_of(PAIR_I), "y");
+    ck_assert(pair_run(pair));
+    check_agreement("x y");
+    ck_assert(jingle_session_is_active(session_of(PAIR_I)) &&
+              jingle_session_is_active(session_of(PAIR_R)));
+    ck_assert_int_eq(jingle_content_get_state(late), JINGLE_CONTENT_OFFERED);
+    ck_assert_int_eq(jingle_content_accept(content_of(session_of(PAIR_R), "y")), JINGLE_EOK);
+    ck_assert(pair_run(pair));
+    ck_assert_int_eq(jingle_content_get_state(late), JINGLE_CONTENT_ACCEPTED);
+}
+END_TEST
+
+START_TEST(rejected_in_the_place_of_the_offer)
+{
+    replace_the_offer();
+    ck_assert_int_eq(jingle_content_reject(content_of(session_of(PAIR_R), "x"), NULL), JINGLE_EOK);
+    ck_assert_ptr_nonnull(strstr(log_of(PAIR_R), "> set session-terminate s decline\n"));
+}
+END_TEST
+
 /* ---- of one that a single side refuses ---- */
 
 #define THEIRS(name, app)                                                                          \
@@ -221,6 +270,8 @@ int main(void)
     tcase_add_test(tcase, used_by_the_other_side_at_once);
     tcase_add_test(tcase, added_without_an_answer);
     tcase_add_test(tcase, added_and_accepted_without_an_answer);
+    tcase_add_loop_test(tcase, added_in_the_place_of_the_offer, 0, 2);
+    tcase_add_test(tcase, rejected_in_the_place_of_the_offer);
     tcase_add_test(single, malformed_and_removed);
     tcase_add_test(single, malformed_and_mended);
     tcase_add_test(single, refused_without_end);
