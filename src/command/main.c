@@ -4,9 +4,12 @@
  * is an example of them too. One file a subcommand; what they stand on is in app.h. */
 #include "app.h"
 
+#include <fcntl.h>
 #include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "report.h"
 #include "text.h"
@@ -152,15 +155,40 @@ static int run(settings_t *settings, const command_line_t *line)
     return command->run(settings, line->n_words - 1, line->words + 1);
 }
 
+/** Where one of these was closed the connection would get its number, and what is meant for standard output go
+ *  there. Opened the wrong way round, so that using it fails. But standard error is written to beside all else,
+ *  also by tar, and nothing is to fail for it. */
+static bool fill_descriptors(void)
+{
+    static const int how[] = {
+        [STDIN_FILENO] = O_WRONLY, [STDOUT_FILENO] = O_RDONLY, [STDERR_FILENO] = O_WRONLY};
+
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", how[fd]) != fd)
+            return false;
+    return true;
+}
+
+/** What a program did not get to read was not done. */
+static int check_output(int status)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return status;
+    fputs("jingle: standard output cannot be written\n", stderr);
+    return status == STATUS_DONE ? STATUS_FAILED : status;
+}
+
 int main(int argc, char **argv)
 {
     settings_t settings;
     command_line_t line;
     int status;
 
+    if (!fill_descriptors())
+        return STATUS_FAILED;
     text_init();
     settings_init(&settings);
     status = options_parse(&settings, argc, argv, &line) ? run(&settings, &line) : STATUS_USAGE;
     settings_free(&settings);
-    return status;
+    return check_output(status);
 }

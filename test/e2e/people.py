@@ -85,6 +85,48 @@ def _(t):
     t.says(romeo, 'much.bin: ', 'err')
 
 
+def with_shell(t, user, redirections, command, *arguments):
+    return t.start(['sh', '-c', f'exec "$0" "$@" {redirections}', t.program, command, *t.account(user), *arguments],
+                   name=f'jingle {command} {redirections}', env=t.clean(None))
+
+
+@test('standard output that was closed at the start: what is written to it fails, and goes nowhere else')
+def _(t):
+    romeo = with_shell(t, 'romeo', '>&-', 'receive', '--once', '--yes', '--to', '-')
+    jid = romeo.expect(r'^ready (\S+)$', 'err').group(1)
+    t.equal(os.readlink(f'/proc/{romeo.pid}/fd/1'), '/dev/null', 'the descriptor of standard output')
+    t.exits(send(t, jid, t.file('a', b'a' * 3000)), 1)
+    t.exits(romeo, 1)
+    t.says(romeo, 'a: .*the file cannot be written', 'err')
+    t.exits(t.start(['sh', '-c', 'exec "$0" --version >&-', t.program], env=t.clean(None)), 1)
+
+
+@test('standard error and input that were closed at the start')
+def _(t):
+    romeo = with_shell(t, 'romeo', '2>&-', 'receive', '--once', '--yes', '--verbose', '--to', t.folder('in'))
+    jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    t.equal(os.readlink(f'/proc/{romeo.pid}/fd/2'), '/dev/null', 'the descriptor of standard error')
+    juliet = with_shell(t, 'juliet', '<&-', 'send', jid, '-')
+    t.exits(juliet, 1)
+    t.says(juliet, 'stdin: the file could not be read', 'err')
+    t.exits(romeo, 1)
+    romeo = with_shell(t, 'romeo', '2>&-', 'receive', '--once', '--yes', '--to', t.folder('in'))
+    jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
+    path = t.random_file('b', 300_000)
+    t.exits(send(t, jid, path), 0)
+    t.exits(romeo, 0)
+    t.same(path, t.path('in', 'b'))
+
+
+@test('standard output that takes nothing')
+def _(t):
+    romeo = t.receiver('romeo', '--once', '--yes')
+    juliet = with_shell(t, 'juliet', '>/dev/full', 'send', '--json', romeo.jid, t.file('a', b'a'))
+    t.exits(juliet, 1)
+    t.says(juliet, 'standard output cannot be written', 'err')
+    t.exits(romeo, 0)
+
+
 @test('standard output that nobody reads for now')
 def _(t):
     os.mkfifo(t.path('pipe'))
