@@ -15,6 +15,7 @@
 #define READS_A_TURN 4
 #define ACCEPTS_A_TURN 16
 #define BACKLOG 16
+#define UNSENT_MAX (128 << 10) /* octets */
 
 static const jingle_socket_events_t nobody = {0};
 
@@ -143,10 +144,15 @@ int jingle__socket_get_address(jingle_net_t *net, const jingle_socket_t *socket,
     return jingle__address_write(&at, address, size);
 }
 
-static void set_no_delay(int fd)
+/** What was given to a connection counts as sent, and the system would take megabytes of which nothing has left. */
+static void set_options(int fd)
 {
     int on = 1;
+#ifdef TCP_NOTSENT_LOWAT
+    int most = UNSENT_MAX;
 
+    setsockopt(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, sizeof most);
+#endif
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
 }
 
@@ -160,7 +166,7 @@ static bool accept_some(jingle_socket_t *listener)
         jingle_socket_t *made;
         if (fd < 0)
             break;
-        set_no_delay(fd);
+        set_options(fd);
         made = wrap(poll, fd, SOCKET_OPEN);
         if (made)
             listener->on_accept(&poll->net, made, listener->userdata);
@@ -183,7 +189,7 @@ int jingle__socket_dial(jingle_net_t *net, const char *address, uint16_t port,
     fd = socket(at.any.sa_family, SOCK_STREAM, 0);
     if (fd < 0)
         return JINGLE_EIO;
-    set_no_delay(fd);
+    set_options(fd);
     made = wrap((jingle__poll_t *)net, fd, SOCKET_DIALLING);
     if (!made)
         return JINGLE_EMEM;

@@ -2,8 +2,14 @@
 /** @file
  *  The library's own net: addresses and names, what a program's loop may do wrong; the nets of others. */
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/ioctl.h>
+#ifdef __linux__
+#include <linux/sockios.h>
+#endif
 
 #include "fixture.h"
+#include "net/sockets.h"
 
 /* ---- addresses and names --------------------------------------------------------------------- */
 
@@ -109,6 +115,34 @@ START_TEST(a_name_that_is_none)
         ck_assert_int_eq(found_err, JINGLE_EIO);
     }
     net->cancel(net, NULL);
+}
+END_TEST
+
+/* ---- what was taken and has not left --------------------------------------------------------- */
+
+#define UNSENT_MAX (512 << 10) /* two or three segments over loopback more than is asked for */
+
+/** Who has sent all believes that the other side has soon got it, however slowly that reads. */
+START_TEST(little_waits_for_who_does_not_read)
+{
+#if defined TCP_NOTSENT_LOWAT && defined SIOCOUTQNSD
+    static const char block[65536];
+    end_t *from = _i ? &far : &near, *to = _i ? &near : &far;
+    long taken;
+    int unsent = 0;
+
+    connect_both();
+    net->pause(net, to->socket, true);
+    do
+        taken = net->send(net, from->socket, block, sizeof block);
+    while (taken > 0);
+    ck_assert_int_eq(taken, 0);
+    ck_assert_int_eq(ioctl(from->socket->fd, SIOCOUTQNSD, &unsent), 0);
+    ck_assert_int_le(unsent, UNSENT_MAX);
+    for (int i = 0; i < 20; i++)
+        turn();
+    ck_assert_uint_eq(from->writable, 0);
+#endif
 }
 END_TEST
 
@@ -267,6 +301,7 @@ static void add_tests(Suite *suite)
     tcase_add_test(names, a_name_that_is_none);
     suite_add_tcase(suite, names);
     tcase_add_checked_fixture(nets, own_net, teardown);
+    tcase_add_loop_test(nets, little_waits_for_who_does_not_read, 0, 2);
     tcase_add_test(nets, a_loop_without_room);
     tcase_add_test(nets, a_loop_that_comes_too_late);
     tcase_add_test(nets, a_loop_that_is_none);
