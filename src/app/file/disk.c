@@ -17,6 +17,8 @@ _Static_assert(sizeof(off_t) >= sizeof(uint64_t), "files can be longer than 2 Gi
 
 /** How many names are tried. */
 #define TRIES 9999u
+/** Octets that may wait to be written to the disk: at the end the sender waits for all of them. */
+#define UNSYNCED_MAX (UINT64_C(32) << 20)
 #define PARTIAL ".part"
 
 /** The n-th name: `a.txt`, `a (2).txt`, `a (3).txt`. */
@@ -30,6 +32,19 @@ static void nth_name(char *text, size_t size, const char *name, unsigned n, cons
         snprintf(text, size, "%s%s", name, suffix);
     else
         snprintf(text, size, "%.*s (%u)%s%s", (int)(extension - name), name, n, extension, suffix);
+}
+
+/** The file system has refused a name: those of FAT, and of servers with Windows, have less characters.
+ *  @return false: it is not for them */
+static bool make_plain(char *name)
+{
+    static const char refused[] = ":?*\"<>|\\";
+    char *c = name + strcspn(name, refused);
+    bool had = *c != '\0';
+
+    for (; *c; c += strcspn(c, refused))
+        *c = '_';
+    return had;
 }
 
 static int error_of(int number)
@@ -82,7 +97,9 @@ int jingle__disk_create(jingle__disk_t *disk)
             use_partial(disk);
             return JINGLE_EOK;
         }
-        if (errno != EEXIST)
+        if (errno == EINVAL && make_plain(disk->name))
+            n = 0;
+        else if (errno != EEXIST)
             return error_of(errno);
     }
     errno = EEXIST;
@@ -229,9 +246,18 @@ long jingle__disk_read(const jingle__disk_t *disk, uint64_t offset, void *data, 
 
 /* ---- data ---------------------------------------------------------------------------------- */
 
+/** Some files cannot be synchronised at all. */
+static int sync_data(jingle__disk_t *disk)
+{
+    disk->unsynced = 0;
+    return fsync(disk->fd) && errno != EINVAL ? error_of(errno) : JINGLE_EOK;
+}
+
 int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, size_t len)
 {
     const char *from = data;
+
+    disk->unsynced += len;
 
     while (len) {
         ssize_t n = pwrite(disk->fd, from, len, (off_t)offset);
@@ -244,7 +270,7 @@ int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, 
         offset += (uint64_t)n;
         len -= (size_t)n;
     }
-    return JINGLE_EOK;
+    return disk->unsynced < UNSYNCED_MAX ? JINGLE_EOK : sync_data(disk);
 }
 
 /* ---- end ----------------------------------------------------------------------------------- */
@@ -285,7 +311,9 @@ static int name_whole(const jingle__disk_t *disk, char name[JINGLE__NAME_MAX + 1
         nth_name(name, JINGLE__NAME_MAX + 1, disk->name, n, "");
         if (!take_name(disk, name))
             return JINGLE_EOK;
-        if (errno != EEXIST)
+        if (errno == EINVAL && make_plain(disk->name))
+            n = 0;
+        else if (errno != EEXIST)
             return error_of(errno);
     }
     return JINGLE_EIO;
@@ -304,15 +332,13 @@ int jingle__disk_commit(jingle__disk_t *disk)
 {
     /* Not a block of memory: a file that is whole must not be lost for want of one. */
     char name[JINGLE__NAME_MAX + 1];
-    int err;
-
     /* On the disk first, under its name then: a crash in between leaves a partial file, no empty
      * one. */
-    if (fsync(disk->fd) && errno != EINVAL)
-        err = error_of(errno);
-    else if (!is_ours(disk, disk->partial))
+    int err = sync_data(disk);
+
+    if (!err && !is_ours(disk, disk->partial))
         err = JINGLE_EIO;
-    else
+    if (!err)
         err = name_whole(disk, name);
     if (!err) {
         disk->partial = NULL;

@@ -21,6 +21,7 @@ typedef struct {
     char partial_name[JINGLE__NAME_MAX + 1];
     char *path; /**< of the partial, then of the whole file */
     size_t path_size;
+    uint64_t unsynced; /**< octets written since fsync() */
 } jingle__disk_t;
 
 /** Opens the folder.

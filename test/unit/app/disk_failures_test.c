@@ -5,6 +5,8 @@
 #include "app/file/file.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -15,7 +17,35 @@
 
 /* What each call fails with; 0: it works. */
 static int at_linkat, at_renameat, at_fsync, at_flock;
-static unsigned n_renamed;
+static unsigned n_renamed, n_synced;
+static bool is_fat; /**< the file system, which refuses some names */
+
+int __real_openat(int folder, const char *name, int flags, ...);
+
+static int open_at(int folder, const char *name, int flags, va_list args)
+{
+    mode_t mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+
+    errno = EINVAL;
+    return is_fat && strpbrk(name, ":?*\"<>|\\") ? -1 : __real_openat(folder, name, flags, mode);
+}
+
+/* glibc has two names for it. */
+#define WRAP_OPENAT(wrapper)                                                                       \
+    int wrapper(int folder, const char *name, int flags, ...);                                     \
+    int wrapper(int folder, const char *name, int flags, ...)                                      \
+    {                                                                                              \
+        va_list args;                                                                              \
+        int fd;                                                                                    \
+                                                                                                   \
+        va_start(args, flags);                                                                     \
+        fd = open_at(folder, name, flags, args);                                                   \
+        va_end(args);                                                                              \
+        return fd;                                                                                 \
+    }
+
+WRAP_OPENAT(__wrap_openat)
+WRAP_OPENAT(__wrap_openat64)
 
 int __real_linkat(int from, const char *name, int to, const char *other, int flags);
 int __wrap_linkat(int from, const char *name, int to, const char *other, int flags);
@@ -38,6 +68,7 @@ int __real_fsync(int fd);
 int __wrap_fsync(int fd);
 int __wrap_fsync(int fd)
 {
+    n_synced++;
     errno = at_fsync;
     return at_fsync ? -1 : __real_fsync(fd);
 }
@@ -57,7 +88,8 @@ static jingle__disk_t disk;
 static void setup(void)
 {
     at_linkat = at_renameat = at_fsync = at_flock = 0;
-    n_renamed = 0;
+    n_renamed = n_synced = 0;
+    is_fat = false;
     test_mem_init(&mem);
     folder = folder_new();
     ck_assert_int_eq(jingle__disk_open(&disk, &mem.mem, folder, "a.txt"), JINGLE_EOK);
@@ -136,6 +168,74 @@ START_TEST(there_is_nothing_to_write_out)
 }
 END_TEST
 
+#define PIECE (1u << 20)
+
+static int write_mebibytes(unsigned n)
+{
+    static const char piece[PIECE];
+    int err = JINGLE_EOK;
+
+    for (unsigned i = 0; i < n && !err; i++)
+        err = jingle__disk_write(&disk, (uint64_t)i * PIECE, piece, PIECE);
+    return err;
+}
+
+/** Else all of a large file may wait for a slow disk at the end, longer than the sender does. */
+START_TEST(it_is_written_out_while_it_comes)
+{
+    ck_assert_int_eq(write_mebibytes(70), JINGLE_EOK);
+    ck_assert_uint_eq(n_synced, 2);
+    at_fsync = EINVAL;
+    ck_assert_int_eq(write_mebibytes(40), JINGLE_EOK);
+    ck_assert_uint_eq(n_synced, 3);
+}
+END_TEST
+
+/** A second fsync() of the same would know nothing of it. */
+START_TEST(it_cannot_be_written_out_while_it_comes)
+{
+    at_fsync = failures[_i].number;
+    ck_assert_int_eq(write_mebibytes(70), failures[_i].err);
+    ck_assert_uint_eq(n_synced, 1);
+}
+END_TEST
+
+static void refuse_names(void)
+{
+    is_fat = true;
+    at_linkat = EPERM;
+}
+
+START_TEST(characters_that_a_file_system_refuses)
+{
+    jingle__disk_t other;
+
+    refuse_names();
+    folder_write(folder, "a_b_c_d__e__f_.txt", "old", 3);
+    ck_assert_int_eq(jingle__disk_open(&other, &mem.mem, folder, "a:b?c*d\"\\e<>f|.txt"),
+                     JINGLE_EOK);
+    ck_assert_str_eq(other.path, folder_path(folder, "a_b_c_d__e__f_ (2).txt.part"));
+    ck_assert_int_eq(jingle__disk_commit(&other), JINGLE_EOK);
+    ck_assert_str_eq(other.path, folder_path(folder, "a_b_c_d__e__f_ (2).txt"));
+    jingle__disk_drop(&other);
+    /* Elsewhere they stay. */
+    is_fat = false;
+    ck_assert_int_eq(jingle__disk_open(&other, &mem.mem, folder, "a:b"), JINGLE_EOK);
+    ck_assert_int_eq(jingle__disk_commit(&other), JINGLE_EOK);
+    ck_assert_str_eq(other.path, folder_path(folder, "a:b"));
+    jingle__disk_drop(&other);
+}
+END_TEST
+
+START_TEST(a_late_name_that_a_file_system_refuses)
+{
+    refuse_names();
+    ck_assert_int_eq(jingle__disk_set_name(&disk, "what?"), JINGLE_EOK);
+    ck_assert_int_eq(jingle__disk_commit(&disk), JINGLE_EOK);
+    ck_assert_str_eq(folder_list(folder), "what_ 3");
+}
+END_TEST
+
 START_TEST(locks)
 {
     FILE *other = fopen(folder_path(folder, "a.txt.part"), "r");
@@ -191,6 +291,11 @@ int main(void)
     tcase_add_loop_test(all, it_cannot_be_renamed, 0, sizeof failures / sizeof *failures);
     tcase_add_loop_test(all, it_cannot_be_written_out, 0, sizeof failures / sizeof *failures);
     tcase_add_test(all, there_is_nothing_to_write_out);
+    tcase_add_test(all, it_is_written_out_while_it_comes);
+    tcase_add_loop_test(all, it_cannot_be_written_out_while_it_comes, 0,
+                        sizeof failures / sizeof *failures);
+    tcase_add_test(all, characters_that_a_file_system_refuses);
+    tcase_add_test(all, a_late_name_that_a_file_system_refuses);
     tcase_add_test(all, locks);
     tcase_add_test(all, a_name_for_it);
     tcase_add_test(all, what_is_closed_has_failed);

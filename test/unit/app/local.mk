@@ -139,7 +139,8 @@ check_PROGRAMS += %D%/disk_failures_test
 %C%_disk_failures_test_SOURCES = %D%/disk_failures_test.c
 %C%_disk_failures_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_disk_failures_test_LDADD = $(TEST_LIBS)
-%C%_disk_failures_test_LINK = $(LINK) -Wl,--wrap=linkat,--wrap=renameat,--wrap=fsync,--wrap=flock
+%C%_disk_failures_test_LINK = $(LINK) -Wl,--wrap=linkat,--wrap=renameat,--wrap=fsync,--wrap=flock \
+    -Wl,--wrap=openat,--wrap=openat64
 
 check_PROGRAMS += %D%/kept_saved_test
 %C%_kept_saved_test_SOURCES = %D%/kept_saved_test.c
