@@ -8,6 +8,7 @@ jingle_SOURCES = \
     %D%/daemon.c \
     %D%/decide.c \
     %D%/devices.c \
+    %D%/environment.c \
     %D%/find.c \
     %D%/folder.c %D%/folder.h \
     %D%/jid.c \

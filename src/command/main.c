@@ -18,14 +18,15 @@ typedef struct {
     const char *name;
     command_fn run;
     int least, most; /**< arguments */
+    bool has_peer;   /**< the first of them */
     const char *wants;
 } command_t;
 
 static const command_t commands[] = {
-    {"send", command_send, 2, INT_MAX, "a PEER and at least one FILE"},
-    {"receive", command_receive, 0, 0, "no arguments but options"},
-    {"check", command_check, 0, 0, "no arguments but options"},
-    {"devices", command_devices, 1, 1, "one PEER"},
+    {"send", command_send, 2, INT_MAX, true, "a PEER and at least one FILE"},
+    {"receive", command_receive, 0, 0, false, "no arguments but options"},
+    {"check", command_check, 0, 0, false, "no arguments but options"},
+    {"devices", command_devices, 1, 1, true, "one PEER"},
 };
 
 static const char help[] =
@@ -113,6 +114,11 @@ static int prepare(settings_t *settings, const command_line_t *line, const comma
     if (line->n_words - 1 < command->least || line->n_words - 1 > command->most) {
         fprintf(stderr, "jingle: %s wants %s; see 'jingle --help'\n", command->name,
                 command->wants);
+        return STATUS_USAGE;
+    }
+    if (command->has_peer && !jid_is_sender(line->words[1])) {
+        fprintf(stderr, "jingle: PEER: '%s' is not a JID, such as user@server.example\n",
+                line->words[1]);
         return STATUS_USAGE;
     }
     if (settings->quiet && settings->verbose) {

@@ -397,53 +397,10 @@ bool settings_set(settings_t *settings, source_t source, key_id_t key, const cha
     return true;
 }
 
-static bool is_from_environment(settings_t *settings, key_id_t key)
-{
-    bool is = settings->sources[key] == SOURCE_ENVIRONMENT;
-
-    if (is)
-        settings->sources[key] = SOURCE_NONE;
-    return is;
-}
-
-void settings_forget_environment(settings_t *settings)
-{
-    if (is_from_environment(settings, KEY_JID)) {
-        free(settings->jid);
-        settings->jid = NULL;
-    }
-    if (is_from_environment(settings, KEY_PASSWORD)) {
-        forget(settings->password);
-        settings->password = NULL;
-    }
-    if (is_from_environment(settings, KEY_SERVER)) {
-        free(settings->host);
-        settings->host = NULL;
-        settings->port = 0;
-    }
-}
-
 key_id_t settings_key(const char *name, size_t len)
 {
     for (key_id_t key = 0; key < KEY_COUNT; key++)
         if (strlen(setting_keys[key].name) == len && memcmp(setting_keys[key].name, name, len) == 0)
             return key;
     return KEY_COUNT;
-}
-
-bool environment_read(settings_t *settings)
-{
-    static const struct {
-        const char *name;
-        key_id_t key;
-    } variables[] = {
-        {"JINGLE_JID", KEY_JID}, {"JINGLE_PASSWORD", KEY_PASSWORD}, {"JINGLE_SERVER", KEY_SERVER}};
-
-    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
-        const char *value = getenv(variables[i].name);
-        if (value && *value &&
-            !settings_set(settings, SOURCE_ENVIRONMENT, variables[i].key, value, variables[i].name))
-            return false;
-    }
-    return true;
 }

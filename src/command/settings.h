@@ -135,7 +135,8 @@ bool options_parse(settings_t *settings, int argc, char **argv, command_line_t *
 /** @return the first option that was given and belongs to the other subcommand, or NULL
  *  @param receive look for those of receive, else for those of send */
 const char *options_of(const settings_t *settings, bool receive);
-/** Reads JINGLE_JID, JINGLE_PASSWORD and JINGLE_SERVER. @return false after a complaint */
+/** Reads JINGLE_JID, JINGLE_PASSWORD and JINGLE_SERVER, unless they are of another account than the one that an
+ *  option names. @return false after a complaint */
 bool environment_read(settings_t *settings);
 /** Reads the configuration file, if there is one, and takes one account from it.
  *  @return false after a complaint */

@@ -189,7 +189,6 @@ def _(t):
           env={'JINGLE_PASSWORD': 'wrong'})
     romeo = {'JINGLE_JID': 'romeo@localhost', 'JINGLE_PASSWORD': t.server.password('romeo')}
     t.says(check(t, 0, *where(t), env=romeo), 'logged in as romeo@')
-    t.says(check(t, 0, '--jid', 'juliet@localhost', env={**romeo, **right}), 'logged in as juliet@')
     check(t, 3, '--server', f'127.0.0.1:{free_port([])}', env=right)
 
 
@@ -211,6 +210,18 @@ def _(t):
     t.says(check(t, 0, '--account', 'two', env=other), 'logged in as romeo@')
     # Of the same account it says more.
     check(t, 3, '--account', 'one', env={**other, 'JINGLE_SERVER': ''})
+
+
+@test('what the environment says of one account is not used for another that an option names')
+def _(t):
+    config(t, account_text(t, 'romeo', 'one'))
+    other = {'JINGLE_JID': 'juliet@localhost', 'JINGLE_PASSWORD': t.server.password('juliet'),
+             'JINGLE_SERVER': '127.0.0.1:1'}
+    t.says(check(t, 0, '--jid', 'romeo@localhost', env=other), 'logged in as romeo@')
+    mine = {**other, 'JINGLE_SERVER': t.server.address}
+    t.says(check(t, 0, '--jid', 'Juliet@LOCALHOST/here', '--ca', t.server.ca, env=mine), 'logged in as juliet@localhost/here')
+    t.says(check(t, 0, '--jid', 'juliet@localhost', '--ca', t.server.ca, env={**mine, 'JINGLE_JID': ''}),
+           'logged in as juliet@')
 
 
 @test('--quiet says what is missing, and nothing else')
@@ -381,6 +392,9 @@ def _(t):
                                for time in ('x', '5x', '-1', '99999999999', '99999999999999999999')),
                              *((['receive', *me, '--from', jid], 'is not a JID, such as user@')
                                for jid in ('juliet', 'juliet@', 'a.b@c@d', 'two words.example', 'server.example/')),
+                             *((['send', *me, jid, t.path('p')], 'PEER: .* is not a JID, such as user@')
+                               for jid in ('', 'bob', '@', 'bob@', 'two words@server.example', 'bob@server.example/')),
+                             (['devices', *me, 'bob'], "PEER: 'bob' is not a JID, such as user@"),
                              *((['receive', *me, '--port', port], 'is not a port or a range of ports')
                                for port in ('0', '65536', 'x', '5000x', '-5', '5-', '5-4', '5-65536', '5-6-7', '5,6')),
                              *((['send', *me, '--proxy', jid, 'a@b/c', t.path('p')], 'is not the JID of a proxy')

@@ -23,6 +23,7 @@ FUZZ_SOURCES = \
     %D%/transfer.h \
     %D%/tree.c \
     src/command/config.c \
+    src/command/environment.c \
     src/command/jid.c \
     src/command/log.c \
     src/command/settings.c \
