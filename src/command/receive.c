@@ -55,6 +55,7 @@ static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
 
     (void)jingle;
     receive->news = clock_ms();
+    receive->n_offered++;
     decide_offer(receive, add_offer(receive, file));
 }
 
@@ -245,7 +246,10 @@ static int receive_all(receive_t *receive)
         return app_give_up(app, how);
     }
     if (!receive->n_over && app->settings->timeout) {
-        report_error("timeout", "nothing was offered within %u s", app->settings->timeout);
+        if (receive->n_offered)
+            report_error("timeout", "nothing that was offered was taken");
+        else
+            report_error("timeout", "nothing was offered within %u s", app->settings->timeout);
         return STATUS_FAILED;
     }
     return receive->status;

@@ -28,6 +28,7 @@ typedef struct {
     size_t n_trusted;
     bool hung_up; /**< nobody sits at the terminal any more */
     bool interrupted;
+    size_t n_offered;
     size_t n_active;   /**< accepted and not over */
     size_t n_over;     /**< accepted and over */
     returns_t returns; /**< accepted, cut, and to be offered again */

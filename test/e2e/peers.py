@@ -500,6 +500,17 @@ def _(t):
     t.says(receiver, 'nothing was offered within 5 s', 'err')
 
 
+@test('receive --timeout after an offer that was declined')
+def _(t):
+    peer = raw(t, 'juliet')
+    receiver = t.receiver('romeo', '--timeout', '3')
+    upload = Upload(peer, receiver.jid, 'a', b'abc')
+    upload.offer()
+    t.equal(upload.ended(), 'decline', 'the reason')
+    t.exits(receiver, 1)
+    t.says(receiver, 'nothing that was offered was taken$', 'err')
+
+
 @test('send takes no offers')
 def _(t):
     peer = raw(t, 'romeo')
