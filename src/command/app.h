@@ -112,6 +112,9 @@ int ways_register(app_t *app);
  *  @return STATUS_DONE, or a status after words about it */
 int ways_find(app_t *app);
 void ways_drop(app_t *app);
+#define WAYS_TEXT 320
+/** Which way a file goes, and what that means for who would like to look. @return text */
+const char *ways_describe(const jingle_file_t *file, char text[WAYS_TEXT]);
 
 /* ---- login.c --------------------------------------------------------------------------------- */
 

@@ -79,7 +79,7 @@ static bool start(const char *path, archive_t *archive)
     char *whole = realpath(path, NULL), *name = whole ? strrchr(whole, '/') + 1 : NULL;
     bool ok = false;
 
-    *archive = (archive_t){.size = folder_octets(path)};
+    *archive = (archive_t){.folder = path, .size = folder_octets(path)};
     if (name && !*name) {
         errno = EINVAL; /* the root: nothing to call the archive by */
     } else if (name) {
@@ -112,7 +112,7 @@ static bool is_gnu_tar(void)
 
 /** Of the tar that has ended; what it has to say stands on the terminal already.
  *  @return why there is no archive; NULL: there is one */
-static const char *failure_of(int state)
+static const char *failure_of(int state, const char *path)
 {
     int status = WIFEXITED(state) ? WEXITSTATUS(state) : -1;
 
@@ -120,7 +120,7 @@ static const char *failure_of(int state)
         return "there is no tar";
     /* GNU's: something was written while it was read. */
     if (status == 1 && is_gnu_tar()) {
-        report_note("tar has complained; what it has packed is sent");
+        report_warning("incomplete", path, "tar has complained; what it has packed is sent");
         return NULL;
     }
     return status == 0 ? NULL : "tar could not pack it";
@@ -163,7 +163,7 @@ static bool is_packed(app_t *app, void *userdata)
     }
     archive->packer = 0;
     signals_child(0, archive->path);
-    why = ended < 0 ? NULL : failure_of(state);
+    why = ended < 0 ? NULL : failure_of(state, archive->folder);
     if (ended < 0 || why || !open_nameless(archive)) {
         number = errno;
         folder_drop(archive);

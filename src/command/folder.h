@@ -11,11 +11,12 @@
 
 /** A temporary file. */
 typedef struct {
-    char *path;    /**< NULL: there is none */
-    char *name;    /**< under which it is sent */
-    pid_t packer;  /**< the process that writes it; 0: none */
-    uint64_t size; /**< octets that it will have, about */
-    bool is_open;  /**< packed: it has no name any more, where that can be, and path leads to fd */
+    char *path;         /**< NULL: there is none */
+    const char *folder; /**< borrowed while it is packed */
+    char *name;         /**< under which it is sent */
+    pid_t packer;       /**< the process that writes it; 0: none */
+    uint64_t size;      /**< octets that it will have, about */
+    bool is_open; /**< packed: it has no name any more, where that can be, and path leads to fd */
     int fd;
     const char *why; /**< there is none, in words; or NULL: errno */
 } archive_t;

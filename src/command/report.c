@@ -10,12 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <jingle/s5b.h>
-
+#include "app.h"
 #include "json.h"
 #include "text.h"
 
-#define PATH_TEXT 320
 #define COUNT_TEXT 32
 #define QUESTION_TEXT 1024
 
@@ -167,23 +165,40 @@ void report_error(const char *reason, const char *format, ...)
         complain("%s", text);
 }
 
-void report_no_file(jingle_file_outcome_t outcome, const char *path, const char *format, ...)
+/** @param event of an object */
+static void about_path(const char *event, const char *path, const char *reason, const char *format,
+                       va_list args)
 {
     const char *slash = strrchr(path, '/');
     char text[2048];
-    va_list args;
 
-    va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     if (out.json)
-        json_event(&(json_event_t){.event = "failed",
+        json_event(&(json_event_t){.event = event,
                                    .file = slash ? slash + 1 : path,
                                    .path = path,
-                                   .reason = jingle_file_outcome_name(outcome),
+                                   .reason = reason,
                                    .text = text});
     else
         complain("%s: %s", path, text);
+}
+
+void report_no_file(jingle_file_outcome_t outcome, const char *path, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    about_path("failed", path, jingle_file_outcome_name(outcome), format, args);
+    va_end(args);
+}
+
+void report_warning(const char *reason, const char *path, const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    about_path("warning", path, reason, format, args);
+    va_end(args);
 }
 
 void report_finding(bool good, const char *peer, const char *feature, const char *format, ...)
@@ -263,36 +278,17 @@ void report_offer(const jingle_file_t *file)
         report_note("%s offers %s (%s)", jingle_file_get_peer(file), info->safe_name, size);
 }
 
-/** Which way it goes, and what that means for who would like to look. */
-static const char *describe_path(const jingle_file_t *file, char text[PATH_TEXT])
-{
-    const char *host = NULL;
-
-    switch (jingle_content_get_s5b_path(jingle_file_get_content(file), &host)) {
-    case JINGLE_S5B_DIRECT:
-        snprintf(text, PATH_TEXT, "directly, not encrypted");
-        break;
-    case JINGLE_S5B_PROXY:
-        snprintf(text, PATH_TEXT, "by the proxy %s, not encrypted", host);
-        break;
-    default:
-        snprintf(text, PATH_TEXT, "in-band, through the servers, which can read it");
-        break;
-    }
-    return text;
-}
-
 void report_start(jingle_file_t *file)
 {
     uint64_t offset = jingle_file_get_offset(file);
-    char text[PATH_TEXT + SIZE_TEXT + 16], path[PATH_TEXT], size[SIZE_TEXT];
+    char text[WAYS_TEXT + SIZE_TEXT + 16], path[WAYS_TEXT], size[SIZE_TEXT];
 
     progress_start(file);
     if (offset)
-        snprintf(text, sizeof text, "%s, going on after %s", describe_path(file, path),
+        snprintf(text, sizeof text, "%s, going on after %s", ways_describe(file, path),
                  format_size(offset, size));
     else
-        snprintf(text, sizeof text, "%s", describe_path(file, path));
+        snprintf(text, sizeof text, "%s", ways_describe(file, path));
     if (out.json)
         tell(file, "start", NULL, text);
     else

@@ -30,6 +30,8 @@ void report_error(const char *reason, const char *format, ...) REPORT_FORMAT(2);
 /** As report_error(), about a file of ours that could not even be offered. */
 void report_no_file(jingle_file_outcome_t outcome, const char *path, const char *format, ...)
     REPORT_FORMAT(3);
+/** A file of ours is not as it should be, and is sent all the same. @param reason one word for programs */
+void report_warning(const char *reason, const char *path, const char *format, ...) REPORT_FORMAT(3);
 /** One of several findings. @param feature what was looked for, for programs; may be NULL */
 void report_finding(bool good, const char *peer, const char *feature, const char *format, ...)
     REPORT_FORMAT(4);

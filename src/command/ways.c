@@ -4,6 +4,7 @@
 #include "app.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -208,4 +209,22 @@ void ways_drop(app_t *app)
     }
     free(app->proxies);
     app->proxies = NULL;
+}
+
+const char *ways_describe(const jingle_file_t *file, char text[WAYS_TEXT])
+{
+    const char *host = NULL;
+
+    switch (jingle_content_get_s5b_path(jingle_file_get_content(file), &host)) {
+    case JINGLE_S5B_DIRECT:
+        snprintf(text, WAYS_TEXT, "directly, not encrypted");
+        break;
+    case JINGLE_S5B_PROXY:
+        snprintf(text, WAYS_TEXT, "by the proxy %s, not encrypted", host);
+        break;
+    default:
+        snprintf(text, WAYS_TEXT, "in-band, through the servers, which can read it");
+        break;
+    }
+    return text;
 }

@@ -44,7 +44,7 @@ SANITIZER_STATUS = 99
 SUPPRESSIONS = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'libstrophe.supp')
 SANITIZER = re.compile(r'(ERROR: (Address|Leak)Sanitizer|runtime error:).*')
 JSON_KEYS = {'event', 'peer', 'sid', 'file', 'bytes', 'size', 'path', 'hash', 'reason', 'text'}
-JSON_EVENTS = {'ready', 'cut', 'offer', 'start', 'progress', 'done', 'failed'}
+JSON_EVENTS = {'ready', 'cut', 'warning', 'offer', 'start', 'progress', 'done', 'failed'}
 
 
 class Failed(AssertionError):

@@ -213,14 +213,15 @@ def _(t):
     t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
 
 
-def pack_with(t, script, *command):
+def pack_with(t, script, *command, options=()):
     """Sends a folder that a program of ours packs."""
     t.folder('tree')
     t.folder('bin')
     t.file('bin/tar', b'#!/bin/sh\n' + script, mode=0o700)
     romeo = t.receiver('romeo', '--yes')
-    return t.start([*command, t.program, 'send', *t.account('juliet'), romeo.jid, t.path('tree')], name='jingle send',
-                   env=t.clean({'PATH': t.path('bin') + ':' + os.environ['PATH'], 'TMPDIR': t.folder('tmp')}))
+    return t.start([*command, t.program, 'send', *t.account('juliet'), *options, romeo.jid, t.path('tree')],
+                   name='jingle send', env=t.clean({'PATH': t.path('bin') + ':' + os.environ['PATH'],
+                                                       'TMPDIR': t.folder('tmp')}))
 
 
 @test('what packs a folder has nothing else of ours, the connection least of all')
@@ -261,8 +262,17 @@ def tar_that_complains(who, words):
 
 @test('a folder in which something is written meanwhile')
 def _(t):
-    t.exits(pack_with(t, tar_that_complains(b'tar (GNU tar) 1.34', b'tree/log: file changed as we read it')), 0)
+    tar = tar_that_complains(b'tar (GNU tar) 1.34', b'tree/log: file changed as we read it')
+    quiet = pack_with(t, tar, options=['--quiet'])
+    t.exits(quiet, 0)
+    t.says(quiet, '^jingle: .*/tree: tar has complained; what it has packed is sent$', 'err')
     t.equal(t.files(), ['tree.tar'], 'what has arrived')
+    told = pack_with(t, tar, options=['--json'])
+    t.exits(told, 0)
+    warning = told.event('warning')
+    t.equal((warning['path'], warning['reason']), (t.path('tree'), 'incomplete'), 'what is told')
+    t.equal([event['event'] for event in told.events() if event['event'] != 'progress'],
+            ['warning', 'offer', 'start', 'done'], 'the events')
 
 
 @test('a folder of which a tar that has one status for all errors packs a part')
