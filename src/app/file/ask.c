@@ -143,6 +143,7 @@ static void is_damaged(jingle_file_t *file)
                           "what had been received is damaged", NULL);
         return;
     }
+    jingle__disk_reject(&file->disk, file->kept->file_size);
     jingle__ask_forget(file);
     if (file->starts)
         jingle__file_start(file);

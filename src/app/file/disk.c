@@ -358,6 +358,15 @@ void jingle__disk_remove(jingle__disk_t *disk)
     disk->fd = -1;
 }
 
+void jingle__disk_reject(jingle__disk_t *disk, uint64_t most)
+{
+    struct stat st;
+
+    if (!fstat(disk->fd, &st) && (uint64_t)st.st_size > most)
+        disk->partial = NULL;
+    jingle__disk_remove(disk);
+}
+
 void jingle__disk_leave(jingle__disk_t *disk)
 {
     disk->partial = NULL;

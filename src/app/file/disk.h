@@ -58,6 +58,9 @@ int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, 
 int jingle__disk_commit(jingle__disk_t *disk);
 /** Removes the partial file; the folder stays open. */
 void jingle__disk_remove(jingle__disk_t *disk);
+/** The same where its content is not what it should be.
+ *  @param most octets that it can have; with more it was made by others, has got the number of ours, and stays */
+void jingle__disk_reject(jingle__disk_t *disk, uint64_t most);
 /** Closes file and folder; path stays. */
 void jingle__disk_close(jingle__disk_t *disk);
 /** Lets go of all and leaves the partial file where it is. */

@@ -130,7 +130,7 @@ int jingle__resume_abandon(jingle_file_t *file)
 
     stop_reading(file);
     jingle__digest_clear(&file->digest);
-    jingle__disk_remove(&file->disk);
+    jingle__disk_reject(&file->disk, file->info.file_size);
     err = begin_anew(file);
     if (err) {
         jingle__disk_drop(&file->disk);
