@@ -96,7 +96,7 @@ static jingle_session_t *session_of(unsigned side)
 static void begin(unsigned romeos, unsigned juliets, unsigned later)
 {
     jingle_session_t *session;
-    char name[8];
+    char name[16];
 
     ck_assert_int_eq(jingle_managed_session_new(wire->side[0].jingle, WIRE_JULIET, NULL, &session),
                      JINGLE_EOK);
