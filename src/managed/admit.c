@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Who may do what now, where contents decide: answers that nobody asked for, and ties per content
- *  (XEP-0166 section 7.2.16; states.md 1.2 and 5). Nothing changes but what is remembered of crossings. */
+ *  (XEP-0166 section 7.2.16; states.md 1.2 and 5). Nothing changes but what is remembered: of
+ *  crossings, and of contents that were added in vain. */
 #include "managed.h"
 
 /* ---- answers ------------------------------------------------------------------------------- */

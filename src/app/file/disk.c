@@ -249,8 +249,13 @@ long jingle__disk_read(const jingle__disk_t *disk, uint64_t offset, void *data, 
 /** Some files cannot be synchronised at all. */
 static int sync_data(jingle__disk_t *disk)
 {
+    int rc;
+
     disk->unsynced = 0;
-    return fsync(disk->fd) && errno != EINVAL ? error_of(errno) : JINGLE_EOK;
+    do
+        rc = fsync(disk->fd);
+    while (rc && errno == EINTR);
+    return rc && errno != EINVAL ? error_of(errno) : JINGLE_EOK;
 }
 
 int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, size_t len)
@@ -258,7 +263,6 @@ int jingle__disk_write(jingle__disk_t *disk, uint64_t offset, const void *data, 
     const char *from = data;
 
     disk->unsynced += len;
-
     while (len) {
         ssize_t n = pwrite(disk->fd, from, len, (off_t)offset);
 

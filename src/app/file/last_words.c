@@ -88,9 +88,12 @@ static void on_not_confirmed(jingle_t *jingle, void *userdata)
 
 void jingle__last_words_awaited(jingle_file_t *file)
 {
-    jingle_session_t *session = jingle_session_clone(jingle_part_get_session(file->part));
+    jingle_session_t *session = jingle_part_get_session(file->part);
     jingle_file_t *other;
 
+    if (jingle_session_is_ended(session))
+        return; /* each of them ends as it does */
+    jingle_session_clone(session);
     for (size_t i = 0; (other = jingle_session_get_file(session, i)); i++)
         if (other->sender && other->state == JINGLE__FILE_FINISHED && !other->confirmed &&
             !other->timer)

@@ -22,7 +22,7 @@ int jingle__s5b_make_id(jingle__s5b_module_t *module, char id[JINGLE__S5B_ID_SIZ
 typedef struct {
     jingle__s5b_stream_t *stream;
     unsigned local; /**< local preference: all priorities are distinct */
-    size_t most;    /**< addresses of ours, so that there is room for proxies */
+    size_t most; /**< addresses of ours: there is room for proxies, and for what the router gives */
     int err;
 } gathering_t;
 
@@ -132,7 +132,8 @@ int jingle__s5b_gather(jingle__s5b_stream_t *stream)
     int err = JINGLE_EOK;
 
     DL_COUNT(stream->module->proxies, proxy, n_proxies);
-    gathering.most = JINGLE__S5B_OWN_MAX - (n_proxies < PROXIES_LEAST ? n_proxies : PROXIES_LEAST);
+    gathering.most =
+        JINGLE__S5B_OWN_MAX - 1 - (n_proxies < PROXIES_LEAST ? n_proxies : PROXIES_LEAST);
     if (!stream->relay_only && jingle__s5b_listen(stream) == JINGLE_EOK) {
         stream->net->addresses(stream->net, add_address, &gathering);
         if (stream->state != S5B_STOPPED && !gathering.err)

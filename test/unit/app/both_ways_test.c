@@ -246,6 +246,21 @@ START_TEST(taken_away_with_success)
 }
 END_TEST
 
+/* Nothing is waited for where all end, and each says what ended it. */
+START_TEST(freed_while_another_is_under_way)
+{
+    lose("<received", 1, true);
+    begin(2, 0, 0);
+    ck_assert_int_eq(jingle_file_pause(jingle_session_get_file(session_of(0), 0), true),
+                     JINGLE_EOK);
+    wire_wait(wire, 300000);
+    jingle_free(wire->side[0].jingle);
+    wire->side[0].jingle = NULL;
+    ck_assert_str_eq(wire_log(wire, 0),
+                     "start, start, done disconnected, done disconnected, ended gone");
+}
+END_TEST
+
 /* ---- saved --------------------------------------------------------------------------------- */
 
 /* A program that is there again waits as before, and does not take its own end of the session for the
@@ -283,6 +298,7 @@ int main(void)
     suite_add_tcase(suite, said);
     tcase_add_checked_fixture(silent, setup, teardown);
     tcase_add_loop_test(silent, nothing_is_ever_confirmed, 0, 4);
+    tcase_add_test(silent, freed_while_another_is_under_way);
     tcase_add_test(silent, gone_without_a_word);
     tcase_add_loop_test(silent, ended_while_waiting, 0, 4);
     tcase_add_test(silent, nothing_is_confirmed_before_the_end);
