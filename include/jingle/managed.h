@@ -2,7 +2,6 @@
 /** @file
  *  The managed session type: keeps the contents of a session and drives plug-ins, one application,
  *  one transport and maybe one security for each content.
- *
  *  A plug-in never sends a Jingle stanza and never sets a state. It says ready, news, open or fail;
  *  the managed type asks it to describe itself when sending is legal. So what may be sent when,
  *  tie-breaks, all-or-nothing and the fallback from one transport to the next are in one place.
@@ -103,8 +102,7 @@ JINGLE_API long jingle_channel_send_file(jingle_channel_t *channel, int fd, int6
                                          size_t len);
 /** Asks for no more data for a while, or for more; a stream's peer is held back meanwhile. */
 JINGLE_API void jingle_channel_pause(jingle_channel_t *channel, bool paused);
-/** Sends what was taken and closes in good order; the sink's closed follows. Only the first one
- *  counts. */
+/** Sends what was taken and closes in good order; the sink's closed follows. Only the first one counts. */
 JINGLE_API void jingle_channel_close(jingle_channel_t *channel);
 /** The provider's side: hand over to the sink. After deliver_closed nothing more is handed over.
  *  What comes before there is a sink is kept for it, up to 64 KiB; more than that breaks the channel. */
@@ -158,8 +156,7 @@ typedef struct {
     void (*offered)(void *self);
     /** The content was accepted, by whom it was offered to; its transport is about to start. */
     void (*accepted)(void *self);
-    /** A channel is open. Borrowed until closed (or open again for the same component): set its
-     *  sink. Required. */
+    /** A channel is open. Borrowed until closed (or open again for the same component): set its sink. Required. */
     void (*open)(void *self, jingle_channel_t *channel);
     /** A session-info payload for this content; complete the reply. Left out: unsupported-info. */
     void (*info)(void *self, xmpp_stanza_t *payload, jingle_reply_t *reply);
@@ -184,8 +181,7 @@ typedef struct {
     /** Instead of create: makes the self from what save has written; what the data says must be
      *  checked, it may be anybody's. Nothing is sent or told: the session may still come to nothing
      *  by another part. Then free is called, and what restore has opened is to be left as it was
-     *  found; where it cannot be, the plug-in's header says so (files.h does).
-     *  @return JINGLE_EOK or an error */
+     *  found; where it cannot be, the plug-in's header says so (files.h does). @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
     /** What became of what tell gave, after 10 s a time-out: it may be lost, and a later answer is not told.
      *  @param answer NULL: it could not be sent
@@ -213,8 +209,7 @@ typedef struct {
     /** For save.h: writes what the part keeps. Pure. Left out: a session with this at work in it
      *  cannot be saved. @return JINGLE_EOK or an error */
     int (*save)(void *self, jingle_save_t *save);
-    /** Instead of create, from what save has written: as an application's.
-     *  @return JINGLE_EOK or an error */
+    /** Instead of create, from what save has written: as an application's. @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
     /** The session was restored, and this was started before it was saved: go on from there, which is
      *  to say open (again), done if finish was called, or fail. Left out: it has failed. @return as prepare */
@@ -242,15 +237,13 @@ typedef struct {
     /** For save.h: writes what the part keeps. Pure. Left out: a session with this at work in it
      *  cannot be saved. @return JINGLE_EOK or an error */
     int (*save)(void *self, jingle_save_t *save);
-    /** Instead of create, from what save has written: as an application's.
-     *  @return JINGLE_EOK or an error */
+    /** Instead of create, from what save has written: as an application's. @return JINGLE_EOK or an error */
     int (*restore)(jingle_part_t *part, void *userdata, jingle_load_t *load, void **self);
 } jingle_security_t;
 
 /** Registers a plug-in for a namespace, which becomes a feature for service discovery. The first
  *  application makes the managed type serve offers that have its description.
- *  @param ns   copied; a description, transport or security namespace has one plug-in
- *  @param plugin copied
+ *  @param ns   copied; a description, transport or security namespace has one plug-in @param plugin copied
  *  @param userdata given to create; must outlive the manager
  *  @return JINGLE_EOK, JINGLE_EMEM, JINGLE_EINVAL (a required function is missing, size), JINGLE_EEXIST */
 JINGLE_API int jingle_register_application(jingle_t *jingle, const char *ns,
@@ -356,8 +349,7 @@ typedef struct {
     void *userdata;        /**< for the application's create, instead of the registered one */
 } jingle_content_config_t;
 
-/** `jingle_session_add_content(session, JINGLE_CONTENT(.application = "urn:example:note"),
- *  NULL)` */
+/** `jingle_session_add_content(session, JINGLE_CONTENT(.application = "urn:example:note"), NULL)` */
 #define JINGLE_CONTENT(...)                                                                        \
     (&(const jingle_content_config_t){.size = sizeof(jingle_content_config_t), __VA_ARGS__})
 
