@@ -7,8 +7,9 @@ until there are none left; then once more with all later ones failing too.
   starve.py [--step N] [--each N] [--most N] [PROGRAM...]
 
 What a test expects does not come about then, so that it fails says nothing. What must not happen: that the
-library (a frame below src/) does something that a sanitizer forbids, and that a test which came to its end
-did not get its memory back. A program in which nothing fails at all proves nothing, and fails.
+library (a frame below src/) does something that a sanitizer forbids, that a test which came to its end did
+not get its memory back, and that there is no end. A program in which nothing fails at all proves nothing,
+and fails.
 
   --step N   only every N-th allocation
   --each N   beyond the N-th (40) the steps grow, by a tenth of what is beyond it
@@ -21,6 +22,8 @@ import concurrent.futures
 import glob
 import os
 import re
+import resource
+import signal
 import subprocess
 import sys
 
@@ -29,6 +32,10 @@ OWN = re.compile(r'(memory|reentrancy|flood|fault|buffer|names|siphash|base64|da
 TROUBLE = re.compile(r'ERROR: (\w+Sanitizer.*)|(runtime error: .*)')
 FRAME = re.compile(r'\s*#\d+ 0x[0-9a-f]+ in (\S+) (\S+)')
 KEPT = re.compile(r'^not ok (\S.*?) - .*(memory was not given back|parts were not freed|not given back)', re.M)
+
+# For one run: seconds of the processor, of which the longest takes some five, and of anything.
+BUSY = 60
+AT_ALL = 600
 
 
 def ours(path):
@@ -54,12 +61,22 @@ def findings(output, errors):
     return found
 
 
+def limit():
+    resource.setrlimit(resource.RLIMIT_CPU, (BUSY, BUSY + 5))
+
+
 def run(program, at, on):
     """What is wrong, and whether an allocation has failed."""
     env = dict(os.environ, TEST_FAIL_AT=str(at), CK_DEFAULT_TIMEOUT='30', ASAN_OPTIONS='detect_leaks=0')
     if on:
         env['TEST_FAIL_ON'] = 'yes'
-    done = subprocess.run([program], env=env, capture_output=True, text=True, errors='replace', check=False)
+    try:
+        done = subprocess.run([program], env=env, capture_output=True, text=True, errors='replace', check=False,
+                              timeout=AT_ALL, preexec_fn=limit)
+    except subprocess.TimeoutExpired:
+        return [f'it waits for ever, or for more than {AT_ALL} s'], True
+    if done.returncode == -signal.SIGXCPU:
+        return [f'there is no end, in {BUSY} s of the processor'], True
     return findings(done.stdout, done.stderr), '# starved' in done.stderr
 
 

@@ -118,6 +118,7 @@ static bool is_due(void)
 {
     uint64_t next[2];
 
+    wire_patience(wire);
     for (unsigned side = 0; side < 2; side++)
         next[side] = jingle_tick(wire->side[side].jingle, wire->now);
     return wire->waiting || !next[0] || !next[1];

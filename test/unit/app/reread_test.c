@@ -124,6 +124,7 @@ static void begin_to_read(size_t len)
                          JINGLE_EOK);
     ck_assert_int_eq(wire_send(wire, "a", LEN, JINGLE_SEND_FILE(.hash_now = true)), JINGLE_EOK);
     while (!channels[1]) {
+        wire_patience(wire);
         wire_settle(wire);
         ck_assert_uint_eq(jingle_count_sessions(wire->side[0].jingle), 1);
     }
@@ -136,8 +137,10 @@ static void begin_to_read(size_t len)
     ck_assert_int_eq(jingle_restore(wire->side[1].jingle, saved.data, saved.len, NULL, NULL),
                      JINGLE_EOK);
     saved_clear(&saved);
-    while (!channels[1])
+    while (!channels[1]) {
+        wire_patience(wire);
         jingle_tick(wire->side[1].jingle, wire->now);
+    }
     wire_log(wire, 1);
 }
 

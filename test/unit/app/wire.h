@@ -54,6 +54,7 @@ struct wire {
     struct wire_stanza *first, **last;
     size_t waiting;
     size_t delivered;
+    size_t steps; /**< also those in which there was nothing */
     uint64_t now;
     wire_tap_fn tap;
     bool deaf[2];         /**< nothing reaches that side, and nobody says so */
@@ -77,6 +78,8 @@ wire_t *wire_new(const wire_config_t *config);
 size_t wire_free(wire_t *wire);
 /** Delivers the oldest stanza. @return false when there is none */
 bool wire_step(wire_t *wire);
+/** For a loop that waits for something without wire_step(): fails the test that does so for ever. */
+void wire_patience(wire_t *wire);
 /** Delivers all there is, and what that brings; no time passes, but timers that are due fire. */
 void wire_settle(wire_t *wire);
 /** Lets time pass, with all that it brings on the way. */

@@ -4,8 +4,8 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
-#ifdef __linux__
-#include <linux/sockios.h>
+#if __has_include(<linux/sockios.h>)
+#include <linux/sockios.h> /* not where a C library comes without the kernel's headers */
 #endif
 
 #include "fixture.h"
