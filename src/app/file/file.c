@@ -233,7 +233,7 @@ const jingle_hash_t *jingle_file_get_hash(const jingle_file_t *file)
 
 bool jingle_file_is_verified(const jingle_file_t *file)
 {
-    return file && file->verified;
+    return file && (file->verified || (file->confirmed && file->state == JINGLE__FILE_FINISHED));
 }
 
 jingle_file_outcome_t jingle_file_get_outcome(const jingle_file_t *file)

@@ -282,6 +282,7 @@ START_TEST(confirmed_is_done)
 {
     be_away("session-terminate", 1, NULL, 1000);
     ck_assert_uint_eq(jingle_count_sessions(wire->side[0].jingle), 1);
+    ck_assert(jingle_file_is_verified(wire_file(wire, 0))); /* while the session lives */
     ck_assert_int_eq(jingle_end_all_sessions(wire->side[0].jingle, NULL), 1);
     ck_assert_str_eq(wire_log(wire, 0), "start, done done verified, ended gone");
 }
