@@ -13,6 +13,8 @@ Where there is no TLS, one can look at what passes:
     watch.lose('open', UP, wanted)      # the next stanza of which wanted() is true does not get to the server: cut
     watch.lose_answer('open', UP, wanted)  # ... does, but not the answer to it on its way back
     watch.lost                          # names of what has been lost
+    watch.wait(lambda: watch.lost)      # waits until it is so; False if it never is
+    watch.hold(); watch.let()           # the next connection is kept waiting meanwhile
     watch.handled[DOWN]                 # stanzas that the client has had, none that it was cut before
 """
 import re
@@ -196,6 +198,9 @@ class Watch(Relay):
         self.lost = []                 # what was, in its order
         self.wanted = []
         self.passing = threading.Lock()
+        self.news = threading.Condition()
+        self.going = threading.Event()
+        self.going.set()
         self.due = {}     # acknowledgements that the server owes, by connection that has Stream Management
         self.parted = {}  # set when the server's end is closed, by connection
 
@@ -204,6 +209,10 @@ class Watch(Relay):
 
     def lose_answer(self, name, way, wanted):
         self.wanted.append((name, way, wanted, True))
+
+    def wait(self, condition):
+        with self.news:
+            return self.news.wait_for(condition, DEADLINE)
 
     def pump(self, pair, source, sink):
         way = UP if source is pair[0] else DOWN
@@ -218,6 +227,8 @@ class Watch(Relay):
                             sink.sendall(element)
                         else:
                             self.part(pair)
+                    with self.news:
+                        self.news.notify_all()
         except OSError:
             pass
         with self.passing:
@@ -253,6 +264,14 @@ class Watch(Relay):
     def settle(self):
         for parted in list(self.parted.values()):
             parted.wait(DEADLINE)
+        self.going.wait(DEADLINE)
+
+    def hold(self):
+        self.going.clear()
+
+    def let(self):
+        super().let()
+        self.going.set()
 
     def may_pass(self, pair, way, element):
         """Is the element let through? What it says about the others is taken down."""
