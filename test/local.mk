@@ -49,7 +49,7 @@ check_LTLIBRARIES += %D%/support/libsupport.la
 %D%/support/.libs/libsupport.a: %D%/support/libsupport.la
 	@:
 
-EXTRA_DIST += %D%/abi.sh %D%/data/abi.suppr %D%/data/abi.xml
+EXTRA_DIST += %D%/abi.sh %D%/data/abi.suppr %D%/data/abi.xml %D%/data/constants.txt
 EXTRA_DIST += %D%/docs_test.py %D%/install_test.sh %D%/layers.sh %D%/data/symbols.txt %D%/data/equivalent-faults.txt
 EXTRA_DIST += %D%/suite.list %D%/starve.py %D%/runner_test.py %D%/valgrind %D%/e2e/servers.py
 

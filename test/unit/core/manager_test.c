@@ -233,7 +233,8 @@ START_TEST(many_timers_fire_in_order)
     fired = 0;
     for (i = 0; i < MANY; i++) {
         due[i] = 1 + (i * 7919) % 1009;
-        jingle_timer_start(e->jingle, due[i], check_due, &due[i], &handles[i]);
+        ck_assert_int_eq(jingle_timer_start(e->jingle, due[i], check_due, &due[i], &handles[i]),
+                         JINGLE_EOK);
     }
     for (i = 0; i < MANY; i += 2)
         jingle_timer_cancel(handles[i]);
