@@ -187,6 +187,11 @@ typedef struct {
      *  @param answer NULL: it could not be sent
      *  @return ms until tell is asked again, for which the session's end waits; 0: it need not be */
     uint32_t (*told)(void *self, const jingle_answer_t *answer);
+    /** The peer ends the content, or the session: is there data to wait for, which goes another way than stanzas
+     *  and may be overtaken? Then the end waits, for 30 s at most, and nothing is sent meanwhile. Asked
+     *  again after each call up; jingle_part_hold(part, false) is one. Calls nobody, the program least.
+     *  @param reason JINGLE_REASON_UNDEFINED: the peer has given none. Left out: no */
+    bool (*awaits)(void *self, const jingle_reason_t *reason);
 } jingle_application_t;
 
 /** A transport: how the data goes (XEP-0166 section 12.2). */

@@ -73,15 +73,12 @@ static const jingle_error_t *check_known(const jingle__matches_t *matches)
 
 /* ---- content-remove, the peer's ------------------------------------------------------------ */
 
-JINGLE__HANDLER(content_remove)
+void jingle__remove_by_peer(jingle__managed_t *m, const jingle_data_t *data, jingle_reply_t *reply)
 {
-    jingle__managed_t *m = self;
     jingle_reason_t reason = {.condition = JINGLE_REASON_CANCEL};
     jingle__matches_t matches;
     const jingle_error_t *error;
 
-    (void)session;
-    jingle__turn_begin(m);
     error = jingle__matches_init(&matches, m, data);
     if (!error)
         error = check_known(&matches);
@@ -95,7 +92,6 @@ JINGLE__HANDLER(content_remove)
     if (!error)
         jingle__end_if_void(m, &reason);
     jingle__matches_clear(&matches);
-    jingle__turn_end(m);
 }
 
 /* ---- content-modify, ours ------------------------------------------------------------------ */

@@ -255,7 +255,7 @@ struct jingle__managed {
     jingle_content_t *gone; /**< the last that were over, the newest first */
     jingle__ask_t *asks;
     jingle__why_t why;     /**< why the last content left before the offer was sent */
-    jingle_timer_t *timer; /**< for the peer to end the session */
+    jingle_timer_t *timer; /**< for the peer to end the session; while that is held, of held.c */
     uint32_t telling; /**< the informational actions that wait for their answer, one bit for each */
     uint32_t turns;
     uint32_t numbers;
@@ -266,6 +266,7 @@ struct jingle__managed {
     bool accepted;   /**< session-accept has left or come */
     bool last_ends;  /**< it was on us to end the session with the content that finished last */
     bool end_wanted; /**< the time to wait for the peer to do so is over */
+    jingle_reply_t *held; /**< what the peer ends, but data is on its way (held.c); or NULL */
 };
 
 /** How many contents that are over a session remembers, to ignore what crossed their end. */
@@ -389,7 +390,8 @@ JINGLE__HANDLER(session_accept); /* accepted.c */
 JINGLE__HANDLER(content_accept);
 JINGLE__HANDLER(content_reject);
 JINGLE__HANDLER(content_modify); /* change.c */
-JINGLE__HANDLER(content_remove);
+JINGLE__HANDLER(content_remove); /* held.c */
+JINGLE__HANDLER(session_terminate);
 JINGLE__HANDLER(transport_replace); /* proposal.c */
 JINGLE__HANDLER(transport_accept);  /* replace.c */
 JINGLE__HANDLER(transport_reject);
@@ -409,6 +411,15 @@ void jingle__restored(jingle_session_t *session, void *self);
 
 int jingle__start(jingle_session_t *session, void *self);  /* offer.c */
 int jingle__accept(jingle_session_t *session, void *self); /* accept.c */
+
+/** Does the peer's end of the session or of a content wait for data? Then no step is done. What need
+ *  not wait any more is handled. */
+bool jingle__end_is_held(jingle__managed_t *m);
+/** The session has ended. */
+void jingle__end_held_no_more(jingle__managed_t *m);
+/** Handles a content-remove. */
+void jingle__remove_by_peer(jingle__managed_t *m, const jingle_data_t *data,
+                            jingle_reply_t *reply); /* change.c */
 
 /** A step does one thing. @return true when it did, so that all are tried again */
 bool jingle__step_reject(jingle__managed_t *m);     /* proposal.c */

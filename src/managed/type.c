@@ -28,7 +28,7 @@ static bool go_on(jingle__managed_t *m)
 {
     bool did = false;
 
-    while (!jingle__is_over(m) && step(m))
+    while (!jingle__is_over(m) && !jingle__end_is_held(m) && step(m))
         did = true;
     return did;
 }
@@ -178,6 +178,7 @@ static void ended(jingle_session_t *session, const jingle_reason_t *reason,
     m->over = true;
     jingle_timer_cancel(m->timer);
     m->timer = NULL;
+    jingle__end_held_no_more(m);
     /* Their answers may come when the manager's timers are gone. */
     for (jingle__ask_t *ask = m->asks; ask; ask = ask->next)
         jingle__ask_told(ask);
@@ -204,6 +205,7 @@ const jingle_session_type_t jingle__managed_type = {
     .on_session_initiate = jingle__on_session_initiate,
     .on_session_accept = jingle__on_session_accept,
     .on_session_info = jingle__on_session_info,
+    .on_session_terminate = jingle__on_session_terminate,
     .on_security_info = jingle__on_security_info,
     .on_description_info = jingle__on_description_info,
     .on_content_add = jingle__on_content_add,

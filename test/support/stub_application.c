@@ -128,6 +128,12 @@ static bool competes(void *p, xmpp_stanza_t *description, jingle_senders_t sende
     return !stub_enter(p, STUB_COMPETES)->peaceful;
 }
 
+static bool awaits(void *p, const jingle_reason_t *reason)
+{
+    (void)reason;
+    return stub_enter(p, STUB_AWAITS)->awaits;
+}
+
 const jingle_application_t stub_application_a = {STUB_SHARED(jingle_application_t),
                                                  .name = "a",
                                                  .create = create_a,
@@ -144,7 +150,8 @@ const jingle_application_t stub_application_a = {STUB_SHARED(jingle_application_
                                                  .competes = competes,
                                                  .save = stub_save,
                                                  .restore = restore_a,
-                                                 .told = told};
+                                                 .told = told,
+                                                 .awaits = awaits};
 
 const jingle_application_t stub_application_b = {STUB_SHARED(jingle_application_t), .name = "b",
                                                  .create = create_b, .flows = JINGLE_FLOW_STREAM,

@@ -7,9 +7,10 @@
 #include <string.h>
 
 static const char *const point_names[STUB_POINTS] = {
-    "create", "check",     "apply",    "describe", "free", "prepare", "start",   "stop",
-    "finish", "offered",   "accepted", "open",     "info", "tell",    "told",    "modified",
-    "closed", "resumable", "competes", "wrap",     "send", "save",    "restore", "resume"};
+    "create", "check",    "apply",   "describe",  "free",     "prepare", "start",
+    "stop",   "finish",   "offered", "accepted",  "open",     "info",    "tell",
+    "told",   "modified", "closed",  "resumable", "competes", "awaits",  "wrap",
+    "send",   "save",     "restore", "resume"};
 
 const char *const stub_names[STUB_PLUGINS] = {"a", "b", "t1", "t2", "t3", "dg", "s"};
 
@@ -21,9 +22,9 @@ const char *stub_point_name(stub_point_t point)
 static bool is_logged(stub_point_t point)
 {
     return point != STUB_CREATE && point != STUB_CHECK && point != STUB_DESCRIBE &&
-           point != STUB_RESUMABLE && point != STUB_COMPETES && point != STUB_TELL &&
-           point != STUB_TOLD && point != STUB_MODIFIED && point != STUB_CLOSED &&
-           point != STUB_SEND && point != STUB_SAVE;
+           point != STUB_RESUMABLE && point != STUB_COMPETES && point != STUB_AWAITS &&
+           point != STUB_TELL && point != STUB_TOLD && point != STUB_MODIFIED &&
+           point != STUB_CLOSED && point != STUB_SEND && point != STUB_SAVE;
 }
 
 /** Every function begins here. */

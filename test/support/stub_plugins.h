@@ -45,6 +45,7 @@ typedef enum {
     STUB_CLOSED,
     STUB_RESUMABLE,
     STUB_COMPETES,
+    STUB_AWAITS,
     STUB_WRAP,
     STUB_SEND,
     STUB_SAVE,
@@ -80,6 +81,7 @@ typedef struct {
     bool rejects;            /**< application: offered rejects */
     bool resumable;          /**< application */
     uint32_t patience;       /**< what told returns */
+    bool awaits;             /**< application: data, when the peer ends it */
     bool peaceful;           /**< application: competes with nothing */
     bool in_transport;       /**< security: lives in the transport element alone */
     int result[STUB_POINTS]; /**< what a function returns */

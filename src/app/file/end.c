@@ -93,18 +93,26 @@ static jingle_file_outcome_t outcome_of(const jingle_file_t *file, const jingle_
     }
 }
 
+/** Has all come? Where no size was told only an end of the stream in good order says so; of one that
+ *  is in the stanzas' order that is the end of the content too. */
+static bool has_all(const jingle_file_t *file)
+{
+    if (file->state == JINGLE__FILE_CHECKING)
+        return true;
+    return file->state == JINGLE__FILE_RUNNING &&
+           (jingle__file_is_complete(file) ||
+            (jingle__range_octets(file) == JINGLE_FILE_SIZE_UNKNOWN &&
+             jingle__file_is_in_order(file)));
+}
+
 /** A peer that ends the session with success while we wait for its hash, or for the end of its
- * stream, has told all it will; where no size was told that is the end of the data too. */
+ *  stream, has told all it will. */
 static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
 {
-    bool all = file->state == JINGLE__FILE_CHECKING ||
-               (file->state == JINGLE__FILE_RUNNING &&
-                (jingle__range_octets(file) == JINGLE_FILE_SIZE_UNKNOWN ||
-                 jingle__file_is_complete(file)));
     jingle__proof_t proof;
     int err;
 
-    if (reason->condition != JINGLE_REASON_SUCCESS || !all)
+    if (reason->condition != JINGLE_REASON_SUCCESS || !has_all(file))
         return;
     if (file->hashing) { /* it was being read again after a restore: nothing speaks against it */
         file->outcome = JINGLE_FILE_TIMEOUT;

@@ -199,6 +199,8 @@ struct jingle_file {
     uint64_t say_until; /**< by the clock: the last words are not said again (last_words.c) */
     bool pumping, pump_again;
     bool stream_ended;         /**< in good order */
+    bool draining;             /**< the peer has ended it; what is on its way still comes */
+    bool drained;              /**< and no more is waited for */
     bool ended_while_hashing;  /**< in whatever order: noticed when all is read */
     jingle_channel_t *channel; /**< a reference while data flows */
     jingle_timer_t *timer;
@@ -311,6 +313,12 @@ void jingle__file_fail_write(jingle_file_t *file, int err);
 void jingle__file_over(jingle_file_t *file, const jingle_reason_t *reason);
 /** Lets go of the channel. */
 void jingle__file_leave_channel(jingle_file_t *file);
+
+/* drain.c */
+/** The peer ends the content with that reason: may there be data on its way? */
+bool jingle__file_awaits(void *self, const jingle_reason_t *reason);
+/** Does the data come with the stanzas, so that all that was sent before one has come with it? */
+bool jingle__file_is_in_order(const jingle_file_t *file);
 
 /* send.c */
 extern const jingle_channel_sink_t jingle__file_send_sink;

@@ -9,6 +9,7 @@ JINGLE_LAYERS += %D%/libfile.la
     %D%/base64.c \
     %D%/date.c \
     %D%/disk.c %D%/disk.h \
+    %D%/drain.c \
     %D%/element.c \
     %D%/end.c \
     %D%/file.c %D%/file.h \

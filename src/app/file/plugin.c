@@ -412,4 +412,5 @@ const jingle_application_t jingle__file_plugin = {
     .save = jingle__file_save,
     .restore = jingle__file_restore,
     .told = jingle__file_told,
+    .awaits = jingle__file_awaits,
 };

@@ -22,11 +22,12 @@ typedef struct cut_end {
     jingle_timer_t *timer;
     char queue[QUEUE]; /**< on its way to us */
     size_t len;
-    bool stopped, paused, writable_owed, closing, other_closed, told, done_owed;
+    bool stopped, paused, writable_owed, closing, other_closed, broken, told, done_owed;
 } cut_end_t;
 
 static cut_end_t *waiting;
 static unsigned random_state, piece_max;
+static cut_rest_t rest_left;
 
 static unsigned below(unsigned limit)
 {
@@ -94,7 +95,7 @@ static void close_if_due(cut_end_t *end)
     if (end->told || end->len || !(end->other_closed || ours_done))
         return;
     end->told = true;
-    jingle_channel_deliver_closed(end->channel, true);
+    jingle_channel_deliver_closed(end->channel, !end->broken);
     if (end->done_owed && end->part)
         jingle_part_done(end->part);
 }
@@ -259,7 +260,8 @@ static void stop(void *self)
     end->timer = NULL;
     if (end->other) {
         end->other->other = NULL;
-        end->other->other_closed = true;
+        end->other->other_closed = rest_left != CUT_SILENT;
+        end->other->broken = rest_left == CUT_BROKEN;
         wake(end->other);
     }
     end->other = NULL;
@@ -309,4 +311,9 @@ int cut_transport_register(jingle_t *jingle, unsigned seed, unsigned largest)
     random_state = seed;
     piece_max = largest;
     return jingle_register_transport(jingle, CUT_NS, &plugin, NULL);
+}
+
+void cut_transport_leaves(cut_rest_t rest)
+{
+    rest_left = rest;
 }

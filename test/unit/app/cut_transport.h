@@ -14,4 +14,14 @@
  *  @return of jingle_register_transport() */
 int cut_transport_register(jingle_t *jingle, unsigned seed, unsigned largest);
 
+/** What an end that is stopped leaves the other, after what was sent. */
+typedef enum {
+    CUT_CLOSED, /**< the end of the stream, in good order */
+    CUT_BROKEN, /**< its end, not in good order */
+    CUT_SILENT  /**< nothing */
+} cut_rest_t;
+
+/** For all that are stopped from now on; at first CUT_CLOSED. */
+void cut_transport_leaves(cut_rest_t rest);
+
 #endif

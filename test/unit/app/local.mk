@@ -16,6 +16,7 @@ check_PROGRAMS += \
     %D%/hash_saved_test \
     %D%/hash_test \
     %D%/last_words_test \
+    %D%/overtaken_test \
     %D%/provide_test \
     %D%/range_test \
     %D%/request_test \
@@ -105,6 +106,9 @@ check_PROGRAMS += \
 %C%_provide_test_SOURCES = %D%/provide_test.c %D%/asking.c %D%/asking.h
 %C%_provide_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_provide_test_LDADD = $(TEST_LIBS)
+%C%_overtaken_test_SOURCES = %D%/overtaken_test.c %D%/cut_transport.c %D%/cut_transport.h
+%C%_overtaken_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_overtaken_test_LDADD = $(TEST_LIBS)
 %C%_range_test_SOURCES = %D%/range_test.c
 %C%_range_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_range_test_LDADD = $(TEST_LIBS)

@@ -1,4 +1,4 @@
-check_PROGRAMS += %D%/crossed_test %D%/describe_test %D%/obsolete_test %D%/restore_test \
+check_PROGRAMS += %D%/crossed_test %D%/describe_test %D%/held_test %D%/obsolete_test %D%/restore_test \
     %D%/restore_forge_test %D%/save_test
 %C%_save_test_SOURCES = %D%/save_test.c %D%/save_fixture.h %D%/fixture.h
 %C%_save_test_CPPFLAGS = $(TEST_CPPFLAGS)
@@ -9,6 +9,9 @@ check_PROGRAMS += %D%/crossed_test %D%/describe_test %D%/obsolete_test %D%/resto
 %C%_restore_forge_test_SOURCES = %D%/restore_forge_test.c %D%/save_fixture.h %D%/fixture.h
 %C%_restore_forge_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_restore_forge_test_LDADD = $(TEST_LIBS)
+%C%_held_test_SOURCES = %D%/held_test.c %D%/fixture.h
+%C%_held_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_held_test_LDADD = $(TEST_LIBS)
 %C%_obsolete_test_SOURCES = %D%/obsolete_test.c %D%/fixture.h
 %C%_obsolete_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_obsolete_test_LDADD = $(TEST_LIBS)
