@@ -53,8 +53,7 @@ typedef struct {
      *  that is saved inside of it knows nothing yet of what this call takes: restored, its
      *  application hands the same octets in again, and the provider sends none of them twice */
     long (*send)(jingle_channel_t *channel, const void *data, size_t len, void *self);
-    /** Stop or go on delivering data: back-pressure towards the peer. A channel begins paused; it
-     *  goes on when a sink is set. */
+    /** Stop or go on delivering data: back-pressure towards the peer. A channel begins paused, until it has a sink. */
     void (*pause)(jingle_channel_t *channel, bool paused, void *self);
     /** Send what was taken, then close; the sink's closed follows. Called at most once. */
     void (*close)(jingle_channel_t *channel, void *self);
@@ -65,8 +64,7 @@ typedef struct {
 } jingle_channel_ops_t;
 
 /** Makes a channel.
- *  @param ops   kept
- *  @param flow  JINGLE_FLOW_STREAM or JINGLE_FLOW_DATAGRAM
+ *  @param ops kept @param flow JINGLE_FLOW_STREAM or JINGLE_FLOW_DATAGRAM
  *  @param component component (XEP-0166 section 8.1); 1 where the application has none
  *  @param external the provider handles the data itself: there is nothing to send or receive here
  *  @return a reference of the caller's; NULL when out of memory */
@@ -187,10 +185,8 @@ typedef struct {
      *  @param answer NULL: it could not be sent
      *  @return ms until tell is asked again, for which the session's end waits; 0: it need not be */
     uint32_t (*told)(void *self, const jingle_answer_t *answer);
-    /** The peer ends the content, or the session: is there data to wait for, which goes another way than stanzas
-     *  and may be overtaken? Then the end waits, for 30 s at most, and nothing is sent meanwhile. Asked
-     *  again after each call up; jingle_part_hold(part, false) is one. Calls nobody, the program least.
-     *  @param reason JINGLE_REASON_UNDEFINED: the peer has given none. Left out: no */
+    /** The peer ends the content (reason UNDEFINED: it has said nothing why): has its end overtaken data to
+     *  wait for, up to 30 s? Asked again after calls up (jingle_part_hold(part, false)). Calls nobody. Left out: no. */
     bool (*awaits)(void *self, const jingle_reason_t *reason);
 } jingle_application_t;
 
@@ -405,9 +401,8 @@ JINGLE_API int jingle_content_remove(jingle_content_t *content, const jingle_rea
 /** Changes who sends (content-modify); counts once the peer has acknowledged it.
  *  @return JINGLE_EOK, JINGLE_EINVOP, JINGLE_EINVAL */
 JINGLE_API int jingle_content_modify(jingle_content_t *content, jingle_senders_t senders);
-/** The application says: all that was to be transferred has been. The transport closes in good
- *  order; when every content is done, the receiver of the last one ends the session with success
- *  and the other side waits for that.
+/** The application says: all that was to be transferred has been. The transport closes in good order; when
+ *  every content is done, the receiver of the last one ends the session with success; the other side waits.
  *  @param end_session whether it is on us to end the session, when this is the last content. What was
  *         said with false may be said again with true: the other side has all, and nobody else ends it
  *  @return JINGLE_EOK, JINGLE_EINVOP */
