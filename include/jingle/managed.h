@@ -163,8 +163,8 @@ typedef struct {
     int (*tell)(void *self, xmpp_stanza_t **payload);
     /** The peer changed senders (content-modify). Left out: taken as it is. */
     void (*modified)(void *self, jingle_senders_t senders);
-    /** The content is over: it was rejected or removed, or its session has ended. Called once, for
-     *  every content that was offered; its transport has stopped. Calls up are ignored from here on. */
+    /** The content is over: it was rejected or removed, or its session has ended; a session-terminate without a
+     *  reason is UNDEFINED. Called once, if it was offered; its transport has stopped. Calls up are ignored now. */
     void (*closed)(void *self, const jingle_reason_t *reason);
     /** A channel was open: can the application go on over a new one? Asked when the transport broke
      *  (open follows, or closed), and before a stream that works is replaced. Left out: a stream no,

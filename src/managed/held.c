@@ -154,6 +154,7 @@ JINGLE__HANDLER(session_terminate)
 
     (void)session;
     jingle__turn_begin(m);
+    m->unexplained = !data->reason;
     if (!hold(m, data, reply))
         handle(m, reply);
     jingle__turn_end(m);

@@ -259,13 +259,14 @@ struct jingle__managed {
     uint32_t telling; /**< the informational actions that wait for their answer, one bit for each */
     uint32_t turns;
     uint32_t numbers;
-    bool sending;    /**< the next request comes from us */
-    bool over;       /**< see jingle__is_over() */
-    bool started;    /**< jingle_session_start() was called */
-    bool offered;    /**< session-initiate has left, or the peer's was acknowledged */
-    bool accepted;   /**< session-accept has left or come */
-    bool last_ends;  /**< it was on us to end the session with the content that finished last */
-    bool end_wanted; /**< the time to wait for the peer to do so is over */
+    bool sending;     /**< the next request comes from us */
+    bool over;        /**< see jingle__is_over() */
+    bool started;     /**< jingle_session_start() was called */
+    bool offered;     /**< session-initiate has left, or the peer's was acknowledged */
+    bool accepted;    /**< session-accept has left or come */
+    bool last_ends;   /**< it was on us to end the session with the content that finished last */
+    bool unexplained; /**< the peer ends it and gives no reason */
+    bool end_wanted;  /**< the time to wait for the peer to do so is over */
     jingle_reply_t *held; /**< what the peer ends, but data is on its way (held.c); or NULL */
 };
 

@@ -170,10 +170,12 @@ static bool may_send(jingle_session_t *session, jingle_action_t action, const ji
 static void ended(jingle_session_t *session, const jingle_reason_t *reason,
                   const jingle_error_t *error, void *self)
 {
+    static const jingle_reason_t none = {.condition = JINGLE_REASON_UNDEFINED};
     jingle__managed_t *m = self;
 
-    (void)session;
     (void)error;
+    if (m->unexplained && jingle_session_is_ended_by_peer(session))
+        reason = &none; /* to the engine that is success; an application may need to be told so */
     jingle__turn_begin(m);
     m->over = true;
     jingle_timer_cancel(m->timer);

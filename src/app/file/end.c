@@ -87,6 +87,7 @@ static jingle_file_outcome_t outcome_of(const jingle_file_t *file, const jingle_
     case JINGLE_REASON_FAILED_TRANSPORT:
         return JINGLE_FILE_DISCONNECTED;
     case JINGLE_REASON_SUCCESS:
+    case JINGLE_REASON_UNDEFINED:
         return file->sender ? JINGLE_FILE_FAILED : JINGLE_FILE_SHORT;
     default:
         return JINGLE_FILE_FAILED;
@@ -105,14 +106,21 @@ static bool has_all(const jingle_file_t *file)
              jingle__file_is_in_order(file)));
 }
 
-/** A peer that ends the session with success while we wait for its hash, or for the end of its
- *  stream, has told all it will. */
+/** Has the sender told all it will? Success says so, and an end for which it gives no reason. */
+static bool has_told_all(const jingle_file_t *file, const jingle_reason_t *reason)
+{
+    return reason->condition == JINGLE_REASON_SUCCESS ||
+           (reason->condition == JINGLE_REASON_UNDEFINED &&
+            jingle_content_is_ended_by_peer(jingle_part_get_content(file->part)));
+}
+
+/** A peer that ends the session while we wait for its hash, or for the end of its stream. */
 static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
 {
     jingle__proof_t proof;
     int err;
 
-    if (reason->condition != JINGLE_REASON_SUCCESS || !has_all(file))
+    if (!has_told_all(file, reason) || !has_all(file))
         return;
     if (file->hashing) { /* it was being read again after a restore: nothing speaks against it */
         file->outcome = JINGLE_FILE_TIMEOUT;
@@ -131,7 +139,7 @@ static void settle_received(jingle_file_t *file, const jingle_reason_t *reason)
 }
 
 /** Does the receiver say that it has the file? Success is its word where it has ended the content, or the
- *  session; our own program's, which does so before the receiver has confirmed anything, says nothing. */
+ *  session, and given that reason; our own program's, which does so before the receiver has confirmed anything, says nothing. */
 static bool has_arrived(const jingle_file_t *file, const jingle_reason_t *reason)
 {
     return file->confirmed || (reason->condition == JINGLE_REASON_SUCCESS &&

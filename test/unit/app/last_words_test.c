@@ -5,6 +5,7 @@
 #include "wire.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "support/runner.h"
@@ -133,6 +134,50 @@ START_TEST(received_not_understood)
     ck_assert(wire_finish(wire, 0));
     ck_assert_uint_eq(away.times, 1);
     ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, " DONE);
+}
+END_TEST
+
+/** The session ends by a word of that side's. */
+static void end_by(unsigned from, const char *inside)
+{
+    char *sid = text_dup(jingle_file_get_sid(wire_file(wire, 1 - from)));
+
+    wire_inject(
+        wire, 1 - from,
+        "<iq xmlns='jabber:client' type='set' id='end' from='%s' to='%s'>"
+        "<jingle xmlns='urn:xmpp:jingle:1' action='session-terminate' sid='%s'>%s</jingle></iq>",
+        wire->side[from].jid, wire->side[1 - from].jid, sid, inside);
+    free(sid);
+}
+
+/* A receiver that ends the session confirms the file by success alone, not by giving no reason. */
+START_TEST(ended_by_the_receiver)
+{
+    static const char *const reasons[] = {"", "<reason/>", "<reason><text>so</text></reason>",
+                                          "<reason><gone/></reason>",
+                                          "<reason><success/></reason>"};
+    static const char *const outcomes[] = {"failed", "failed", "failed", "disconnected", "done"};
+    char expected[64];
+    const char *log;
+
+    ck_assert_int_eq(be_away("<received", 1, NULL, 1000), JINGLE_EOK);
+    end_by(1, reasons[_i]);
+    snprintf(expected, sizeof expected, "start, done %s, ended ", outcomes[_i]);
+    log = wire_log(wire, 0);
+    ck_assert_msg(strncmp(log, expected, strlen(expected)) == 0, "%s", log);
+    ck_assert_uint_eq(jingle_file_get_reason(wire->side[0].file), _i == 4 ? JINGLE_REASON_SUCCESS
+                                                                  : _i == 3
+                                                                      ? JINGLE_REASON_GONE
+                                                                      : JINGLE_REASON_UNDEFINED);
+}
+END_TEST
+
+/* To the receiver, who has all, the sender's end is the end, with success or without a reason. */
+START_TEST(ended_by_the_sender)
+{
+    ck_assert_int_eq(be_away("<checksum", 0, NULL, 1000), JINGLE_EOK);
+    end_by(0, _i ? "<reason><success/></reason>" : "");
+    ck_assert_str_eq(wire_log(wire, 1), "offer a 5000, start, done done, ended success");
 }
 END_TEST
 
@@ -342,6 +387,8 @@ int main(void)
     tcase_add_loop_test(said, received_again, 0, 4);
     tcase_add_test(said, received_in_vain);
     tcase_add_test(said, received_not_understood);
+    tcase_add_loop_test(said, ended_by_the_receiver, 0, 5);
+    tcase_add_loop_test(said, ended_by_the_sender, 0, 2);
     tcase_add_test(said, ended_unconfirmed);
     tcase_add_test(said, ended_without_the_hash);
     tcase_add_test(said, received_unheard);
