@@ -350,15 +350,28 @@ static void take_checksum(jingle_file_t *file, xmpp_stanza_t *checksum, jingle_r
     jingle_reply_ack(reply); /* last: what is saved then must know of it */
 }
 
+/** What names no content comes to the session's first file, whichever was meant: it counts for one that is
+ *  alone. */
+static bool is_meant(const jingle_file_t *file, xmpp_stanza_t *payload)
+{
+    const char *name = xmpp_stanza_get_attribute(payload, "name");
+
+    return (name && !strcmp(name, jingle_content_get_name(jingle_file_get_content(file)))) ||
+           !jingle_session_get_file(jingle_file_get_session(file), 1);
+}
+
 static void info(void *self, xmpp_stanza_t *payload, jingle_reply_t *reply)
 {
     jingle_file_t *file = self;
-    const char *name = xmpp_stanza_get_name(payload);
+    const char *element = xmpp_stanza_get_name(payload);
+    bool checksum = !strcmp(element, "checksum"), received = !strcmp(element, "received");
 
     jingle_file_clone(file);
-    if (!strcmp(name, "checksum") && !file->sender) {
+    if ((checksum || received) && !is_meant(file, payload)) {
+        jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));
+    } else if (checksum && !file->sender) {
         take_checksum(file, payload, reply);
-    } else if (!strcmp(name, "received") && file->sender) {
+    } else if (received && file->sender) {
         jingle__last_words_confirmed(file);
         jingle_reply_ack(reply); /* last, as above */
     } else {

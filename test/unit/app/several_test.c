@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Several files: one after the other, at once, in one session; added while it runs, and taken
- * away. Checklist: J234-18, J234-19, J234-20, J234-21. */
+ * away. Checklist: J234-18, J234-19, J234-20, J234-21, J234-25. */
 #include "wire.h"
 
 #include <stdio.h>
@@ -296,6 +296,54 @@ START_TEST(one_is_paused)
 }
 END_TEST
 
+/** @return what a side answers to that payload of the other's */
+static const char *answer_to(unsigned side, const char *payload)
+{
+    wire_lose(wire);
+    wire_inject(wire, side,
+                "<iq xmlns='jabber:client' type='set' id='info' from='%s' to='%s'><jingle "
+                "xmlns='urn:xmpp:jingle:1' action='session-info' sid='%s'>%s</jingle></iq>",
+                wire->side[1 - side].jid, wire->side[side].jid,
+                jingle_session_get_sid(session_of(side)), payload);
+    return wire_newest(wire);
+}
+
+/** J234-25: of several files a payload names the one it means; the only one need not be named. */
+START_TEST(one_is_meant)
+{
+    static const struct {
+        unsigned files;
+        bool creator, meant;
+        const char *name; /* "": its own */
+    } rows[] = {{1, false, true, NULL},     {2, false, false, NULL},     {2, true, false, NULL},
+                {1, false, true, "nobody"}, {2, false, false, "nobody"}, {2, true, false, "nobody"},
+                {2, false, true, ""},       {2, true, true, ""}};
+    unsigned side = (unsigned)_i % 2, files = rows[_i / 2].files;
+    const char *answer, *name = rows[_i / 2].name;
+    char payload[256], attributes[128] = "";
+
+    begin(files);
+    for (int i = 0; i < 24; i++)
+        wire_step(wire);
+    if (name && !*name)
+        name = jingle_content_get_name(
+            jingle_file_get_content(jingle_session_get_file(session_of(side), files - 1)));
+    if (name)
+        snprintf(attributes, sizeof attributes, " name='%s'", name);
+    snprintf(payload, sizeof payload, "<%s xmlns='%s'%s%s>%s</%s>", side ? "checksum" : "received",
+             JINGLE_NS_FILE_TRANSFER, rows[_i / 2].creator ? " creator='initiator'" : "",
+             attributes,
+             side ? "<file><hash xmlns='urn:xmpp:hashes:2' algo='sha-256'>AAAA</hash></file>" : "",
+             side ? "checksum" : "received");
+    answer = answer_to(side, payload);
+    ck_assert_ptr_nonnull(answer);
+    ck_assert_msg(strstr(answer, rows[_i / 2].meant ? "type=\"result\"" : "<bad-request"), "%s",
+                  answer);
+    for (unsigned i = 0; i < 2; i++)
+        jingle_end_all_sessions(wire->side[i].jingle, NULL);
+}
+END_TEST
+
 /* An error says that there is no such file: nobody is told of its end. */
 START_TEST(one_that_cannot_be_added)
 {
@@ -340,6 +388,7 @@ int main(void)
     tcase_add_loop_test(changes, all_are_cancelled, 0, 2);
     tcase_add_loop_test(changes, the_session_is_cancelled, 0, 2);
     tcase_add_loop_test(changes, one_is_paused, 0, 2);
+    tcase_add_loop_test(changes, one_is_meant, 0, 16);
     tcase_add_test(changes, one_that_cannot_be_added);
     suite_add_tcase(suite, changes);
     return run_suite(suite);
