@@ -2,7 +2,7 @@
 /** @file
  *  Contents that change or go: content-modify and content-remove, in both directions (XEP-0166
  *  sections 7.2.3 and 7.2.5). */
-#include "managed.h"
+#include "held.h"
 
 /* ---- content-remove, ours ------------------------------------------------------------------ */
 

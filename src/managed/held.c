@@ -4,7 +4,7 @@
  *  overtake it. An application that waits for data holds the peer's session-terminate or
  *  content-remove, which is handled when all has come, or after a while. Until then nothing is sent:
  *  to the peer it is over. */
-#include "managed.h"
+#include "held.h"
 
 /** ms that the end waits at most. */
 #define HELD_MAX 30000u

@@ -11,7 +11,7 @@ JINGLE_LAYERS += %D%/libmanaged.la
     %D%/channel.c \
     %D%/content.c \
     %D%/fail.c \
-    %D%/held.c \
+    %D%/held.c %D%/held.h \
     %D%/incoming.c \
     %D%/info.c \
     %D%/lookup.c \

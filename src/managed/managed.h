@@ -365,12 +365,10 @@ typedef struct {
     jingle__match_t *items;
 } jingle__matches_t;
 
-/** Finds a content by creator and name, else by name alone if that is unique. Peers write the wrong
- *  creator (states.md 1.2 is silent; in the field Dino and siskin do). */
+/** By creator and name, else by name alone if that is unique: Dino and siskin write the wrong creator. */
 jingle__found_t jingle__find(jingle__managed_t *m, jingle_creator_t creator, const char *name,
                              jingle_content_t **content);
-/** @return NULL: name, creator and senders are well-formed, there is at least one, none is unknown
- * or named twice; else the error to answer with */
+/** @return NULL: all are well-formed and known, none is named twice, there is one; else the error to answer with */
 const jingle_error_t *jingle__matches_init(jingle__matches_t *matches, jingle__managed_t *m,
                                            const jingle_data_t *data);
 void jingle__matches_clear(jingle__matches_t *matches);
@@ -390,9 +388,8 @@ JINGLE__HANDLER(content_add);
 JINGLE__HANDLER(session_accept); /* accepted.c */
 JINGLE__HANDLER(content_accept);
 JINGLE__HANDLER(content_reject);
-JINGLE__HANDLER(content_modify); /* change.c */
-JINGLE__HANDLER(content_remove); /* held.c */
-JINGLE__HANDLER(session_terminate);
+JINGLE__HANDLER(content_modify);    /* change.c */
+JINGLE__HANDLER(content_remove);    /* held.c */
 JINGLE__HANDLER(transport_replace); /* proposal.c */
 JINGLE__HANDLER(transport_accept);  /* replace.c */
 JINGLE__HANDLER(transport_reject);
@@ -412,15 +409,6 @@ void jingle__restored(jingle_session_t *session, void *self);
 
 int jingle__start(jingle_session_t *session, void *self);  /* offer.c */
 int jingle__accept(jingle_session_t *session, void *self); /* accept.c */
-
-/** Does the peer's end of the session or of a content wait for data? Then no step is done. What need
- *  not wait any more is handled. */
-bool jingle__end_is_held(jingle__managed_t *m);
-/** The session has ended. */
-void jingle__end_held_no_more(jingle__managed_t *m);
-/** Handles a content-remove. */
-void jingle__remove_by_peer(jingle__managed_t *m, const jingle_data_t *data,
-                            jingle_reply_t *reply); /* change.c */
 
 /** A step does one thing. @return true when it did, so that all are tried again */
 bool jingle__step_reject(jingle__managed_t *m);     /* proposal.c */

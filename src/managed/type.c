@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  The managed session type: its vtable, its self, its turns. */
-#include "managed.h"
+#include "held.h"
 
 /* ---- turns --------------------------------------------------------------------------------- */
 

@@ -199,8 +199,7 @@ struct jingle_file {
     uint64_t say_until; /**< by the clock: the last words are not said again (last_words.c) */
     bool pumping, pump_again;
     bool stream_ended;         /**< in good order */
-    bool draining;             /**< the peer has ended it; what is on its way still comes */
-    bool drained;              /**< and no more is waited for */
+    bool draining, drained;    /**< the peer has ended it: data is waited for, or not any more */
     bool ended_while_hashing;  /**< in whatever order: noticed when all is read */
     jingle_channel_t *channel; /**< a reference while data flows */
     jingle_timer_t *timer;
