@@ -210,7 +210,8 @@ typedef struct {
      *  announced a hash. A small state file `.jingle-...` beside the `.part` file says how much of it
      *  is sure. When somebody with the same bare JID offers the same name and size again,
      *  jingle_file_accept() reads and checks what is there, in pieces, from timers; then asks for the
-     *  rest only. The hash of the whole file decides at the end, and if it is wrong all is dropped.
+     *  rest only. The hash of the whole file decides at the end; if it is wrong, or only that of the rest
+     *  was told, all is dropped.
      *  jingle_session_accept() begins anew. For files that are asked for see jingle_request_file(). */
     bool resume;
     /** The peer asks for a file: jingle_file_provide() or jingle_file_decline(), now or later.
@@ -235,7 +236,8 @@ JINGLE_API int jingle_register_file_transfer(jingle_t *jingle, const jingle_file
 #define JINGLE_FILE_LATER (-100)
 
 /** Gives data of a file to send, from the start to the end, each octet once; of a part (seekable)
- *  from its start.
+ *  from its start. What lies before a part that reaches to the end is asked for too: it is not sent, but
+ *  read for the hash of the whole, since the receiver may have it.
  *  @param offset where in the file
  *  @param len    room in buffer, at least 1
  *  @return octets; 0: the end; JINGLE_FILE_LATER; any other negative number: it cannot be read */

@@ -398,7 +398,8 @@ int jingle__range_read_checksum(jingle_file_t *file, xmpp_stanza_t *element);
 bool jingle__file_have_buffer(jingle_file_t *file);
 /** Starts the digest of what is read. @return JINGLE_EOK, JINGLE_EMEM */
 int jingle__hashing_begin(jingle_file_t *file, unsigned bits);
-/** Reads some. @return 1 when all up to end is read, 0, or an error */
+/** Reads some. @return 1 when all up to end is read, 0, JINGLE_FILE_LATER, or an error, JINGLE_EINVOP when
+ *  the program has ended it meanwhile */
 int jingle__hashing_step(jingle_file_t *file, uint64_t end);
 /** Frees the buffer. */
 void jingle__hashing_end(jingle_file_t *file);

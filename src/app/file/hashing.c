@@ -35,6 +35,10 @@ int jingle__hashing_step(jingle_file_t *file, uint64_t end)
         if (!left)
             return 1;
         n = read_some(file, len);
+        if (file->state >= JINGLE__FILE_FAILED) /* who was asked has ended it */
+            return JINGLE_EINVOP;
+        if (n == JINGLE_FILE_LATER)
+            return JINGLE_FILE_LATER;
         if (n <= 0 || (size_t)n > len)
             return JINGLE_EIO;
         if (jingle__digest_update(&file->digest, file->buffer, (size_t)n))

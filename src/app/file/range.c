@@ -126,8 +126,8 @@ jingle__proof_t jingle__file_verify(jingle_file_t *file)
     if (whole == DIFFERENT || wanted == DIFFERENT || range == DIFFERENT)
         return JINGLE__WRONG;
     file->verified = whole == SAME || (part && !is_whole && range == SAME);
-    /* What was kept is put together with what came by a hash, never by belief. */
-    if (file->verified || (!file->config.require_hash && (range == SAME || !file->has_prefix)))
+    /* What was kept is put together with what came by a hash of both, never by belief. */
+    if (file->verified || wanted == SAME || (!file->config.require_hash && !file->has_prefix))
         return JINGLE__RIGHT;
     return JINGLE__UNPROVEN;
 }

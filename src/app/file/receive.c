@@ -115,8 +115,11 @@ static uint32_t time_for_hash(const jingle_file_t *file, jingle__proof_t verdict
 
 jingle_file_outcome_t jingle__file_unproven(const jingle_file_t *file, jingle__proof_t proof)
 {
+    /* Who has told the hash of the rest has told all it will. */
+    bool has_told = file->has_prefix && file->n_range_told && file->range_told[0].len;
+
     /* Of data whose hash was only announced nothing bad is known: what is sure of it stays. */
-    return proof == JINGLE__UNPROVEN && jingle__file_waits_for_hash(file)
+    return proof == JINGLE__UNPROVEN && !has_told && jingle__file_waits_for_hash(file)
                ? JINGLE_FILE_TIMEOUT
                : JINGLE_FILE_NOT_VERIFIED;
 }
@@ -139,8 +142,9 @@ void jingle__file_check(jingle_file_t *file, bool last)
                           NULL);
     else
         jingle__file_fail(file, JINGLE_FILE_NOT_VERIFIED, JINGLE_REASON_MEDIA_ERROR,
-                          file->info.n_hashes ? "the hash of the data is not the one told"
-                                              : "no hash was told",
+                          verdict == JINGLE__WRONG ? "the hash of the data is not the one told"
+                          : file->has_prefix       ? "no hash of the whole file was told"
+                                                   : "no hash was told",
                           NULL);
     jingle_file_release(file);
 }

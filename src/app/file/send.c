@@ -65,18 +65,10 @@ static void took(jingle_file_t *file, long n, size_t want)
     }
 }
 
-/** The program's function may end the transfer, and fill the buffer after that. */
 static long read_into(jingle_file_t *file, size_t at, size_t want)
 {
-    long n;
-
-    file->reading = true;
-    n = jingle__source_read(&file->source, file, file->range.offset + file->bytes + at,
-                            file->buffer + at, want);
-    file->reading = false;
-    if (file->state == JINGLE__FILE_OVER)
-        jingle__hashing_end(file);
-    return n;
+    return jingle__source_read(&file->source, file, file->range.offset + file->bytes + at,
+                               file->buffer + at, want);
 }
 
 /** Fills the buffer once it is half empty, so that blocks of a transport are rarely cut short. */
@@ -94,6 +86,39 @@ static void fill(jingle_file_t *file)
         file->source_ended = true;
     else
         took(file, read_into(file, left, want), want);
+}
+
+/* ---- reading what lies before a part -------------------------------------------------------- */
+
+static void on_prefix(jingle_t *jingle, void *userdata)
+{
+    jingle_file_t *file = userdata;
+    int done;
+
+    (void)jingle;
+    file->timer = NULL;
+    jingle_file_clone(file);
+    done = jingle__hashing_step(file, file->range.offset);
+    if (file->state != JINGLE__FILE_RUNNING)
+        ; /* who was asked has ended it */
+    else if (done == JINGLE_FILE_LATER)
+        file->paused = true;
+    else if (done < 0)
+        fail_read(file, "the file cannot be read");
+    else if (!done)
+        jingle__file_set_timer(file, 0, on_prefix);
+    else {
+        file->hashing = false;
+        jingle__file_send_on(file);
+    }
+    jingle_file_release(file);
+}
+
+/** After JINGLE_FILE_LATER nothing goes on by itself. */
+static void read_on(jingle_file_t *file)
+{
+    if (file->state == JINGLE__FILE_RUNNING && !file->paused && !file->reading && !file->timer)
+        jingle__file_set_timer(file, 0, on_prefix);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -121,7 +146,7 @@ static bool send_some(jingle_file_t *file)
 {
     long n;
 
-    if (file->state != JINGLE__FILE_RUNNING || file->paused || !file->channel || file->hashing)
+    if (file->state != JINGLE__FILE_RUNNING || file->paused || !file->channel)
         return false;
     fill(file);
     if (file->state != JINGLE__FILE_RUNNING || !file->channel)
@@ -144,6 +169,10 @@ static bool send_some(jingle_file_t *file)
 
 void jingle__file_pump(jingle_file_t *file)
 {
+    if (file->hashing) {
+        read_on(file);
+        return;
+    }
     /* A channel may say writable, and the program may go on after a pause, inside of send. */
     file->pump_again = true;
     if (file->pumping)
@@ -209,26 +238,6 @@ const jingle_channel_sink_t jingle__file_send_sink = {
 
 /* ---- begin --------------------------------------------------------------------------------- */
 
-static void on_prefix(jingle_t *jingle, void *userdata)
-{
-    jingle_file_t *file = userdata;
-    int done = jingle__hashing_step(file, file->range.offset);
-
-    (void)jingle;
-    file->timer = NULL;
-    jingle_file_clone(file);
-    if (done < 0) {
-        fail_read(file, "the file cannot be read");
-    } else if (!done) {
-        jingle__file_set_timer(file, 0, on_prefix);
-    } else {
-        file->hashing = false;
-        jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
-        jingle__file_pump(file);
-    }
-    jingle_file_release(file);
-}
-
 /** The receiver has the beginning and wants the rest: it can check the whole then, if it is told a
  * hash of it. */
 static bool needs_prefix(const jingle_file_t *file)
@@ -237,8 +246,7 @@ static bool needs_prefix(const jingle_file_t *file)
 
     for (size_t i = 0; i < file->info.n_hashes; i++)
         announced |= !file->told[i].len;
-    return announced && file->source.fd >= 0 && jingle__range_wants_prefix(file) &&
-           file->range.offset <= PREFIX_MAX;
+    return announced && jingle__range_wants_prefix(file) && file->range.offset <= PREFIX_MAX;
 }
 
 int jingle__file_send_begin(jingle_file_t *file)

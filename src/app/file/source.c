@@ -40,13 +40,27 @@ bool jingle__source_is_unchanged(const jingle__source_t *source, uint64_t size, 
                               (int64_t)st.st_mtime == date);
 }
 
+/** The program's function may end the transfer, and fill the buffer after that. */
+static long ask(jingle__source_t *source, jingle_file_t *file, uint64_t offset, void *buffer,
+                size_t len)
+{
+    long n;
+
+    file->reading = true;
+    n = source->read(file, offset, buffer, len, source->userdata);
+    file->reading = false;
+    if (file->state == JINGLE__FILE_OVER)
+        jingle__hashing_end(file);
+    return n;
+}
+
 long jingle__source_read(jingle__source_t *source, jingle_file_t *file, uint64_t offset,
                          void *buffer, size_t len)
 {
     ssize_t n;
 
     if (source->read)
-        return source->read(file, offset, buffer, len, source->userdata);
+        return ask(source, file, offset, buffer, len);
     do {
         n = pread(source->fd, buffer, len, (off_t)offset);
     } while (n < 0 && errno == EINTR);

@@ -14,6 +14,7 @@ check_PROGRAMS += \
     %D%/fault_test \
     %D%/forged_test \
     %D%/hash_saved_test \
+    %D%/hashing_test \
     %D%/hash_test \
     %D%/last_words_test \
     %D%/overtaken_test \
@@ -115,6 +116,9 @@ check_PROGRAMS += \
 %C%_request_test_SOURCES = %D%/request_test.c %D%/asking.c %D%/asking.h
 %C%_request_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_request_test_LDADD = $(TEST_LIBS)
+%C%_hashing_test_SOURCES = %D%/hashing_test.c %D%/resumed.c %D%/resumed.h
+%C%_hashing_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_hashing_test_LDADD = $(TEST_LIBS)
 %C%_resume_test_SOURCES = %D%/resume_test.c %D%/resumed.c %D%/resumed.h
 %C%_resume_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_resume_test_LDADD = $(TEST_LIBS)
