@@ -199,9 +199,12 @@ typedef struct {
     jingle_file_fn on_done;
     void *userdata;        /**< for the callbacks */
     uint32_t idle_timeout; /**< ms: a transfer under way fails after one to two such times without
-                                 data; 0: 60,000; UINT32_MAX: never. Our own pause does not count */
+                                 data; 0: 60,000; UINT32_MAX: never. Our own pause does not count. The
+                                 first data of a part may take longer: the sender reads what lies before
+                                 it, 16 MiB a second if it is slow */
     /** ms to wait for an announced hash, once all data is there; 0: 4,000, or 50,000 where the file is
-     *  nothing without it (require_hash, or it went on with what was kept). Else it is kept, not verified */
+     *  nothing without it (require_hash, or it went on with what was kept: then as much longer as the first
+     *  data may take). Else it is kept, not verified */
     uint32_t checksum_timeout;
     /** Refuse offers without a hash, fail files whose hash never came: TIMEOUT if one was announced. */
     bool require_hash;

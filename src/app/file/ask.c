@@ -257,7 +257,6 @@ static int take(jingle_file_t *file)
         err = jingle__disk_set_name(&file->disk, file->info.safe_name);
     if (err)
         return err;
-    kept->tries++;
     jingle__resume_describe(file);
     jingle__state_write(kept, file->disk.folder);
     /* Of what is told now nothing may have been computed. */

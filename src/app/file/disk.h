@@ -78,7 +78,7 @@ typedef struct {
     size_t n_hashes;
     char part[JINGLE__NAME_MAX + 1];
     uint64_t inode;     /**< of the partial file: another one of that name is not ours */
-    unsigned tries;     /**< how often it was gone on with and nothing came */
+    unsigned tries;     /**< how often it was gone on with in vain */
     uint64_t offset;    /**< so many octets of it are good; 0: none */
     jingle_hash_t hash; /**< of those */
 } jingle__state_t;

@@ -13,6 +13,8 @@
  *  says it again that was not heard (CONFIRM of last_words.c). */
 #define CHECKSUM 4000u
 #define NEEDED_CHECKSUM 50000u
+/** Octets a ms at which a sender on a slow disk reads what lies before a part. */
+#define SLOW_DISK ((UINT64_C(16) << 20) / 1000)
 
 /* ---- where the data goes ------------------------------------------------------------------- */
 
@@ -106,11 +108,19 @@ static void finish(jingle_file_t *file)
     jingle__last_words(file);
 }
 
+/** Before the rest, or its hash, comes a sender may read what lies before it, for the hash of the whole. */
+static uint32_t and_to_read(const jingle_file_t *file, uint32_t ms)
+{
+    uint64_t reads = file->range.offset / SLOW_DISK;
+
+    return reads < UINT32_MAX - 1 - ms ? ms + (uint32_t)reads : UINT32_MAX - 1;
+}
+
 static uint32_t time_for_hash(const jingle_file_t *file, jingle__proof_t verdict)
 {
     if (file->config.checksum_timeout)
         return file->config.checksum_timeout;
-    return verdict == JINGLE__UNPROVEN ? NEEDED_CHECKSUM : CHECKSUM;
+    return verdict == JINGLE__UNPROVEN ? and_to_read(file, NEEDED_CHECKSUM) : CHECKSUM;
 }
 
 jingle_file_outcome_t jingle__file_unproven(const jingle_file_t *file, jingle__proof_t proof)
@@ -166,6 +176,15 @@ static void on_idle(jingle_t *jingle, void *userdata)
     }
     file->moved = false;
     jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+}
+
+static void await_data(jingle_file_t *file)
+{
+    uint32_t ms = file->config.idle_timeout;
+
+    if (ms != UINT32_MAX && !file->bytes)
+        ms = and_to_read(file, ms);
+    jingle__file_set_timer(file, ms, on_idle);
 }
 
 static void on_lingered(jingle_t *jingle, void *userdata)
@@ -224,8 +243,12 @@ static void receive(jingle_file_t *file, const void *data, size_t len)
     jingle__file_moved(file, len);
     jingle__resume_note(file);
     jingle__file_tell(file, file->config.on_progress);
-    if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
+    if (file->state != JINGLE__FILE_RUNNING)
+        return;
+    if (jingle__file_is_complete(file))
         all_there(file);
+    else if (file->bytes == len && file->range.offset)
+        await_data(file); /* the sender has read what lies before it */
 }
 
 static void on_data(jingle_channel_t *channel, const void *data, size_t len, void *userdata)
@@ -289,7 +312,7 @@ void jingle__file_receive_on(jingle_file_t *file)
         stream_ended(file, file->stream_ended);
         return;
     }
-    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+    await_data(file);
     if (file->state != JINGLE__FILE_RUNNING)
         return;
     if (jingle__file_is_complete(file))
@@ -316,7 +339,7 @@ int jingle__file_receive_begin(jingle_file_t *file)
 
     if (err || file->hashing)
         return err; /* what was kept is still being read: jingle__file_receive_on() follows */
-    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+    await_data(file);
     if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
         all_there(file);
     return JINGLE_EOK;

@@ -153,7 +153,6 @@ static int take_kept(jingle_file_t *file)
         err = jingle__disk_cut(&file->disk, kept->offset);
     if (err)
         return err;
-    kept->tries++;
     jingle__resume_describe(file);
     /* Where there is no room for it what was written before stays, and is still right. */
     jingle__state_write(kept, file->disk.folder);
@@ -339,10 +338,31 @@ static bool is_worth_keeping(const jingle_file_t *file)
     }
 }
 
+/** Data came and nothing is surer for it, or the sender says that it sends no part. That it has said nothing may
+ *  be the time that it takes to read what lies before. */
+static bool is_in_vain(const jingle_file_t *file)
+{
+    return file->has_prefix && (file->bytes || file->outcome == JINGLE_FILE_UNAVAILABLE ||
+                                file->outcome == JINGLE_FILE_FAILED);
+}
+
+/** What was made sure is no try any more. */
+static void note_end(jingle_file_t *file)
+{
+    /* While what had passed is still being read again the digest is of less than that. */
+    if (file->hashing)
+        return;
+    if (file->bytes && jingle__file_position(file) < file->info.file_size && set_checkpoint(file))
+        return;
+    if (is_in_vain(file)) {
+        file->kept->tries++;
+        jingle__state_write(file->kept, file->disk.folder);
+    }
+}
+
 void jingle__resume_leave(jingle_file_t *file)
 {
     jingle__state_t *kept = file->kept;
-    uint64_t position = jingle__file_position(file);
 
     if (!kept || !is_worth_keeping(file)) {
         if (kept)
@@ -350,9 +370,7 @@ void jingle__resume_leave(jingle_file_t *file)
         jingle__disk_drop(&file->disk);
         return;
     }
-    /* While what had passed is still being read again the digest is of less than that. */
-    if (file->bytes && position < file->info.file_size && !file->hashing)
-        set_checkpoint(file);
+    note_end(file);
     file->is_kept = kept->offset != 0;
     if (file->is_kept) {
         jingle__disk_leave(&file->disk);

@@ -22,7 +22,7 @@ void jingle__resume_leave(jingle_file_t *file);
 /** The file has its name. */
 void jingle__resume_done(jingle_file_t *file);
 
-/** Of a file that was begun and came to nothing so often nothing is kept. */
+/** Of a file that was gone on with in vain so often nothing is kept. */
 #define JINGLE__RESUME_TRIES 3u
 /** @return the name that what is kept of it goes by; NULL: it has none */
 const char *jingle__resume_name(const jingle_file_t *file);

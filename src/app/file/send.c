@@ -5,9 +5,6 @@
 
 /** ms for the reason to follow when the receiver closes the stream early. */
 #define GRACE 1000u
-/** Octets before a part that are read for the hash of the whole file: no more than a receiver can
- * be kept waiting for. The hash of the part must do otherwise. */
-#define PREFIX_MAX (UINT64_C(8) << 30)
 
 static void on_idle(jingle_t *jingle, void *userdata)
 {
@@ -246,7 +243,7 @@ static bool needs_prefix(const jingle_file_t *file)
 
     for (size_t i = 0; i < file->info.n_hashes; i++)
         announced |= !file->told[i].len;
-    return announced && jingle__range_wants_prefix(file) && file->range.offset <= PREFIX_MAX;
+    return announced && jingle__range_wants_prefix(file);
 }
 
 int jingle__file_send_begin(jingle_file_t *file)

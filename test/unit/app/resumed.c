@@ -36,6 +36,7 @@ void begin(const plan_t *plan)
     accepts[0] = checksum[0] = '\0';
     config.files[1].folder = inbox;
     config.files[1].resume = !plan->no_resume;
+    config.files[1].idle_timeout = plan->idle;
     wire = wire_new(&config);
     wire->tap = keep_stanzas;
 }

@@ -19,6 +19,7 @@ typedef struct {
     bool hash_now, no_resume, changed;
     size_t fail[2];
     uint32_t block;
+    uint32_t idle; /**< ms that Juliet waits for data; 0: the usual */
 } plan_t;
 
 /** What the tests work with: the two, and Juliet's folder, which outlives them. */
