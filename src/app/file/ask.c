@@ -165,10 +165,9 @@ static void on_read(jingle_t *jingle, void *userdata)
     jingle_file_t *file = userdata;
     int done = jingle__hashing_step(file, file->kept->offset), err = JINGLE_EOK;
 
-    file->timer = NULL;
-    jingle_file_clone(file);
+    (void)jingle;
     if (!done)
-        err = jingle_timer_start(jingle, 0, on_read, file, &file->timer);
+        err = jingle__hashing_wait(file, on_read);
     else if (done > 0)
         err = check_kept(file);
     if (err == JINGLE_EMEM)
@@ -177,7 +176,6 @@ static void on_read(jingle_t *jingle, void *userdata)
         is_damaged(file);
     else if (done)
         go_on(file);
-    jingle_file_release(file);
 }
 
 /** Which hashes will be told is known with the answer only; most likely those of the last time. */
@@ -190,11 +188,9 @@ int jingle__ask_read(jingle_file_t *file)
 
     for (size_t i = 0; i < kept->n_hashes; i++)
         bits |= JINGLE_HASH_BIT(kept->hashes[i].algo);
-    jingle_timer_cancel(file->timer);
-    file->timer = NULL;
     err = jingle__hashing_begin(file, bits);
     if (!err)
-        err = jingle_timer_start(file->jingle, 0, on_read, file, &file->timer);
+        err = jingle__hashing_wait(file, on_read);
     file->hashing = !err;
     return err;
 }

@@ -136,6 +136,7 @@ void jingle__file_tell(jingle_file_t *file, jingle_file_fn fn)
 
 void jingle__file_set_timer(jingle_file_t *file, uint32_t ms, jingle_timer_fn fn)
 {
+    jingle__hashing_leave(file);
     jingle_timer_cancel(file->timer);
     file->timer = NULL;
     if (!fn || ms == UINT32_MAX)

@@ -117,6 +117,8 @@ typedef struct {
     jingle_files_t config;
     char *folder;
     jingle_file_t *pictured; /**< files of ours with a picture, in contents that live */
+    jingle_file_t *waiting;  /**< to be read for their hashes, the next one first */
+    jingle_timer_t *turn;    /**< of that one */
 } jingle__files_t;
 
 /** @return NULL when file transfer is not registered */
@@ -179,12 +181,14 @@ struct jingle_file {
     jingle__digest_t range_digest;
     jingle_hash_t range_told[JINGLE_HASH_COUNT], range_computed[JINGLE_HASH_COUNT];
     size_t n_range_told, n_range_computed;
-    bool hashing;    /**< what lies before the range is being read */
-    bool starts;     /**< when all is read the session is started, or the content accepted */
-    bool changed;    /**< the answer to a request for the rest is of another file */
-    bool asks_again; /**< then the whole is asked for */
-    unsigned n_left; /**< parts that it has left behind by that, and that are not freed yet */
-    uint64_t hashed; /**< octets */
+    bool hashing;         /**< what lies before the range is being read */
+    bool starts;          /**< when all is read the session is started, or the content accepted */
+    bool changed;         /**< the answer to a request for the rest is of another file */
+    bool asks_again;      /**< then the whole is asked for */
+    unsigned n_left;      /**< parts that it has left behind by that, and that are not freed yet */
+    uint64_t hashed;      /**< octets */
+    jingle_timer_fn turn; /**< what is done when it is its turn; NULL: it does not wait for one */
+    jingle_file_t *prev, *next; /**< of jingle__files_t.waiting */
 
     uint64_t bytes;                  /**< of the range */
     uint64_t sampled, sampled_bytes; /**< when, in ms, the rate was last known, and bytes then */
@@ -240,7 +244,7 @@ void jingle__file_tell(jingle_file_t *file, jingle_file_fn fn);
 int jingle__file_set(jingle_file_t *file, char **to, const char *text);
 /** Sets the name, which the program gives, as it can be sent. @return JINGLE_EOK, JINGLE_EMEM */
 int jingle__file_set_name(jingle_file_t *file, const char *name);
-/** (Re)starts the one timer; ms 0 or UINT32_MAX: none. */
+/** (Re)starts the one timer; UINT32_MAX, or no fn: none. It waits for no turn any more. */
 void jingle__file_set_timer(jingle_file_t *file, uint32_t ms, jingle_timer_fn fn);
 /** So many octets more have passed. */
 void jingle__file_moved(jingle_file_t *file, size_t octets);
@@ -391,19 +395,6 @@ jingle_file_outcome_t jingle__file_unproven(const jingle_file_t *file, jingle__p
 /** Takes over what `<file/>` in a `<checksum/>` tells. @return JINGLE_EOK, JINGLE_EINVAL */
 int jingle__range_read_checksum(jingle_file_t *file, xmpp_stanza_t *element);
 
-/* hashing.c */
-/** Octets of the buffer; memory stays the same for any size of file. */
-#define JINGLE__FILE_BUFFER 32768u
-/** The one buffer of a file, for data that was read. @return false: there is no memory */
-bool jingle__file_have_buffer(jingle_file_t *file);
-/** Starts the digest of what is read. @return JINGLE_EOK, JINGLE_EMEM */
-int jingle__hashing_begin(jingle_file_t *file, unsigned bits);
-/** Reads some. @return 1 when all up to end is read, 0, JINGLE_FILE_LATER, or an error, JINGLE_EINVOP when
- *  the program has ended it meanwhile */
-int jingle__hashing_step(jingle_file_t *file, uint64_t end);
-/** Frees the buffer. */
-void jingle__hashing_end(jingle_file_t *file);
-
 /* request.c */
 /** Is it a request of the peer's that nobody has decided on? */
 bool jingle__request_is_open(const jingle_file_t *file);
@@ -445,6 +436,7 @@ jingle_check_t jingle__file_unusable(jingle_file_t *file, jingle_reason_t *why,
                                      const char *detail);
 extern const jingle_application_t jingle__file_plugin;
 
+#include "hashing.h"
 #include "last_words.h"
 #include "resume.h"
 

@@ -62,12 +62,12 @@ static void on_step(jingle_t *jingle, void *userdata)
     int done = step(file);
 
     (void)jingle;
-    file->timer = NULL;
-    jingle_file_clone(file);
     if (done < 0) {
         cannot(file);
     } else if (!done) {
-        jingle__file_set_timer(file, 0, on_step);
+        if (jingle__hashing_wait(file, on_step))
+            jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
+                              jingle_strerror(JINGLE_EMEM), NULL);
     } else {
         file->hashing = false;
         if (!file->sender)
@@ -77,7 +77,6 @@ static void on_step(jingle_t *jingle, void *userdata)
         else
             jingle__file_receive_on(file);
     }
-    jingle_file_release(file);
 }
 
 int jingle__file_read_again(jingle_file_t *file)
@@ -95,7 +94,7 @@ int jingle__file_read_again(jingle_file_t *file)
     file->hashed = whole ? 0 : file->range.offset;
     file->hashing = true;
     jingle__file_set_timer(file, 0, NULL);
-    return err ? err : jingle_timer_start(file->jingle, 0, on_step, file, &file->timer);
+    return err ? err : jingle__hashing_wait(file, on_step);
 }
 
 /* ---- where it was -------------------------------------------------------------------------- */
@@ -177,8 +176,7 @@ int jingle__file_goes_on(jingle_file_t *file)
 /** Of one that could not be made, what lies on the disk stays. */
 void jingle__file_abandon(jingle_file_t *file)
 {
-    jingle_timer_cancel(file->timer);
-    file->timer = NULL;
+    jingle__file_set_timer(file, 0, NULL);
     if (file->has_disk)
         jingle__disk_leave(&file->disk);
     file->has_disk = file->has_sink = false;

@@ -15,7 +15,7 @@ JINGLE_LAYERS += %D%/libfile.la
     %D%/file.c %D%/file.h \
     %D%/goes_on.c \
     %D%/hash.c \
-    %D%/hashing.c \
+    %D%/hashing.c %D%/hashing.h \
     %D%/last_words.c %D%/last_words.h \
     %D%/plugin.c \
     %D%/range.c \

@@ -168,10 +168,8 @@ static void on_read(jingle_t *jingle, void *userdata)
     int done = jingle__hashing_step(file, file->kept->offset), err = done < 0 ? done : JINGLE_EOK;
 
     (void)jingle;
-    file->timer = NULL;
-    jingle_file_clone(file);
     if (!done)
-        jingle__file_set_timer(file, 0, on_read);
+        err = jingle__hashing_wait(file, on_read);
     else if (!err)
         err = take_kept(file);
     if (err == JINGLE_EMEM) /* what was kept stays, for the next time */
@@ -181,7 +179,6 @@ static void on_read(jingle_t *jingle, void *userdata)
         refuse(file, err);
     else if (done && file->state == JINGLE__FILE_WAITING)
         accept_content(file);
-    jingle_file_release(file);
 }
 
 static int start_reading(jingle_file_t *file)
@@ -189,9 +186,8 @@ static int start_reading(jingle_file_t *file)
     unsigned bits = jingle__file_algorithms(file) | JINGLE_HASH_BIT(file->kept->hash.algo);
     int err = jingle__hashing_begin(file, bits);
 
-    jingle__file_set_timer(file, 0, NULL);
     if (!err)
-        err = jingle_timer_start(file->jingle, 0, on_read, file, &file->timer);
+        err = jingle__hashing_wait(file, on_read);
     if (err) {
         jingle__hashing_end(file);
         jingle__digest_clear(&file->digest);

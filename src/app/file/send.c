@@ -87,14 +87,21 @@ static void fill(jingle_file_t *file)
 
 /* ---- reading what lies before a part -------------------------------------------------------- */
 
+static void on_prefix(jingle_t *jingle, void *userdata);
+
+static void wait_for_prefix(jingle_file_t *file)
+{
+    if (jingle__hashing_wait(file, on_prefix))
+        jingle__file_fail(file, JINGLE_FILE_FAILED, JINGLE_REASON_GENERAL_ERROR,
+                          jingle_strerror(JINGLE_EMEM), NULL);
+}
+
 static void on_prefix(jingle_t *jingle, void *userdata)
 {
     jingle_file_t *file = userdata;
     int done;
 
     (void)jingle;
-    file->timer = NULL;
-    jingle_file_clone(file);
     done = jingle__hashing_step(file, file->range.offset);
     if (file->state != JINGLE__FILE_RUNNING)
         ; /* who was asked has ended it */
@@ -103,19 +110,19 @@ static void on_prefix(jingle_t *jingle, void *userdata)
     else if (done < 0)
         fail_read(file, "the file cannot be read");
     else if (!done)
-        jingle__file_set_timer(file, 0, on_prefix);
+        wait_for_prefix(file);
     else {
         file->hashing = false;
         jingle__file_send_on(file);
     }
-    jingle_file_release(file);
 }
 
 /** After JINGLE_FILE_LATER nothing goes on by itself. */
 static void read_on(jingle_file_t *file)
 {
-    if (file->state == JINGLE__FILE_RUNNING && !file->paused && !file->reading && !file->timer)
-        jingle__file_set_timer(file, 0, on_prefix);
+    if (file->state == JINGLE__FILE_RUNNING && !file->paused && !file->reading && !file->turn &&
+        !file->timer)
+        wait_for_prefix(file);
 }
 
 /* ---- sending ------------------------------------------------------------------------------- */
@@ -268,8 +275,7 @@ int jingle__file_send_begin(jingle_file_t *file)
     if (err)
         return err;
     if (file->hashing)
-        jingle__file_set_timer(file, 0, on_prefix);
-    else
-        jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
+        return jingle__hashing_wait(file, on_prefix);
+    jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
     return JINGLE_EOK;
 }

@@ -150,10 +150,9 @@ static void on_hash(jingle_t *jingle, void *userdata)
     jingle_file_t *file = userdata;
     int done = jingle__hashing_step(file, file->info.file_size), err = JINGLE_EOK;
 
-    file->timer = NULL;
-    jingle_file_clone(file);
+    (void)jingle;
     if (done == 0)
-        err = jingle_timer_start(jingle, 0, on_hash, file, &file->timer);
+        err = jingle__hashing_wait(file, on_hash);
     else if (done > 0)
         err = hash_end(file);
     if (done < 0)
@@ -164,16 +163,14 @@ static void on_hash(jingle_t *jingle, void *userdata)
                                   jingle_strerror(err));
     else if (done)
         jingle__file_start(file);
-    jingle_file_release(file);
 }
 
 int jingle__file_hash_first(jingle_file_t *file)
 {
     int err = jingle__hashing_begin(file, file->hashes);
 
-    jingle__file_set_timer(file, 0, NULL); /* restored, it may have begun to read another */
     if (!err)
-        err = jingle_timer_start(file->jingle, 0, on_hash, file, &file->timer);
+        err = jingle__hashing_wait(file, on_hash);
     file->starts = !err;
     return err;
 }

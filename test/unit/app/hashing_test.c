@@ -13,6 +13,7 @@
 
 static bool changed;
 static size_t size;
+static unsigned char *all; /* of that size */
 static uint64_t next;
 /** Once so much was read, what is done then. */
 static uint64_t act_at;
@@ -33,7 +34,7 @@ static long give(jingle_file_t *file, uint64_t offset, void *buffer, size_t len,
     if (offset >= size)
         return 0;
     len = len < size - offset ? len : size - (size_t)offset;
-    memcpy(to, wire_data(size) + offset, len);
+    memcpy(to, all + offset, len);
     for (size_t i = 0; changed && i < len && offset + i < 50000; i++)
         to[i] ^= 0x55;
     next += len;
@@ -50,12 +51,19 @@ static void offer_given(void)
                      JINGLE_EOK);
 }
 
-static void setup(void)
+static void set_up(size_t len)
 {
     changed = false;
     act = NULL;
-    size = SIZE;
+    size = len;
+    all = text_alloc(len);
+    memcpy(all, wire_data(len), len);
     resumed_setup();
+}
+
+static void setup(void)
+{
+    set_up(SIZE);
     cut(&plain, 100000);
     begin(&plain);
 }
@@ -64,6 +72,7 @@ static void teardown(void)
 {
     end();
     resumed_teardown();
+    free(all);
 }
 
 static void assert_arrived(void)
@@ -71,7 +80,7 @@ static void assert_arrived(void)
     ck_assert_ptr_nonnull(strstr(wire_log(wire, 0), "done done verified, ended success"));
     ck_assert_ptr_nonnull(strstr(wire_log(wire, 1), "done done verified, ended success"));
     ck_assert_uint_gt(jingle_file_get_offset(wire->side[1].file), 0);
-    ck_assert(folder_holds(inbox, "a", wire_data(size), size));
+    ck_assert(folder_holds(inbox, "a", all, size));
     assert_clean();
 }
 
@@ -167,10 +176,8 @@ static uint64_t offset;
 
 static void setup_large(void)
 {
-    changed = false;
+    set_up(large.len);
     act = later;
-    size = large.len;
-    resumed_setup();
     cut(&large, 5u << 20);
     offset = (uint64_t)kept("a");
     begin(&large);
@@ -221,10 +228,175 @@ START_TEST(nothing_comes)
 }
 END_TEST
 
+/* ---- many at once --------------------------------------------------------------------------- */
+
+#define MANY 8u
+#define STEP (1u << 20)
+#define BEFORE (3u * STEP)
+
+static uint64_t read_of[MANY], read_now;
+
+static long give_nothing_much(jingle_file_t *file, uint64_t at, void *buffer, size_t len,
+                              void *userdata)
+{
+    uint64_t *read = userdata;
+
+    (void)file;
+    if (at > BEFORE)
+        return 0;
+    if (at < BEFORE) {
+        *read += len;
+        read_now += len;
+    }
+    memset(buffer, 'x', len);
+    return (long)len;
+}
+
+static void provide(wire_side_t *side, jingle_file_t *file)
+{
+    uint64_t *read = &read_of[side->wire->counts[0]++];
+
+    ck_assert_int_eq(jingle_file_provide(file, NULL,
+                                         JINGLE_SEND_FILE(.name = "a", .read = give_nothing_much,
+                                                          .file_size = BEFORE + 1, .userdata = read,
+                                                          .seekable = true)),
+                     JINGLE_EOK);
+}
+
+static int swallow(jingle_file_t *file, uint64_t at, const void *data, size_t len, void *userdata)
+{
+    (void)file, (void)at, (void)data, (void)len, (void)userdata;
+    return JINGLE_EOK;
+}
+
+/** Each wants the last octet. */
+static void ask_for(unsigned n)
+{
+    jingle_session_t *session = NULL;
+
+    ck_assert_int_eq(jingle_managed_session_new(wire->side[1].jingle, WIRE_ROMEO, NULL, &session),
+                     JINGLE_EOK);
+    while (n--)
+        ck_assert_int_eq(jingle_session_add_request(
+                             session,
+                             JINGLE_REQUEST_FILE(.name = "a", .offset = BEFORE, .write = swallow),
+                             NULL),
+                         JINGLE_EOK);
+    ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
+}
+
+static void setup_many(void)
+{
+    wire_config_t config = {.serves = {true}};
+
+    memset(read_of, 0, sizeof read_of);
+    wire = wire_new(&config);
+    wire->side[0].on_request = provide;
+}
+
+static void teardown_many(void)
+{
+    end();
+}
+
+/** @return false: nothing was read */
+static bool turn(void)
+{
+    while (wire_step(wire))
+        continue;
+    jingle_tick(wire->side[1].jingle, wire->now);
+    read_now = 0;
+    jingle_tick(wire->side[0].jingle, wire->now);
+    return read_now != 0;
+}
+
+static void begin_to_read(void)
+{
+    for (int i = 0; !turn(); i++)
+        ck_assert_int_lt(i, 100);
+}
+
+static unsigned n_done(unsigned side, const char *how)
+{
+    unsigned n = 0;
+
+    for (const char *at = wire_log(wire, side); (at = strstr(at, how)); at++)
+        n++;
+    return n;
+}
+
+/** However many there are, a turn of the loop takes no longer; and each gets on. */
+START_TEST(one_after_the_other)
+{
+    ask_for(MANY);
+    begin_to_read();
+    for (unsigned i = 1; i < 3 * MANY; i++) {
+        ck_assert_uint_eq(read_now, STEP);
+        for (unsigned k = 0; k < MANY; k++)
+            ck_assert_uint_le(read_of[k], (i + MANY - 1) / MANY * STEP);
+        turn();
+    }
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_uint_eq(n_done(1, "done done verified"), MANY);
+}
+END_TEST
+
+/** Whoever goes, the others stay. */
+START_TEST(some_go)
+{
+    jingle_session_t *session;
+
+    ask_for(MANY);
+    begin_to_read();
+    session = jingle_file_get_session(wire_file(wire, 0));
+    for (int i = 0; i < 2; i++)
+        ck_assert_int_eq(jingle_file_cancel(jingle_session_get_file(session, (size_t)_i), NULL),
+                         JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_uint_eq(n_done(1, "done done verified"), MANY - 2);
+}
+END_TEST
+
+START_TEST(the_only_one_goes)
+{
+    ask_for(1);
+    begin_to_read();
+    ck_assert_int_eq(jingle_file_cancel(wire_file(wire, 0), NULL), JINGLE_EOK);
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_uint_eq(n_done(1, "done cancelled"), 1);
+}
+END_TEST
+
+START_TEST(the_manager_goes)
+{
+    ask_for(MANY);
+    begin_to_read();
+    wire_free_manager(wire, 0);
+    ck_assert(wire_finish(wire, 5000));
+}
+END_TEST
+
+/** One that cannot wait for its turn fails; the others go on, or fail themselves: none is forgotten. */
+START_TEST(no_memory_for_a_turn)
+{
+    ask_for(3);
+    begin_to_read();
+    while (wire_step(wire))
+        continue;
+    test_mem_fail_at(&wire->side[0].mem, 1, _i);
+    jingle_tick(wire->side[0].jingle, wire->now);
+    ck_assert_uint_gt(wire->side[0].mem.failures, 0);
+    test_mem_fail_at(&wire->side[0].mem, 0, false);
+    ck_assert(wire_finish(wire, 100000));
+    ck_assert_uint_eq(n_done(1, "done done verified"), _i ? 0 : 2);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("hashing");
-    TCase *before = tcase_create("before"), *waits = tcase_create("waits");
+    TCase *before = tcase_create("before"), *waits = tcase_create("waits"),
+          *many = tcase_create("many");
 
     tcase_add_checked_fixture(before, setup, teardown);
     tcase_set_timeout(before, 60);
@@ -239,5 +411,13 @@ int main(void)
     tcase_add_test(waits, it_stops_afterwards);
     tcase_add_test(waits, nothing_comes);
     suite_add_tcase(suite, waits);
+    tcase_add_checked_fixture(many, setup_many, teardown_many);
+    tcase_set_timeout(many, 60);
+    tcase_add_test(many, one_after_the_other);
+    tcase_add_loop_test(many, some_go, 0, MANY - 2);
+    tcase_add_test(many, the_only_one_goes);
+    tcase_add_test(many, the_manager_goes);
+    tcase_add_loop_test(many, no_memory_for_a_turn, 0, 2);
+    suite_add_tcase(suite, many);
     return run_suite(suite);
 }
