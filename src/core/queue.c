@@ -40,7 +40,7 @@ static void handle(jingle_session_t *session, jingle_reply_t *reply)
         handler(session, data, reply, session->self);
     else
         jingle_reply_default(reply);
-    if (!reply->completed && reply->refs > 1 && jingle__reply_start_deadline(reply) != JINGLE_EOK)
+    if (!reply->completed && jingle__reply_start_deadline(reply) != JINGLE_EOK)
         jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
 }
 

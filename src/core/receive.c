@@ -46,8 +46,7 @@ bool jingle__receive_served(jingle_t *jingle, xmpp_stanza_t *iq, unsigned kind)
     reply = jingle__reply_new(jingle, iq, own);
     if (reply) {
         served->fn(jingle, iq, payload, reply, served->userdata);
-        if (!reply->completed && reply->refs > 1 &&
-            jingle__reply_start_deadline(reply) != JINGLE_EOK)
+        if (!reply->completed && jingle__reply_start_deadline(reply) != JINGLE_EOK)
             jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
         jingle_reply_release(reply);
     } else
