@@ -34,7 +34,7 @@ static char *copy_text(char **room, const char *text)
  *  processed for the program may go with the ack. @return NULL: no memory */
 static jingle_content_data_t *name_contents(jingle_t *jingle, const jingle_data_t *asked)
 {
-    size_t size = (asked->n_contents + 1) * sizeof(jingle_content_data_t);
+    size_t size = (asked->n_contents ? asked->n_contents : 1) * sizeof(jingle_content_data_t);
     jingle_content_data_t *contents;
     char *room;
 
