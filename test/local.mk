@@ -169,6 +169,7 @@ check_PROGRAMS += \
     %D%/unit/managed/addition_test \
     %D%/unit/managed/change_test \
     %D%/unit/managed/channel_test \
+    %D%/unit/managed/done_test \
     %D%/unit/managed/edge_test \
     %D%/unit/managed/fail_test \
     %D%/unit/managed/incoming_test \
@@ -193,6 +194,9 @@ check_PROGRAMS += \
 %C%_unit_managed_channel_test_SOURCES = %D%/unit/managed/channel_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_channel_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_channel_test_LDADD = $(TEST_LIBS)
+%C%_unit_managed_done_test_SOURCES = %D%/unit/managed/done_test.c %D%/unit/managed/fixture.h
+%C%_unit_managed_done_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_managed_done_test_LDADD = $(TEST_LIBS)
 %C%_unit_managed_edge_test_SOURCES = %D%/unit/managed/edge_test.c %D%/unit/managed/fixture.h
 %C%_unit_managed_edge_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_managed_edge_test_LDADD = $(TEST_LIBS)
