@@ -37,6 +37,31 @@ START_TEST(all_that_fail_in_one_turn)
 }
 END_TEST
 
+static void fail_as_it_stops(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    (void)part;
+    if (point != STUB_STOP)
+        return;
+    stub->hook = NULL;
+    break_part(STUB_A, "c");
+}
+
+/* What one tears down with it when it stops has failed in the same turn, though it came before. */
+START_TEST(one_fails_as_another_stops)
+{
+    jingle_session_t *session;
+
+    s->plan[STUB_A].resumable = true;
+    session = active_out("s", "c", "d");
+    jingle_content_replace_transport(content_of(session, "d"), STUB_T2);
+    engine_log(e);
+    s->hook = fail_as_it_stops;
+    break_part(STUB_2, "d");
+    ck_log("t2.stop d\n> set content-remove s failed-application\nt1.stop c\n"
+           "a.closed c failed-application\nt1.free c\na.free c\n");
+}
+END_TEST
+
 /* XEP-0166 section 7.2.15: transport-replace is answered, also when nothing is to be replaced any more. */
 START_TEST(a_proposal_of_the_peer_when_all_is_done)
 {
@@ -274,11 +299,12 @@ START_TEST(nothing_is_told_of_what_is_not_offered)
     add(session, "d");
     application = stub_find(s, STUB_A, "d");
     application->tells = 1;
+    application->has_news = true;
     engine_log(e);
     jingle_part_news(application->part);
     ck_log("");
     jingle_part_ready(stub_find(s, STUB_1, "d")->part);
-    ck_log("> set content-add s\n> set session-info s\n");
+    ck_log("> set content-add s\n> set description-info s\n> set session-info s\n");
 }
 END_TEST
 
@@ -299,12 +325,58 @@ START_TEST(of_equals_the_first)
 }
 END_TEST
 
+static void look_at_what_is_left(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    const jingle_content_t *content = jingle_part_get_content(part->part);
+
+    if (point != STUB_CLOSED)
+        return;
+    stub->user = part;
+    ck_assert_str_eq(jingle_content_get_application(content), STUB_APP);
+    ck_assert_ptr_eq(jingle_content_get_application_self(content), part);
+    ck_assert_uint_eq(jingle_content_get_components(content), 1);
+    ck_assert_ptr_null(jingle_content_get_transport(content));
+    ck_assert_ptr_null(jingle_content_get_transport_self(content));
+    ck_assert_uint_eq(jingle_content_get_flows(content), 0);
+}
+
+/* When no transport is left before the offer, the application hears of it and there is none to ask for. */
+START_TEST(without_a_transport)
+{
+    jingle_session_t *session = create("s");
+
+    s->hook = look_at_what_is_left;
+    for (int i = STUB_1; i <= STUB_3; i++)
+        s->plan[i].fails = true;
+    add(session, "c");
+    jingle_session_start(session);
+    ck_assert_ptr_nonnull(s->user);
+    ck_assert(jingle_session_is_ended(e->session));
+}
+END_TEST
+
+/* What nobody here can do has neither of the two. */
+START_TEST(without_an_application)
+{
+    const jingle_content_t *content = content_of(
+        pending_in("s", STUB_CONTENT_OF("c", "urn:none", STUB_T1, "") STUB_CONTENT("d")), "c");
+
+    ck_assert_ptr_null(jingle_content_get_application(content));
+    ck_assert_ptr_null(jingle_content_get_application_self(content));
+    ck_assert_ptr_null(jingle_content_get_transport(content));
+    ck_assert_ptr_null(jingle_content_get_transport_self(content));
+    ck_assert_uint_eq(jingle_content_get_components(content), 0);
+    ck_assert_uint_eq(jingle_content_get_flows(content), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/fail");
     TCase *tcase = add_case(suite, "all");
 
     tcase_add_test(tcase, all_that_fail_in_one_turn);
+    tcase_add_test(tcase, one_fails_as_another_stops);
     tcase_add_test(tcase, a_proposal_of_the_peer_when_all_is_done);
     tcase_add_test(tcase, a_proposal_of_ours_when_all_is_done);
     tcase_add_test(tcase, the_next_has_time_of_its_own);
@@ -318,5 +390,7 @@ int main(void)
     tcase_add_test(tcase, the_peers_proposal_fails_too);
     tcase_add_test(tcase, nothing_is_told_of_what_is_not_offered);
     tcase_add_loop_test(tcase, of_equals_the_first, 0, 2);
+    tcase_add_test(tcase, without_a_transport);
+    tcase_add_test(tcase, without_an_application);
     return run_suite(suite);
 }

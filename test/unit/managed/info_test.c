@@ -232,6 +232,10 @@ END_TEST
 START_TEST(news_that_cannot_be_sent_are_dropped)
 {
     active_out("s", "c", NULL);
+    stub_news(stub_find(s, STUB_1, "c"));
+    engine_ack(e);
+    engine_log(e);
+    ck_assert_str_eq(text_str(&e->messages), "");
     e->send_result = JINGLE_ESEND;
     stub_news(stub_find(s, STUB_1, "c"));
     ck_log("");
