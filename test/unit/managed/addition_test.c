@@ -149,6 +149,42 @@ START_TEST(nothing_is_left_after_our_rejection)
 }
 END_TEST
 
+static const char *const not_theirs_to_accept[] = {
+    "<content creator='responder' name='d'><description xmlns='" STUB_APP
+    "'/><transport xmlns='" STUB_T1 "'/></content>",
+    STUB_CONTENT("f"),
+};
+
+/* What the peer accepts is what we have offered: neither its own addition, which is ours to decide on, nor
+ * what it has not been offered yet (XEP-0166 sections 7.2.1 and 7.2.8). */
+START_TEST(only_what_was_offered_is_accepted)
+{
+    jingle_session_t *session = pending_out("s", "c", NULL);
+    text_t text = {0};
+
+    engine_action(e, "1", "content-add", "s",
+                  "<content creator='responder' name='d'><description xmlns='" STUB_APP
+                  "'/><transport xmlns='" STUB_T1 "'/></content>");
+    s->plan[STUB_1].later = true;
+    add(session, "f");
+    engine_log(e);
+    engine_action(e, "2", "content-accept", "s", not_theirs_to_accept[_i]);
+    ck_log("> error 2 cancel unexpected-request/out-of-order\n");
+    engine_action(e, "3", "content-reject", "s", not_theirs_to_accept[_i]);
+    ck_log("> error 3 cancel unexpected-request/out-of-order\n");
+    text_printf(&text, STUB_CONTENT("c") "%s", not_theirs_to_accept[_i]);
+    engine_action(e, "4", "session-accept", "s", text_str(&text));
+    ck_log("> error 4 cancel bad-request\n");
+    text_clear(&text);
+    ck_assert(jingle_session_is_pending(session));
+    ck_assert_int_eq(jingle_content_get_state(content_of(session, "d")), JINGLE_CONTENT_OFFERED);
+    ck_assert_int_eq(jingle_content_get_state(content_of(session, "f")), JINGLE_CONTENT_NEW);
+    engine_action(e, "5", "session-accept", "s", STUB_CONTENT("c"));
+    ck_assert(jingle_session_is_active(session));
+    ck_assert_str_eq(names_of(session), "c d f");
+}
+END_TEST
+
 /* XEP-0166 section 7.2.16: what the peer adds while we add something is refused only if it is the same. */
 START_TEST(other_applications_do_not_tie)
 {
@@ -181,6 +217,7 @@ int main(void)
     tcase_add_test(content_add, additions_while_pending_have_their_own_answer);
     tcase_add_test(content_add, a_refused_content_accept_removes_the_content);
     tcase_add_test(content_add, nothing_is_left_after_our_rejection);
+    tcase_add_loop_test(content_add, only_what_was_offered_is_accepted, 0, 2);
     tcase_add_test(content_add, other_applications_do_not_tie);
     return run_suite(suite);
 }
