@@ -180,6 +180,29 @@ START_TEST(only_the_last)
 }
 END_TEST
 
+/* Once each in this life, while new ones push out the oldest. */
+START_TEST(known_while_new_ones_come)
+{
+    chess_t *game = play_on(10);
+
+    save_all();
+    move(2);
+    ck_assert_uint_eq(game->moves, 11);
+    move(20);
+    ck_assert_uint_eq(game->moves, 12);
+    move(3);
+    ck_assert_uint_eq(game->moves, 12);
+    move(3);
+    ck_assert_uint_eq(game->moves, 13);
+    move(9);
+    ck_assert_uint_eq(game->moves, 13);
+    move(9);
+    ck_assert_uint_eq(game->moves, 14);
+    move(8);
+    ck_assert_uint_eq(game->moves, 14);
+}
+END_TEST
+
 /* Results and errors, also when older ones were pushed out. */
 START_TEST(each_has_its_own_answer)
 {
@@ -382,6 +405,7 @@ int main(void)
     tcase_add_test(tcase, not_in_a_session_that_lives);
     tcase_add_test(tcase, an_error_is_one_again);
     tcase_add_test(tcase, only_the_last);
+    tcase_add_test(tcase, known_while_new_ones_come);
     tcase_add_test(tcase, each_has_its_own_answer);
     tcase_add_test(tcase, new_ones_push_out);
     tcase_add_test(tcase, an_error_after_the_change);

@@ -46,6 +46,19 @@ START_TEST(changes_are_told_before_they_leave)
 }
 END_TEST
 
+/* Each of them outlives the program, once the session is active. */
+START_TEST(connection_states_are_saved)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    if (_i != JINGLE_CONNECTION_STARTING)
+        ck_assert_int_eq(jingle_session_set_connection(session, (jingle_connection_t)_i),
+                         JINGLE_EOK);
+    session = saved_and_restored(session);
+    ck_assert_int_eq(jingle_session_get_connection(session), _i);
+}
+END_TEST
+
 static void set_pending(engine_t *engine, jingle_session_t *session, const jingle_data_t *data,
                         jingle_reply_t *reply)
 {
@@ -344,6 +357,7 @@ int main(void)
 
     tcase_add_test(tcase, nobody_is_told_who_does_not_ask);
     tcase_add_test(tcase, changes_are_told_before_they_leave);
+    tcase_add_loop_test(tcase, connection_states_are_saved, 0, JINGLE_CONNECTION_COUNT);
     tcase_add_test(tcase, states_that_are_set_are_told);
     tcase_add_test(tcase, a_resource_with_spaces);
     tcase_add_test(tcase, an_offer_is_told_before_its_ack);

@@ -49,6 +49,29 @@ START_TEST(arguments_win)
 }
 END_TEST
 
+#define BUSY(inside)                                                                               \
+    "<jingle xmlns=\"urn:xmpp:jingle:1\"><reason><busy/>" inside "</reason></jingle>"
+
+/* What says more of a reason is written once, wherever it stands among what was kept of one that came. */
+START_TEST(a_detail_is_written_once)
+{
+    static const char *const names[] = {"x", "a", "b"};
+    xmpp_stanza_t *elements[3];
+    jingle_reason_t reason = {.condition = JINGLE_REASON_BUSY};
+    const jingle_data_t made = {.reason = &reason};
+
+    for (int i = 0; i < 3; i++) {
+        elements[i] = xmpp_stanza_new(ctx);
+        xmpp_stanza_set_name(elements[i], names[i]);
+    }
+    reason.foreign = (jingle_foreign_t){.children = elements + 1, .n_children = 2};
+    reason.detail = elements[_i];
+    ck_assert_str_eq(write_data(&made), _i ? BUSY("<a/><b/>") : BUSY("<x/><a/><b/>"));
+    for (int i = 0; i < 3; i++)
+        xmpp_stanza_release(elements[i]);
+}
+END_TEST
+
 /* Elements made by hand have no namespace of their own: they inherit. */
 START_TEST(made_elements_inherit)
 {
@@ -161,6 +184,7 @@ int main(void)
     tcase_add_test(writing, written_by_hand);
     tcase_add_test(writing, order_of_the_schema);
     tcase_add_test(writing, arguments_win);
+    tcase_add_loop_test(writing, a_detail_is_written_once, 0, 3);
     tcase_add_test(writing, made_elements_inherit);
     tcase_add_test(writing, names_that_are_none);
     tcase_add_test(writing, prefixes);

@@ -145,6 +145,138 @@ START_TEST(without_parts)
 }
 END_TEST
 
+enum { LENGTH = 8 }; /* octets of a number, such as a length */
+
+static size_t length_at(size_t at)
+{
+    size_t len = 0;
+
+    for (size_t i = 0; i < LENGTH; i++)
+        len = len << 8 | saved.data[at + i];
+    return len;
+}
+
+static void shorten(size_t at, size_t by)
+{
+    size_t len = length_at(at) - by;
+
+    ck_assert_uint_lt(len, saved.len);
+    for (size_t i = LENGTH; i-- > 0; len >>= 8)
+        saved.data[at + i] = len & 0xff;
+}
+
+/** Empties the piece of a part of c, which is the first content. @param ns where its namespace stands */
+static void cut_part(size_t ns)
+{
+    size_t name = last_octet_of(SENDERS) + 1 - 2 - 2 * LENGTH; /* its length, that is */
+    size_t content = name - 3 * LENGTH,
+           all = content - 6 * LENGTH; /* those around it begin there */
+    size_t part = ns - 2 * LENGTH, len = length_at(part), begin = part + LENGTH;
+
+    shorten(part, len);
+    shorten(content, len);
+    shorten(all, len);
+    memmove(saved.data + begin, saved.data + begin + len, saved.len - begin - len);
+    saved.len -= len;
+}
+
+static void cut_transport(void)
+{
+    size_t tried = find(last_octet_of(FLAGS), STUB_T1, sizeof(STUB_T1));
+
+    cut_part(find(tried + 1, STUB_T1, sizeof(STUB_T1)));
+}
+
+static void cut_application(void)
+{
+    cut_part(find(last_octet_of(FLAGS), STUB_APP, sizeof(STUB_APP)));
+}
+
+static const struct {
+    bool started, leaving;
+    void (*cut[2])(void);
+    int err;
+} lacking[] = {
+    {true, false, {cut_transport}, JINGLE_EDATA},
+    {true, false, {cut_application}, JINGLE_EDATA},
+    {true, false, {cut_transport, cut_application}, JINGLE_EDATA},
+    {true, true, {cut_transport}, JINGLE_EDATA},
+    {false, false, {cut_transport}, JINGLE_EDATA},
+    {false, false, {cut_application}, JINGLE_EDATA},
+    {false, true, {cut_application}, JINGLE_EDATA},
+    {false, true, {cut_transport, cut_application}, JINGLE_EDATA},
+    {false, true, {NULL}, JINGLE_EOK},
+    {false,
+     true,
+     {cut_transport},
+     JINGLE_EOK}, /* none was left to be tried before it was offered */
+};
+
+/* A content of ours has an application as long as there is one, and a transport unless it is about to leave
+ * without having been offered. */
+START_TEST(ours_without_a_part)
+{
+    jingle_session_t *session;
+
+    if (lacking[_i].started)
+        session = active_out("s", "c", "d");
+    else
+        add(session = create("s"), "c");
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    if (lacking[_i].leaving)
+        saved.data[last_octet_of(FLAGS)] |= 1 << 5;
+    for (int i = 0; i < 2 && lacking[_i].cut[i]; i++)
+        lacking[_i].cut[i]();
+    saved_repair(saved.data, saved.len);
+    crash();
+    ck_assert_int_eq(restore(NULL), lacking[_i].err);
+}
+END_TEST
+
+/* A proposal that is none, or none where there is one. */
+START_TEST(a_proposal_without_a_transport)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    unsigned char right;
+    size_t octet;
+
+    s->plan[STUB_A].resumable = true;
+    if (_i)
+        jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    octet = last_octet_of(PROPOSAL);
+    right = saved.data[octet];
+    ck_assert((right != 0) == (_i != 0));
+    for (unsigned char wrong = 0; wrong <= 5; wrong++) {
+        saved.data[octet] = wrong;
+        saved_repair(saved.data, saved.len);
+        crash();
+        ck_assert_int_eq(restore(NULL),
+                         wrong <= 4 && (wrong != 0) == (right != 0) ? JINGLE_EOK : JINGLE_EDATA);
+    }
+}
+END_TEST
+
+/* Parts that do not go together: datagrams cannot carry a stream, nor more components than they have. */
+START_TEST(a_transport_that_does_not_fit)
+{
+    jingle_session_t *session = active_out("s", "c", "d");
+    static const char datagrams[] = STUB_DG;
+    size_t at;
+
+    ck_assert_uint_eq(sizeof(STUB_DG), sizeof(STUB_T1));
+    s->plan[STUB_A].resumable = true;
+    jingle_content_replace_transport(content_of(session, "c"), STUB_T2);
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    at = find(last_octet_of(FLAGS), _i ? STUB_T2 : STUB_T1, sizeof(STUB_T1));
+    at = find(at + 1, _i ? STUB_T2 : STUB_T1, sizeof(STUB_T1)); /* behind the list of those tried */
+    memcpy(saved.data + at, datagrams, sizeof(datagrams));
+    saved_repair(saved.data, saved.len);
+    crash();
+    ck_assert_int_eq(restore(NULL), JINGLE_EDATA);
+}
+END_TEST
+
 /** Where the stage of its transport stands, behind the list of those that were tried and its flags. */
 static size_t stage_of_transport(void)
 {
@@ -188,5 +320,8 @@ int main(void)
     tcase_add_loop_test(tcase, flags_that_cannot_be, 0, 3);
     tcase_add_loop_test(tcase, without_parts, 0, 2);
     tcase_add_loop_test(tcase, offered_to_who_offers, 0, 2);
+    tcase_add_loop_test(tcase, ours_without_a_part, 0, sizeof(lacking) / sizeof(lacking[0]));
+    tcase_add_loop_test(tcase, a_proposal_without_a_transport, 0, 2);
+    tcase_add_loop_test(tcase, a_transport_that_does_not_fit, 0, 2);
     return run_suite(suite);
 }
