@@ -322,6 +322,11 @@ START_TEST(what_is_asked_is_one_element)
     forge("\"c\"", "\"\001\"", JINGLE_EDATA);
     forge("\"c\"", "\"\377\"", JINGLE_EDATA);
     forge("\"c\"", "\"d\"", JINGLE_EOK);
+    forge("\"initiator\" name", "\"&nitiator\"", JINGLE_EDATA);
+    forge("\"initiator\" name", "\"&ampiator\"", JINGLE_EDATA);
+    forge("\"initiator\" name", "\"&#9;&#13;\"", JINGLE_EOK);
+    forge("\"initiator\" name", "\"&amp;&lt;\"", JINGLE_EOK);
+    forge("\"initiator\" name", "\"&quotiato\"", JINGLE_EDATA);
     forge("<description", "<d:scription", JINGLE_EDATA);
     forge("/></content>", " /</content>", JINGLE_EDATA);
     forge("/></content>", "></contents>", JINGLE_EDATA);
