@@ -114,8 +114,7 @@ static int describe(jingle_content_t *content, jingle_action_t action, unsigned 
         rc = jingle__part_describe(content->application, action, "description", &data->description);
     if (rc == JINGLE_EOK && what & JINGLE__SECURED && content->security)
         rc = describe_security(content->security, action, &data->security);
-    if (rc == JINGLE_EOK && what & JINGLE__TRANSPORTED && transport &&
-        content->state != JINGLE_CONTENT_OVER)
+    if (rc == JINGLE_EOK && transport && content->state != JINGLE_CONTENT_OVER)
         rc = jingle__part_describe(transport, action, "transport", &data->transport);
     if (rc == JINGLE_EOK && data->transport && content->state != JINGLE_CONTENT_OVER)
         rc = jingle__security_describe(content->security, action, data->transport);
@@ -134,7 +133,7 @@ int jingle__batch_add(jingle__batch_t *batch, jingle_content_t *content, unsigne
     jingle_part_clone(transport);
     rc = describe(content, batch->action, what, transport, data);
     if (rc == JINGLE_EOK) {
-        if (transport && what & JINGLE__TRANSPORTED)
+        if (transport)
             transport->announced = true;
         if (content->security && what & JINGLE__SECURED)
             content->security->announced = true;

@@ -293,11 +293,9 @@ void jingle__quirk(const jingle__managed_t *m, const char *what);
 /* ---- what is sent (batch.c) ---------------------------------------------------------------- */
 
 #define JINGLE__DESCRIPTION 1u
-#define JINGLE__TRANSPORTED 2u
-#define JINGLE__SECURED 4u
-#define JINGLE__SENDERS 8u
-#define JINGLE__WHOLE                                                                              \
-    (JINGLE__DESCRIPTION | JINGLE__TRANSPORTED | JINGLE__SECURED | JINGLE__SENDERS)
+#define JINGLE__SECURED 2u
+#define JINGLE__SENDERS 4u
+#define JINGLE__WHOLE (JINGLE__DESCRIPTION | JINGLE__SECURED | JINGLE__SENDERS)
 
 /** One stanza in the making. */
 typedef struct {
@@ -311,7 +309,7 @@ typedef struct {
 /** @param room for how many contents */
 int jingle__batch_init(jingle__batch_t *batch, jingle__managed_t *m, jingle_action_t action,
                        size_t room);
-/** Adds a content, described by its parts. @param transport which of its two, or NULL
+/** Adds a content, described by these of its parts and by that transport, one of its two or NULL.
  *  @return JINGLE_ENOENT: there is nothing to tell, it was not added; JINGLE_EINVOP: it is over */
 int jingle__batch_add(jingle__batch_t *batch, jingle_content_t *content, unsigned what,
                       jingle_part_t *transport);

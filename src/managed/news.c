@@ -52,7 +52,7 @@ static bool any_news(const jingle__managed_t *m, jingle_action_t action)
 
 static unsigned what_of(jingle_action_t action)
 {
-    return action == JINGLE_ACTION_TRANSPORT_INFO     ? JINGLE__TRANSPORTED
+    return action == JINGLE_ACTION_TRANSPORT_INFO     ? 0
            : action == JINGLE_ACTION_DESCRIPTION_INFO ? JINGLE__DESCRIPTION
                                                       : JINGLE__SECURED;
 }

@@ -84,7 +84,7 @@ static void send_proposal(jingle_content_t *content)
     int rc = jingle__batch_init(&batch, m, JINGLE_ACTION_TRANSPORT_REPLACE, 1);
 
     if (rc == JINGLE_EOK)
-        rc = jingle__batch_add(&batch, content, JINGLE__TRANSPORTED, content->proposed);
+        rc = jingle__batch_add(&batch, content, 0, content->proposed);
     if (rc == JINGLE_EOK) {
         content->proposal = JINGLE__OURS_SENT;
         content->crossed = false;
@@ -169,7 +169,7 @@ static bool answer_theirs(jingle_content_t *content)
         return false;
     rc = jingle__batch_init(&batch, content->managed, JINGLE_ACTION_TRANSPORT_ACCEPT, 1);
     if (rc == JINGLE_EOK)
-        rc = jingle__batch_add(&batch, content, JINGLE__TRANSPORTED, content->proposed);
+        rc = jingle__batch_add(&batch, content, 0, content->proposed);
     if (rc == JINGLE_EOK && is_obsolete(content)) { /* ours has opened meanwhile */
         jingle_reason_t reason = {.condition = JINGLE_REASON_FAILED_TRANSPORT};
 
