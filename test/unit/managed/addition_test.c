@@ -203,6 +203,34 @@ START_TEST(other_applications_do_not_tie)
 }
 END_TEST
 
+/* An application that does not say what it competes with competes with all of its kind. */
+START_TEST(the_same_application_ties_unless_it_says_no)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    ck_assert_int_eq(jingle_session_add_content(
+                         session, JINGLE_CONTENT(.application = STUB_APP2, .name = "d"), NULL),
+                     JINGLE_EOK);
+    engine_log(e);
+    engine_action(e, "2", "content-add", "s",
+                  "<content creator='responder' name='f'><description xmlns='" STUB_APP2
+                  "'/><transport xmlns='" STUB_T1 "'/></content>");
+    ck_log("> error 2 cancel conflict/tie-break\n");
+    engine_action(e, "3", "content-add", "s",
+                  "<content creator='responder' name='f'><description xmlns='" STUB_APP
+                  "'/><transport xmlns='" STUB_T1 "'/></content>");
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> result 3\n"));
+    add(session, "g");
+    engine_log(e);
+    s->plan[STUB_A].peaceful = true;
+    engine_action(e, "4", "content-add", "s",
+                  "<content creator='responder' name='h'><description xmlns='" STUB_APP
+                  "'/><transport xmlns='" STUB_T1 "'/></content>");
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> result 4\n"));
+    ck_assert_str_eq(names_of(session), "c d f g h");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/addition");
@@ -219,5 +247,6 @@ int main(void)
     tcase_add_test(content_add, nothing_is_left_after_our_rejection);
     tcase_add_loop_test(content_add, only_what_was_offered_is_accepted, 0, 2);
     tcase_add_test(content_add, other_applications_do_not_tie);
+    tcase_add_test(content_add, the_same_application_ties_unless_it_says_no);
     return run_suite(suite);
 }

@@ -268,6 +268,25 @@ START_TEST(modifies)
 }
 END_TEST
 
+/* What was refused and waits for the session-accept is neither changed nor decided on once more. */
+START_TEST(refused_is_refused)
+{
+    jingle_session_t *session = pending_in("s", STUB_CONTENT("c") STUB_CONTENT("d"));
+    jingle_content_t *content = content_of(session, "c");
+
+    ck_assert_int_eq(jingle_content_reject(content, NULL), JINGLE_EOK);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_NONE), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_remove(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_accept(content), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_reject(content, NULL), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_replace_transport(content, STUB_T2), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_content_done(content, false), JINGLE_EINVOP);
+    ck_log("");
+    ck_assert_int_eq(jingle_content_accept(content_of(session, "d")), JINGLE_EOK);
+    ck_assert_str_eq(names_of(session), "d");
+}
+END_TEST
+
 START_TEST(modifications_go_one_by_one)
 {
     jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
@@ -275,6 +294,7 @@ START_TEST(modifications_go_one_by_one)
 
     jingle_content_modify(content, JINGLE_SENDERS_NONE);
     ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_INITIATOR), JINGLE_EOK);
+    ck_assert_int_eq(jingle_content_modify(content, JINGLE_SENDERS_BOTH), JINGLE_EINVOP);
     ck_log("> set content-modify s\n");
     engine_ack(e);
     ck_log("> set content-modify s\n");
@@ -334,6 +354,7 @@ int main(void)
     tcase_add_test(removing, removing_is_all_or_nothing);
     tcase_add_test(removing, only_so_many_that_went_are_remembered);
     tcase_add_test(modifying, modifies);
+    tcase_add_test(modifying, refused_is_refused);
     tcase_add_test(modifying, modifications_go_one_by_one);
     tcase_add_test(modifying, the_peer_modifies);
     tcase_add_test(modifying, modifying_is_all_or_nothing);
