@@ -134,6 +134,30 @@ START_TEST(reason_says_more)
 }
 END_TEST
 
+#define ALTERNATIVE(inside)                                                                        \
+    "<jingle xmlns=\"urn:xmpp:jingle:1\"><reason><alternative-session>" inside                     \
+    "</alternative-session></reason></jingle>"
+
+static const char *const alternatives[] = {
+    ALTERNATIVE("or<sid>a</sid>"),
+    ALTERNATIVE("<sid>a</sid>or"),
+    ALTERNATIVE("<sid>a</sid><sid>b</sid>"),
+    ALTERNATIVE("<sid at=\"noon\">a</sid>"),
+    ALTERNATIVE("<x xmlns=\"urn:x\"/><sid>a</sid>"),
+    ALTERNATIVE("<sid>a<b xmlns=\"urn:x\"/></sid>"),
+};
+
+/* ... of another session, too. */
+START_TEST(alternative_says_more)
+{
+    read_data(alternatives[_i]);
+    ck_assert_int_eq(data->reason->condition, JINGLE_REASON_ALTERNATIVE_SESSION);
+    ck_assert_str_eq(data->reason->alternative_sid, "a");
+    ck_assert_uint_eq(data->reason->foreign.n_children, 1);
+    ck_assert_str_eq(write_data(data), alternatives[_i]);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("reason");
@@ -148,5 +172,6 @@ int main(void)
     tcase_add_test(reasons, reason_alternative);
     tcase_add_test(reasons, reason_with_any_action);
     tcase_add_test(reasons, reason_says_more);
+    tcase_add_loop_test(reasons, alternative_says_more, 0, LEN(alternatives));
     return run_suite(suite);
 }

@@ -159,6 +159,25 @@ START_TEST(an_accepted_offer_lives_on)
 }
 END_TEST
 
+/* Neither another result nor a refusal acknowledges the offer. */
+START_TEST(only_its_own_result_acknowledges_an_offer)
+{
+    jingle_session_t *session = jingle_session_clone(engine_create(e, "s"));
+    char offer[80];
+
+    jingle_session_start(session);
+    snprintf(offer, sizeof offer, "%s", xmpp_stanza_get_id(engine_last_request(e)));
+    ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INFO, ""), JINGLE_EOK);
+    engine_ack(e);
+    ck_assert(!jingle_session_is_acknowledged(session));
+    engine_feed(e, "<iq xmlns='jabber:client' type='%s' from='" ENGINE_PEER "' id='%s'/>",
+                _i ? "result" : "error", offer);
+    ck_assert(jingle_session_is_acknowledged(session) == _i);
+    ck_assert(jingle_session_is_ended(session) == !_i);
+    jingle_session_release(session);
+}
+END_TEST
+
 START_TEST(other_time_outs_end_nothing)
 {
     jingle_session_t *session = engine_create_active(e, "s");
@@ -392,6 +411,7 @@ int main(void)
     tcase_add_test(answers, unknown_session_ends);
     tcase_add_test(silence, an_offer_that_is_not_answered_ends);
     tcase_add_test(silence, an_accepted_offer_lives_on);
+    tcase_add_loop_test(silence, only_its_own_result_acknowledges_an_offer, 0, 2);
     tcase_add_test(silence, other_time_outs_end_nothing);
     tcase_add_test(told, who_asked_is_told_before_the_program);
     tcase_add_test(told, nobody_is_told_of_what_was_not_sent);

@@ -59,6 +59,40 @@ START_TEST(connection_states_are_saved)
 }
 END_TEST
 
+/* What was accepted is not accepted once more, whoever does it. */
+START_TEST(an_accept_is_saved)
+{
+    jingle_session_t *session = engine_offered(e, "s");
+
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EOK);
+    engine_ack(e);
+    session = saved_and_restored(session);
+    ck_assert_int_eq(jingle_session_accept(session), JINGLE_EINVOP);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_ACCEPT, NULL),
+                     JINGLE_EINVOP);
+    ck_log("");
+}
+END_TEST
+
+/* What a session is about is saved with it, so that it is told with the next answer, be it to a ping. */
+START_TEST(other_applications_are_told)
+{
+    static const char *const applications[] = {"urn:x", "urn:y"};
+    jingle_session_t *session = engine_create_active(e, "s");
+
+    jingle_set_tell_changes(e->jingle, true);
+    engine_action(e, "0", "session-info", "s", ""); /* what has changed so far */
+    engine_log(e);
+    engine_action(e, "1", "session-info", "s", "");
+    ck_log("on session-info s\n> result 1\n");
+    ck_assert_int_eq(jingle_session_set_applications(session, applications, 2), JINGLE_EOK);
+    engine_action(e, "2", "session-info", "s", "");
+    ck_log("on session-info s\nchanged s\n> result 2\n");
+    engine_action(e, "3", "session-info", "s", "");
+    ck_log("on session-info s\n> result 3\n");
+}
+END_TEST
+
 static void set_pending(engine_t *engine, jingle_session_t *session, const jingle_data_t *data,
                         jingle_reply_t *reply)
 {
@@ -358,6 +392,8 @@ int main(void)
     tcase_add_test(tcase, nobody_is_told_who_does_not_ask);
     tcase_add_test(tcase, changes_are_told_before_they_leave);
     tcase_add_loop_test(tcase, connection_states_are_saved, 0, JINGLE_CONNECTION_COUNT);
+    tcase_add_test(tcase, an_accept_is_saved);
+    tcase_add_test(tcase, other_applications_are_told);
     tcase_add_test(tcase, states_that_are_set_are_told);
     tcase_add_test(tcase, a_resource_with_spaces);
     tcase_add_test(tcase, an_offer_is_told_before_its_ack);

@@ -218,6 +218,27 @@ START_TEST(an_accept_leaves_or_an_end)
 }
 END_TEST
 
+/** A manager that cannot be made leaves nothing behind, for whatever reason. */
+START_TEST(a_manager_that_is_none)
+{
+    jingle_config_t config = *JINGLE_CONFIG(.jid = _i ? ENGINE_OWN : "@self.example");
+    jingle_t *made = NULL;
+    test_mem_t mem;
+
+    test_mem_init(&mem);
+    config.mem = &mem.mem;
+    for (size_t at = _i ? 1 : 0; !made && at < 20; at++) {
+        test_mem_fail_at(&mem, at, at % 2);
+        made = jingle_new(e->ctx, &config);
+        test_mem_fail_at(&mem, 0, false);
+        ck_assert(made || mem.blocks == 0);
+    }
+    ck_assert((made != NULL) == (_i != 0));
+    jingle_free(made);
+    ck_assert_uint_eq(test_mem_report(&mem, stderr), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("starved");
@@ -232,5 +253,6 @@ int main(void)
     tcase_add_test(tcase, an_end_needs_no_memory);
     tcase_add_test(tcase, a_long_end_is_told_in_short);
     tcase_add_loop_test(tcase, an_accept_leaves_or_an_end, 0, 30);
+    tcase_add_loop_test(tcase, a_manager_that_is_none, 0, 2);
     return run_suite(suite);
 }
