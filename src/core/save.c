@@ -56,7 +56,7 @@ void jingle_session_changed(jingle_session_t *session)
 {
     jingle_t *jingle;
 
-    if (!session || !session->jingle->tell_changes || session->jingle->closed)
+    if (!session)
         return;
     jingle = session->jingle;
     session->changed = true;

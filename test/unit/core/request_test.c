@@ -45,6 +45,24 @@ START_TEST(id_sender_and_type_must_match)
 }
 END_TEST
 
+/* Others that come to the same number, if what stands last is taken for a digit, are none of ours. */
+START_TEST(ids_end_in_digits)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    char id[64], *end;
+
+    do {
+        engine_ack(e);
+        ck_assert_int_eq(engine_send(e, session, JINGLE_ACTION_SESSION_INFO, ""), JINGLE_EOK);
+        snprintf(id, sizeof id, "%s", last_id());
+        end = id + strlen(id) - 2;
+    } while (strcmp(end, "26") != 0);
+    memcpy(end, _i ? "3," : "1@", 2);
+    ck_assert(!answer("result", ENGINE_PEER, id));
+    ck_assert_uint_eq(jingle_session_count_requests(session), 1);
+}
+END_TEST
+
 START_TEST(ids_are_used_once)
 {
     jingle_session_t *session = engine_create_active(e, "s");
@@ -403,6 +421,7 @@ int main(void)
 
     tcase_add_test(answers, who_is_asked_is_folded);
     tcase_add_test(answers, id_sender_and_type_must_match);
+    tcase_add_loop_test(answers, ids_end_in_digits, 0, 2);
     tcase_add_test(answers, ids_are_used_once);
     tcase_add_test(answers, a_refused_offer_ends);
     tcase_add_test(answers, a_time_out_of_the_server_is_an_error);

@@ -15,6 +15,23 @@ START_TEST(nobody_is_told_who_does_not_ask)
 }
 END_TEST
 
+/* Nor of a session that is over, or its manager gone. */
+START_TEST(nobody_is_told_of_what_is_over)
+{
+    jingle_session_t *session = jingle_session_clone(engine_create_active(e, "s"));
+
+    jingle_set_tell_changes(e->jingle, true);
+    if (_i)
+        engine_free_manager(e);
+    else
+        jingle_session_end(session, NULL);
+    engine_log(e);
+    jingle_session_changed(session);
+    ck_log("");
+    jingle_session_release(session);
+}
+END_TEST
+
 START_TEST(changes_are_told_before_they_leave)
 {
     jingle_session_t *session = engine_create(e, "s");
@@ -390,6 +407,7 @@ int main(void)
     TCase *tcase = add_save_case(suite, "all");
 
     tcase_add_test(tcase, nobody_is_told_who_does_not_ask);
+    tcase_add_loop_test(tcase, nobody_is_told_of_what_is_over, 0, 2);
     tcase_add_test(tcase, changes_are_told_before_they_leave);
     tcase_add_loop_test(tcase, connection_states_are_saved, 0, JINGLE_CONNECTION_COUNT);
     tcase_add_test(tcase, an_accept_is_saved);
