@@ -75,6 +75,19 @@ START_TEST(log_and_quirks)
 }
 END_TEST
 
+/* A log needs no events. */
+START_TEST(log_alone)
+{
+    static const xmpp_log_t log = {.handler = log_handler};
+    jingle_t *jingle = jingle_new(e->ctx, JINGLE_CONFIG(.log = _i ? &log : NULL));
+
+    logged[0] = '\0';
+    jingle_log(jingle, XMPP_LEVEL_WARN, "heard");
+    ck_assert_str_eq(logged, _i ? "2 jingle heard" : "");
+    jingle_free(jingle);
+}
+END_TEST
+
 START_TEST(hash_and_version)
 {
     char expected[32];
@@ -410,6 +423,7 @@ int main(void)
 
     tcase_add_test(made, no_random_numbers);
     tcase_add_test(made, log_and_quirks);
+    tcase_add_loop_test(made, log_alone, 0, 2);
     tcase_add_test(made, hash_and_version);
     tcase_add_test(made, becomes_a_component);
     tcase_add_test(made, prepared_by_the_program);
