@@ -52,6 +52,36 @@ START_TEST(without_memory_nothing_is_found)
 }
 END_TEST
 
+static int create_another(jingle_session_t *session, void *result, void **self)
+{
+    static const jingle_session_type_t plain = {.size = sizeof plain};
+
+    *self = NULL;
+    ck_assert_int_eq(jingle_session_new(jingle_session_get_manager(session), ENGINE_PEER,
+                                        JINGLE_SESSION(.sid = "s", .type = &plain), NULL),
+                     JINGLE_EOK);
+    return *(int *)result;
+}
+
+/* What its type makes while it is made comes first, and of two that are called alike there is one. What the
+ * type says itself is said. */
+START_TEST(another_is_made_meanwhile)
+{
+    static const jingle_session_type_t type = {.size = sizeof type, .create = create_another};
+    int result = _i ? JINGLE_EINT : JINGLE_EOK;
+    jingle_session_t *session = NULL;
+
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER,
+                           JINGLE_SESSION(.sid = "s", .type = &type, .type_userdata = &result),
+                           &session),
+        _i ? JINGLE_EINT : JINGLE_EEXIST);
+    ck_assert_ptr_null(session);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 1);
+    ck_assert_ptr_nonnull(jingle_find_session(e->jingle, NULL, ENGINE_PEER, "s"));
+}
+END_TEST
+
 /* ---- hashes that are the same ---- */
 
 enum { SID, PEER, OWN, PARTS };
@@ -174,6 +204,7 @@ int main(void)
     tcase_add_test(tcase, names_and_domains_are_folded);
     tcase_add_test(tcase, all_three_must_fit);
     tcase_add_test(tcase, without_memory_nothing_is_found);
+    tcase_add_loop_test(tcase, another_is_made_meanwhile, 0, 2);
     tcase_add_test(tcase, others_end_while_all_are_visited);
     tcase_add_loop_test(hashes, the_same_hash_is_not_the_same_session, 0, PARTS);
     return run_suite(suite);

@@ -72,6 +72,26 @@ START_TEST(a_name_in_large_letters)
 }
 END_TEST
 
+/* Whatever was asked: its answer finds the one who asked. */
+START_TEST(each_action_is_awaited)
+{
+    jingle_session_type_t type = engine_type;
+    jingle_session_t *session;
+    jingle_action_t pending;
+
+    type.on_source_add = type.on_source_remove = type.on_session_info;
+    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:source", &type, NULL),
+                     JINGLE_EOK);
+    session = with_a_request((jingle_action_t)_i);
+    pending = jingle_session_get_pending_action(session);
+    session = saved_and_restored(session);
+    ck_assert_uint_eq(jingle_session_count_requests(session), 1);
+    ck_assert_int_eq(jingle_session_get_pending_action(session), pending);
+    feed_answer("result", ENGINE_PEER, old_id);
+    ck_assert_uint_eq(jingle_session_count_requests(session), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/save_known");
@@ -81,5 +101,8 @@ int main(void)
     tcase_add_test(tcase, an_accept_is_saved);
     tcase_add_test(tcase, a_resource_with_spaces);
     tcase_add_test(tcase, a_name_in_large_letters);
+    for (int action = JINGLE_ACTION_UNKNOWN + 1; action < JINGLE_ACTION_COUNT; action++)
+        if (action != JINGLE_ACTION_SESSION_ACCEPT && action != JINGLE_ACTION_SESSION_TERMINATE)
+            tcase_add_loop_test(tcase, each_action_is_awaited, action, action + 1);
     return run_suite(suite);
 }

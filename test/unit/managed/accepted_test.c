@@ -182,6 +182,20 @@ START_TEST(another_transport_is_replaced)
 }
 END_TEST
 
+/* ... or the peer hears why it is over. */
+START_TEST(another_transport_is_none)
+{
+    jingle_session_add_content(
+        create("s"), JINGLE_CONTENT(.application = STUB_APP, .name = "c", .transport = STUB_T1),
+        NULL);
+    jingle_session_start(e->session);
+    engine_ack(e);
+    session_accept(CONTENT(C, DESCRIPTION "<transport xmlns='" STUB_T3 "'/>"));
+    ck_assert_ptr_nonnull(
+        strstr(engine_log(e), "terminated s unsupported-transports \"another transport was"));
+}
+END_TEST
+
 START_TEST(without_memory_nothing_is_taken_over)
 {
     pending_out("s", "c", NULL);
@@ -412,6 +426,7 @@ int main(void)
     tcase_add_test(accept, one_unusable_content_is_removed);
     tcase_add_test(accept, an_unusable_transport_is_replaced);
     tcase_add_test(accept, another_transport_is_replaced);
+    tcase_add_test(accept, another_transport_is_none);
     tcase_add_test(accept, without_memory_nothing_is_taken_over);
     tcase_add_test(content, what_was_not_asked_is_out_of_order);
     tcase_add_loop_test(content, what_was_not_asked_of_nobody, 0, 4);

@@ -255,6 +255,33 @@ START_TEST(refused_without_end)
 }
 END_TEST
 
+static void end_when_it_stops(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    if (point != STUB_STOP || part->id != STUB_2)
+        return;
+    stub->hook = NULL;
+    jingle_session_end(jingle_part_get_session(part->part), NULL);
+}
+
+/* A transport that was refused for nothing but a tie is not offered again by a session that ends as it stops. */
+START_TEST(over_before_it_is_offered_again)
+{
+    static const char replace[] =
+        "<content creator='initiator' name='c'><transport xmlns='" STUB_T2 "'/></content>";
+
+    s->plan[STUB_1].waits = true;
+    active_out("s", "c", NULL);
+    jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
+    engine_action(e, "1", "transport-replace", "s", replace);
+    engine_log(e);
+    s->hook = end_when_it_stops;
+    engine_action(e, "2", "transport-reject", "s", replace);
+    ck_log("t2.stop c\nstate s ended\n> set session-terminate s success\na.closed c "
+           "success\nt1.free c\n"
+           "a.free c\nterminated s success\nt2.free c\n> result 2\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/crossed");
@@ -275,5 +302,6 @@ int main(void)
     tcase_add_test(single, malformed_and_removed);
     tcase_add_test(single, malformed_and_mended);
     tcase_add_test(single, refused_without_end);
+    tcase_add_test(single, over_before_it_is_offered_again);
     return run_suite(suite);
 }

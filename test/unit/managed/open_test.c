@@ -121,6 +121,26 @@ START_TEST(nothing_is_heard_after_the_end)
 }
 END_TEST
 
+static void deliver_when_stopped(stub_t *stub, stub_part_t *self, stub_point_t point)
+{
+    if (point == STUB_STOP)
+        jingle_channel_deliver(self->channel, "x", 1);
+    if (point == STUB_CLOSED) {
+        ck_assert_str_eq(text_str(&self->received), "");
+        stub->user = self;
+    }
+}
+
+/* Nor does it hear, on its way to the end, what the transport hands over last. */
+START_TEST(nothing_is_heard_of_what_stops)
+{
+    active_in("s", plain_or_secured[_i]);
+    s->hook = deliver_when_stopped;
+    jingle_session_end(e->session, NULL);
+    ck_assert_ptr_nonnull(s->user);
+}
+END_TEST
+
 static void end_inside(jingle_channel_t *channel, const void *data, size_t len, void *userdata)
 {
     (void)channel, (void)data, (void)len, (void)userdata;
@@ -272,6 +292,7 @@ int main(void)
     tcase_add_loop_test(channel, parts_stay_while_they_are_called, 0, 2);
     tcase_add_loop_test(channel, parts_stay_while_they_send, 0, 2);
     tcase_add_loop_test(channel, nothing_is_heard_after_the_end, 0, 2);
+    tcase_add_loop_test(channel, nothing_is_heard_of_what_stops, 0, 2);
     tcase_add_test(channel, channels_of_the_dead_are_given_back);
     tcase_add_test(end, an_application_that_fails_goes);
     tcase_add_test(end, an_application_that_fails_before_the_accept_rejects);
