@@ -66,6 +66,7 @@ START_TEST(managers)
     ck_assert_uint_eq(jingle_hash(NULL, "a", 1), 0);
     ck_assert_uint_eq(jingle_hash(e->jingle, NULL, 1), 0);
     ck_assert_uint_eq(jingle_get_features_version(NULL), 0);
+    ck_assert_uint_eq(jingle_get_time(NULL), 0);
     ck_assert_ptr_nonnull(jingle_get_mem(NULL));
     ck_assert_ptr_ne(jingle_get_mem(NULL), jingle_get_mem(e->jingle));
     ck_assert_uint_eq(jingle_each_session(NULL, visit, NULL), 0);

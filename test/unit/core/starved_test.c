@@ -239,6 +239,22 @@ START_TEST(a_manager_that_is_none)
 }
 END_TEST
 
+/** A server that cannot be kept whole is none. */
+START_TEST(an_ice_server_that_is_none)
+{
+    int err = JINGLE_EMEM;
+
+    for (size_t at = 1; err; at++) {
+        ck_assert_ptr_null(jingle_get_ice_server(e->jingle, 0));
+        test_mem_fail_at(&e->mem, at, false);
+        err = jingle_add_ice_server(e->jingle, "turn:x.example", "me", "secret");
+        ck_assert(err == (e->mem.failures ? JINGLE_EMEM : JINGLE_EOK));
+        test_mem_fail_at(&e->mem, 0, false);
+    }
+    ck_assert_str_eq(jingle_get_ice_server(e->jingle, 0)->credential, "secret");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("starved");
@@ -254,5 +270,6 @@ int main(void)
     tcase_add_test(tcase, a_long_end_is_told_in_short);
     tcase_add_loop_test(tcase, an_accept_leaves_or_an_end, 0, 30);
     tcase_add_loop_test(tcase, a_manager_that_is_none, 0, 2);
+    tcase_add_test(tcase, an_ice_server_that_is_none);
     return run_suite(suite);
 }

@@ -183,7 +183,22 @@ START_TEST(the_peer_removes_one)
 }
 END_TEST
 
-/* J166-48: a content-remove that leaves nothing: we end the session */
+/* J166-48: a content-remove that leaves nothing: we end the session, for the reason that it gave */
+START_TEST(the_peer_says_why_it_removes_the_last)
+{
+    static const char *const reasons[] = {"", "<reason><text>why</text></reason>",
+                                          "<reason><media-error/></reason>"};
+    text_t text = {0};
+
+    active_out("s", "c", NULL);
+    text_printf(&text, "<content creator='initiator' name='c'/>%s", reasons[_i]);
+    engine_action(e, "1", "content-remove", "s", text_str(&text));
+    text_clear(&text);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), _i == 2 ? "> set session-terminate s media-error\n"
+                                                        : "> set session-terminate s cancel\n"));
+}
+END_TEST
+
 START_TEST(the_peer_removes_the_last)
 {
     active_out("s", "c", "d");
@@ -350,6 +365,7 @@ int main(void)
     tcase_add_test(removing, a_content_outlives_its_session);
     tcase_add_test(removing, the_peer_removes_one);
     tcase_add_test(removing, the_peer_removes_the_last);
+    tcase_add_loop_test(removing, the_peer_says_why_it_removes_the_last, 0, 3);
     tcase_add_test(removing, the_peer_withdraws_its_offer);
     tcase_add_test(removing, removing_is_all_or_nothing);
     tcase_add_test(removing, only_so_many_that_went_are_remembered);

@@ -330,6 +330,48 @@ START_TEST(registered_after_there_was_no_memory)
 }
 END_TEST
 
+static bool note_asked(jingle_t *jingle, const jingle_offer_t *offer,
+                       const jingle_session_type_t **type, void **type_userdata, void *userdata)
+{
+    (void)jingle, (void)type, (void)type_userdata;
+    ck_assert_ptr_eq(userdata, s);
+    engine_note(e, "asked for %s", offer->applications[0]);
+    return false;
+}
+
+/* Offers of applications that are not registered are the program's to serve. */
+START_TEST(what_nobody_serves)
+{
+    ck_assert_int_eq(jingle_add_prepare(e->jingle, note_asked, s), JINGLE_EOK);
+    engine_action(e, "1", "session-initiate", "s", STUB_CONTENT_OF("c", "urn:none", STUB_T1, ""));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "asked for urn:none\n"));
+    engine_action(e, "2", "session-initiate", "t", STUB_CONTENT("c"));
+    ck_assert_ptr_null(strstr(engine_log(e), "asked for"));
+}
+END_TEST
+
+static bool refuse_all(jingle_session_t *session, const char *transport, void *userdata)
+{
+    (void)session;
+    ck_assert_ptr_eq(userdata, s);
+    engine_note(e, "may %s", transport);
+    return false;
+}
+
+/* Each is asked about once, in the order of their ranks. */
+START_TEST(transports_that_may_not_be_tried)
+{
+    jingle_set_transport_filter(e->jingle, refuse_all, s);
+    jingle_unregister_plugin(e->jingle, STUB_DG); /* fits no stream, and is not asked about */
+    create("s");
+    engine_log(e);
+    ck_assert_int_eq(
+        jingle_session_add_content(e->session, JINGLE_CONTENT(.application = STUB_APP), NULL),
+        JINGLE_ENOENT);
+    ck_log("may " STUB_T1 "\nmay " STUB_T2 "\nmay " STUB_T3 "\na.free i-1\n");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/registry");
@@ -346,5 +388,7 @@ int main(void)
     tcase_add_test(tcase, a_security_has_its_flows);
     tcase_add_test(tcase, a_namespace_is_taken_once);
     tcase_add_test(tcase, registered_after_there_was_no_memory);
+    tcase_add_test(tcase, what_nobody_serves);
+    tcase_add_test(tcase, transports_that_may_not_be_tried);
     return run_suite(suite);
 }

@@ -233,6 +233,24 @@ START_TEST(ours_without_a_part)
 }
 END_TEST
 
+/* Contents have numbers of their own, which rise. */
+START_TEST(numbers_that_are_not_their_own)
+{
+    static const unsigned char name[] = {0, 0, 0, 0, 0, 0, 0, 2, 'd', '\0'};
+    size_t number; /* before the creator, its last octet */
+
+    ck_assert_int_eq(saved_take(&saved, active_out("s", "c", "d")), JINGLE_EOK);
+    number = find(0, name, sizeof name) - LENGTH - 1;
+    ck_assert_uint_eq(saved.data[number], 2);
+    for (unsigned char wrong = 0; wrong < 4; wrong++) {
+        saved.data[number] = wrong;
+        saved_repair(saved.data, saved.len);
+        crash();
+        ck_assert_int_eq(restore(NULL), wrong > 1 ? JINGLE_EOK : JINGLE_EDATA);
+    }
+}
+END_TEST
+
 /* A proposal that is none, or none where there is one. */
 START_TEST(a_proposal_without_a_transport)
 {
@@ -323,5 +341,6 @@ int main(void)
     tcase_add_loop_test(tcase, ours_without_a_part, 0, sizeof(lacking) / sizeof(lacking[0]));
     tcase_add_loop_test(tcase, a_proposal_without_a_transport, 0, 2);
     tcase_add_loop_test(tcase, a_transport_that_does_not_fit, 0, 2);
+    tcase_add_test(tcase, numbers_that_are_not_their_own);
     return run_suite(suite);
 }
