@@ -171,7 +171,6 @@ void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reas
         application->plugin->as.application.closed(application->self, reason);
         jingle_part_release(application);
     }
-    jingle__part_recall(content->proposed);
     jingle__part_recall(content->transport);
     jingle__part_order(content->security,
                        content->proposed ? content->proposed : content->transport);
