@@ -196,6 +196,27 @@ START_TEST(over_when_its_security_has_described_it)
 }
 END_TEST
 
+/* Without memory for it nothing is told, nothing is kept, and the session goes on. */
+START_TEST(news_without_memory)
+{
+    bool failed = true;
+
+    active_out("s", "c", NULL);
+    for (size_t at = 1; failed; at++) {
+        stub_find(s, STUB_A, "c")->tells = 1;
+        test_mem_fail_at(&e->mem, at, false);
+        stub_news(stub_find(s, _i ? STUB_A : STUB_1, "c"));
+        failed = e->mem.failures > 0;
+        test_mem_fail_at(&e->mem, 0, false);
+        ck_assert(jingle_session_is_active(e->session));
+        if (jingle_session_count_requests(e->session))
+            engine_ack(e);
+    }
+    ck_assert_ptr_nonnull(
+        strstr(engine_log(e), _i ? "> set session-info s\n" : "> set transport-info s\n"));
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/describe");
@@ -208,5 +229,6 @@ int main(void)
     tcase_add_test(tcase, changed_while_news_are_described);
     tcase_add_test(tcase, changed_while_an_application_tells);
     tcase_add_test(tcase, over_when_its_security_has_described_it);
+    tcase_add_loop_test(tcase, news_without_memory, 0, 2);
     return run_suite(suite);
 }
