@@ -309,9 +309,9 @@ static bool is_candidate(const jingle_content_t *content, const jingle__plugin_t
 }
 
 /** By index, since who is asked may change the list. */
-static jingle__plugin_t *nth_transport(const jingle_content_t *content, size_t n)
+static jingle__plugin_t *nth_transport(const jingle__managed_t *m, size_t n)
 {
-    const jingle_t *jingle = jingle_session_get_manager(content->managed->session);
+    const jingle_t *jingle = jingle_session_get_manager(m->session);
     jingle__plugin_t *plugin = jingle ? jingle__plugin_first(jingle, JINGLE__TRANSPORT) : NULL;
 
     while (plugin && n-- > 0)
@@ -321,13 +321,14 @@ static jingle__plugin_t *nth_transport(const jingle_content_t *content, size_t n
 
 int jingle__content_next_transport(jingle_content_t *content, const char *ns, jingle_part_t **out)
 {
+    const jingle__managed_t *m = content->managed; /* it may be forgotten when it is over */
     jingle__plugin_t *plugin;
     int rc = JINGLE_ENOENT;
 
     if (!ns && content->fixed)
         return JINGLE_ENOENT;
-    for (size_t i = 0; rc == JINGLE_ENOENT && (plugin = nth_transport(content, i)); i++) {
-        if (content->application && is_candidate(content, plugin, ns)) {
+    for (size_t i = 0; rc == JINGLE_ENOENT && (plugin = nth_transport(m, i)); i++) {
+        if (!jingle__is_over(m) && content->application && is_candidate(content, plugin, ns)) {
             int failed;
 
             rc = jingle__content_tried(content, plugin);
@@ -338,11 +339,11 @@ int jingle__content_next_transport(jingle_content_t *content, const char *ns, ji
         }
         jingle__plugin_release(plugin);
     }
-    if (rc == JINGLE_EOK && content->state == JINGLE_CONTENT_OVER) {
+    if (content->state != JINGLE_CONTENT_OVER && !jingle__is_over(m))
+        return rc;
+    if (rc == JINGLE_EOK)
         jingle__part_drop(out);
-        rc = JINGLE_EINVOP;
-    }
-    return rc;
+    return JINGLE_EINVOP;
 }
 
 /* ---- what is asked of a content ------------------------------------------------------------ */

@@ -101,7 +101,7 @@ struct jingle_part {
 
 /** Of two parts that end together, says which is freed first, even if it is kept longer. */
 void jingle__part_order(jingle_part_t *first, jingle_part_t *second);
-/** @param userdata for create; @return what create returned, or JINGLE_EMEM */
+/** @param userdata for create; @return what create returned, JINGLE_EMEM, JINGLE_EINVOP (it is over) */
 int jingle__part_new(jingle_content_t *content, jingle__plugin_t *plugin, void *userdata,
                      jingle_part_t **out);
 /** The content lets go of a part, which is not live from then on. A transport is stopped first. */
@@ -223,7 +223,7 @@ bool jingle__content_is_session(const jingle_content_t *content);
 bool jingle__content_known(const jingle_content_t *content);
 /** It cannot go on: rejected or removed by the steps, as its state demands. */
 void jingle__content_fail(jingle_content_t *content, jingle__why_t *why);
-/** Takes the next transport of the chain. @return JINGLE_ENOENT when none is left */
+/** Takes the next transport of the chain. @return JINGLE_ENOENT: none left, JINGLE_EINVOP: it is over */
 int jingle__content_next_transport(jingle_content_t *content, const char *ns, jingle_part_t **out);
 /** Remembers that a transport was used. */
 int jingle__content_tried(jingle_content_t *content, jingle__plugin_t *transport);

@@ -67,10 +67,15 @@ static int plugin_create(jingle_part_t *part, void *userdata)
 int jingle__part_new(jingle_content_t *content, jingle__plugin_t *plugin, void *userdata,
                      jingle_part_t **out)
 {
+    const jingle__managed_t *m = content->managed;
     xmpp_mem_t mem = content->mem;
-    jingle_part_t *part = managed_alloc(&mem, sizeof(*part));
+    jingle_part_t *part;
     int rc;
 
+    /* Whoever was asked before may have freed the manager, and what userdata points to with it. */
+    if (!m || jingle__is_over(m))
+        return JINGLE_EINVOP;
+    part = managed_alloc(&mem, sizeof(*part));
     if (!part)
         return JINGLE_EMEM;
     part->refs = 1;
@@ -136,6 +141,15 @@ void jingle__part_drop(jingle_part_t **slot)
 
 /* ---- calls down ---------------------------------------------------------------------------- */
 
+/** Of a session that has ended nothing is judged or taken over, even by a part that is not its content's
+ *  yet: what the plug-in keeps with the manager may be gone. */
+static bool may_ask(const jingle_part_t *part)
+{
+    const jingle__managed_t *m = part ? part->content->managed : NULL;
+
+    return m && part->live && !jingle__is_over(m);
+}
+
 jingle_check_t jingle__part_check(jingle_part_t *part, jingle_action_t action,
                                   xmpp_stanza_t *element, jingle__why_t *why)
 {
@@ -143,6 +157,8 @@ jingle_check_t jingle__part_check(jingle_part_t *part, jingle_action_t action,
     jingle_reason_t reason = {0};
     jingle_check_t verdict;
 
+    if (!may_ask(part))
+        return JINGLE_CHECK_OK;
     check = part->plugin->kind == JINGLE__APPLICATION ? part->plugin->as.application.check
             : part->plugin->kind == JINGLE__TRANSPORT ? part->plugin->as.transport.check
                                                       : part->plugin->as.security.check;
@@ -159,7 +175,7 @@ int jingle__part_apply(jingle_part_t *part, jingle_action_t action, xmpp_stanza_
     int (*apply)(void *, jingle_action_t, xmpp_stanza_t *);
     int rc;
 
-    if (!part || !part->live || !element)
+    if (!may_ask(part) || !element)
         return JINGLE_EOK;
     apply = part->plugin->kind == JINGLE__APPLICATION ? part->plugin->as.application.apply
             : part->plugin->kind == JINGLE__TRANSPORT ? part->plugin->as.transport.apply
@@ -202,7 +218,7 @@ jingle_check_t jingle__security_check(jingle_part_t *part, jingle_action_t actio
     jingle_reason_t reason = {0};
     jingle_check_t verdict;
 
-    if (!part || !part->plugin->as.security.check_transport)
+    if (!may_ask(part) || !part->plugin->as.security.check_transport)
         return JINGLE_CHECK_OK;
     jingle_part_clone(part);
     verdict = part->plugin->as.security.check_transport(part->self, action, transport, &reason);
@@ -216,7 +232,7 @@ int jingle__security_apply(jingle_part_t *part, jingle_action_t action, xmpp_sta
 {
     int rc;
 
-    if (!part || !part->live || !part->plugin->as.security.apply_transport)
+    if (!may_ask(part) || !part->plugin->as.security.apply_transport)
         return JINGLE_EOK;
     jingle_part_clone(part);
     rc = part->plugin->as.security.apply_transport(part->self, action, transport);

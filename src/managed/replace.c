@@ -70,9 +70,11 @@ int jingle_content_replace_transport(jingle_content_t *content, const char *ns)
     if (!content->ours && content->state != JINGLE_CONTENT_ACCEPTED)
         return JINGLE_EINVOP;
     jingle__turn_begin(m);
+    jingle_content_clone(content);
     if (jingle__may_replace(content) && content->state != JINGLE_CONTENT_OVER &&
         content->proposal == JINGLE__NO_PROPOSAL)
         rc = propose(content, ns);
+    jingle_content_release(content);
     jingle__turn_end(m);
     return rc;
 }
@@ -155,6 +157,7 @@ static bool replace_stopped(jingle_content_t *content)
 /** The peer's proposal is prepared with consent only, then accepted. */
 static bool answer_theirs(jingle_content_t *content)
 {
+    jingle__managed_t *m = content->managed; /* it may be forgotten when it is over */
     jingle__batch_t batch;
     int rc;
 
@@ -167,7 +170,7 @@ static bool answer_theirs(jingle_content_t *content)
     }
     if (content->proposed->stage != JINGLE__READY)
         return false;
-    rc = jingle__batch_init(&batch, content->managed, JINGLE_ACTION_TRANSPORT_ACCEPT, 1);
+    rc = jingle__batch_init(&batch, m, JINGLE_ACTION_TRANSPORT_ACCEPT, 1);
     if (rc == JINGLE_EOK)
         rc = jingle__batch_add(&batch, content, 0, content->proposed);
     if (rc == JINGLE_EOK && is_obsolete(content)) { /* ours has opened meanwhile */
@@ -186,7 +189,7 @@ static bool answer_theirs(jingle_content_t *content)
     } else
         jingle__batch_clear(&batch);
     if (rc != JINGLE_EOK)
-        jingle__send_failed(content->managed, rc);
+        jingle__send_failed(m, rc);
     return true;
 }
 

@@ -22,19 +22,19 @@ static void sink_closed(jingle_channel_t *channel, bool complete, void *p)
 
 static const jingle_channel_sink_t sink = {.data = sink_data, .closed = sink_closed};
 
-static int create_a(jingle_part_t *part, void *stub, void **self)
+static int create_a(jingle_part_t *part, void *home, void **self)
 {
-    return stub_create(stub, STUB_A, part, self);
+    return stub_create(home, STUB_A, part, self);
 }
 
-static int restore_a(jingle_part_t *part, void *stub, jingle_load_t *load, void **self)
+static int restore_a(jingle_part_t *part, void *home, jingle_load_t *load, void **self)
 {
-    return stub_restore(stub, STUB_A, part, load, self);
+    return stub_restore(home, STUB_A, part, load, self);
 }
 
-static int create_b(jingle_part_t *part, void *stub, void **self)
+static int create_b(jingle_part_t *part, void *home, void **self)
 {
-    return stub_create(stub, STUB_B, part, self);
+    return stub_create(home, STUB_B, part, self);
 }
 
 static void offered(void *p)

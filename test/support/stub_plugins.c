@@ -42,8 +42,14 @@ stub_plan_t *stub_enter(stub_part_t *self, stub_point_t point)
 
 /* ---- what all share ---- */
 
-int stub_create(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, void **out)
+/** What the plug-ins are registered with: gone with the manager, so that none is made after that. */
+typedef struct {
+    stub_t *stub;
+} home_t;
+
+int stub_create(void *home, stub_plugin_id_t id, jingle_part_t *part, void **out)
 {
+    stub_t *stub = ((home_t *)home)->stub;
     stub_part_t *self = text_alloc(sizeof(*self));
 
     self->stub = stub;
@@ -144,12 +150,12 @@ int stub_save(void *p, jingle_save_t *save)
     return stub_enter(self, STUB_SAVE)->result[STUB_SAVE];
 }
 
-int stub_restore(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, jingle_load_t *load,
+int stub_restore(void *home, stub_plugin_id_t id, jingle_part_t *part, jingle_load_t *load,
                  void **out)
 {
     stub_part_t *self = NULL;
     const char *received;
-    int rc = stub_create(stub, id, part, out);
+    int rc = stub_create(home, id, part, out);
 
     if (rc != JINGLE_EOK)
         return rc;
@@ -167,6 +173,22 @@ int stub_restore(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, jingle_
 
 /* ---- the whole ---- */
 
+static const char module_key;
+
+static int make_home(stub_t *stub, jingle_t *jingle)
+{
+    home_t *home = text_alloc(sizeof(*home));
+    int rc = jingle_set_module(jingle, &module_key, home, free);
+
+    if (rc != JINGLE_EOK) {
+        free(home);
+        return rc;
+    }
+    home->stub = stub;
+    stub->home = home;
+    return JINGLE_EOK;
+}
+
 stub_t *stub_new(engine_t *engine)
 {
     stub_t *stub = text_alloc(sizeof(*stub));
@@ -176,13 +198,14 @@ stub_t *stub_new(engine_t *engine)
     engine->user = stub;
     for (int i = 0; i < STUB_PLUGINS; i++)
         stub->plan[i].name = stub_names[i];
-    if (jingle_register_application(jingle, STUB_APP, &stub_application_a, stub) ||
-        jingle_register_application(jingle, STUB_APP2, &stub_application_b, stub) ||
-        jingle_register_transport(jingle, STUB_T3, &stub_transport_t3, stub) ||
-        jingle_register_transport(jingle, STUB_T1, &stub_transport_t1, stub) ||
-        jingle_register_transport(jingle, STUB_T2, &stub_transport_t2, stub) ||
-        jingle_register_transport(jingle, STUB_DG, &stub_transport_dg, stub) ||
-        jingle_register_security(jingle, STUB_SEC, &stub_security_s, stub)) {
+    if (make_home(stub, jingle) ||
+        jingle_register_application(jingle, STUB_APP, &stub_application_a, stub->home) ||
+        jingle_register_application(jingle, STUB_APP2, &stub_application_b, stub->home) ||
+        jingle_register_transport(jingle, STUB_T3, &stub_transport_t3, stub->home) ||
+        jingle_register_transport(jingle, STUB_T1, &stub_transport_t1, stub->home) ||
+        jingle_register_transport(jingle, STUB_T2, &stub_transport_t2, stub->home) ||
+        jingle_register_transport(jingle, STUB_DG, &stub_transport_dg, stub->home) ||
+        jingle_register_security(jingle, STUB_SEC, &stub_security_s, stub->home)) {
         free(stub);
         engine->user = NULL;
         return NULL;

@@ -117,6 +117,7 @@ struct stub {
     /** A test's own: called inside each function, before it does anything. */
     void (*hook)(stub_t *stub, stub_part_t *part, stub_point_t point);
     void *user;
+    void *home; /**< what the plug-ins are registered with; gone with the manager */
 };
 
 /** Registers them all with the engine's manager; engine->user is the stub. */

@@ -10,14 +10,15 @@ extern const char *const stub_names[STUB_PLUGINS];
 
 /** Every function begins here. @return how the plug-in is to behave */
 stub_plan_t *stub_enter(stub_part_t *self, stub_point_t point);
-int stub_create(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, void **out);
+/** @param home what the plug-in was registered with */
+int stub_create(void *home, stub_plugin_id_t id, jingle_part_t *part, void **out);
 jingle_check_t stub_check(void *self, jingle_action_t action, xmpp_stanza_t *element,
                           jingle_reason_t *why);
 int stub_apply(void *self, jingle_action_t action, xmpp_stanza_t *element);
 int stub_describe(void *self, jingle_action_t action, xmpp_stanza_t *element);
 void stub_forget(void *self);
 int stub_save(void *self, jingle_save_t *save);
-int stub_restore(stub_t *stub, stub_plugin_id_t id, jingle_part_t *part, jingle_load_t *load,
+int stub_restore(void *home, stub_plugin_id_t id, jingle_part_t *part, jingle_load_t *load,
                  void **out);
 
 #define STUB_SHARED(n)                                                                             \

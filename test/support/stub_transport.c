@@ -101,13 +101,13 @@ static void finish(void *p)
 }
 
 #define CREATE(n, id)                                                                              \
-    static int create_##n(jingle_part_t *part, void *stub, void **self)                            \
+    static int create_##n(jingle_part_t *part, void *home, void **self)                            \
     {                                                                                              \
-        return stub_create(stub, id, part, self);                                                  \
+        return stub_create(home, id, part, self);                                                  \
     }                                                                                              \
-    static int restore_##n(jingle_part_t *part, void *stub, jingle_load_t *load, void **self)      \
+    static int restore_##n(jingle_part_t *part, void *home, jingle_load_t *load, void **self)      \
     {                                                                                              \
-        return stub_restore(stub, id, part, load, self);                                           \
+        return stub_restore(home, id, part, load, self);                                           \
     }
 CREATE(t1, STUB_1)
 CREATE(t2, STUB_2)
@@ -227,14 +227,14 @@ static int apply_transport(void *p, jingle_action_t action, xmpp_stanza_t *trans
     return JINGLE_EOK;
 }
 
-static int create_s(jingle_part_t *part, void *stub, void **self)
+static int create_s(jingle_part_t *part, void *home, void **self)
 {
-    return stub_create(stub, STUB_S, part, self);
+    return stub_create(home, STUB_S, part, self);
 }
 
-static int restore_s(jingle_part_t *part, void *stub, jingle_load_t *load, void **self)
+static int restore_s(jingle_part_t *part, void *home, jingle_load_t *load, void **self)
 {
-    return stub_restore(stub, STUB_S, part, load, self);
+    return stub_restore(home, STUB_S, part, load, self);
 }
 
 const jingle_security_t stub_security_s = {STUB_SHARED(jingle_security_t),

@@ -178,7 +178,7 @@ START_TEST(over_when_its_security_has_described_it)
 
     security.describe_transport = end_and_describe;
     jingle_unregister_plugin(e->jingle, STUB_SEC);
-    ck_assert_int_eq(jingle_register_security(e->jingle, STUB_SEC, &security, s), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_security(e->jingle, STUB_SEC, &security, s->home), JINGLE_EOK);
     jingle_session_add_content(
         session, JINGLE_CONTENT(.application = STUB_APP, .name = "c", .security = STUB_SEC), NULL);
     add(session, "d");

@@ -229,7 +229,7 @@ START_TEST(a_transport_without_finish)
 
     bare.finish = NULL;
     jingle_unregister_plugin(e->jingle, STUB_T1);
-    ck_assert_int_eq(jingle_register_transport(e->jingle, STUB_T1, &bare, s), JINGLE_EOK);
+    ck_assert_int_eq(jingle_register_transport(e->jingle, STUB_T1, &bare, s->home), JINGLE_EOK);
     jingle_content_done(content_of(active_out("s", "c", NULL), "c"), true);
     ck_log("t1.stop c\nstate s ended\n> set session-terminate s success\na.closed c success\n"
            "t1.free c\na.free c\nterminated s success\n");

@@ -315,7 +315,7 @@ START_TEST(of_equals_the_first)
     char offer[1024];
 
     ck_assert_int_eq(
-        jingle_register_transport(e->jingle, "urn:example:t1-again", &stub_transport_t1, s),
+        jingle_register_transport(e->jingle, "urn:example:t1-again", &stub_transport_t1, s->home),
         JINGLE_EOK);
     snprintf(offer, sizeof offer,
              STUB_CONTENT_OF("c", STUB_APP, "%s", "") STUB_CONTENT_OF("c", STUB_APP, "%s", ""),
