@@ -176,12 +176,10 @@ static int end_sessions_of(jingle_t *jingle, jingle__peer_t *peer, const jingle_
     /* Those that are made meanwhile stay. */
     for (; session; session = next_of(session->peer_next, own))
         left++;
-    jingle__enter(jingle);
     peer->refs++;
     for (; left-- && (session = next_of(peer->sessions, own)); count++)
         jingle__session_finish(session, ending);
     jingle__peer_release(jingle, peer);
-    jingle__leave(jingle);
     return count;
 }
 
@@ -206,7 +204,9 @@ int jingle_end_peer_sessions(jingle_t *jingle, const char *peer, const jingle_en
         return 0;
     if (end && end->own && !(own = jingle__jid_new(jingle, end->own, true)))
         return JINGLE_EMEM;
+    jingle__enter(jingle);
     err = end_sessions_of(jingle, found, own, &ending);
     jingle__jid_release(jingle, own);
+    jingle__leave(jingle);
     return err;
 }

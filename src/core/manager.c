@@ -256,11 +256,13 @@ void jingle_log(jingle_t *jingle, xmpp_log_level_t level, const char *format, ..
     va_start(args, format);
     vsnprintf(message, sizeof message, format, args);
     va_end(args);
+    jingle__enter(jingle);
     if (jingle->log.handler)
         jingle->log.handler(jingle->log.userdata, level, "jingle", message);
     if (!jingle->closed)
         jingle__emit(
             jingle, (jingle_event_t){.type = JINGLE_EVENT_LOG, .level = level, .message = message});
+    jingle__leave(jingle);
 }
 
 void jingle_note_quirk(jingle_t *jingle, const char *what)

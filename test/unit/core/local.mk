@@ -34,3 +34,7 @@ check_PROGRAMS += %D%/registry_test %D%/timer_test
 %C%_timer_test_SOURCES = %D%/timer_test.c %D%/fixture.h
 %C%_timer_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_timer_test_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/hold_test
+%C%_hold_test_SOURCES = %D%/hold_test.c %D%/fixture.h
+%C%_hold_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_hold_test_LDADD = $(TEST_LIBS)

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/** @file
+ *  A public function that tells the program of something goes on afterwards, whatever the program has let
+ *  go of meanwhile. Managers here are freed for good, with no session that would keep their memory. */
+#include "fixture.h"
+
+static void forget_session(void)
+{
+    jingle_session_release(e->session);
+    e->session = NULL;
+}
+
+static void free_at_the_end(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_TERMINATED)
+        engine_free_manager(engine);
+}
+
+START_TEST(freed_while_the_sessions_of_a_peer_end)
+{
+    engine_create(e, "s");
+    forget_session();
+    e->on_event = free_at_the_end;
+    ck_assert_int_eq(
+        jingle_end_peer_sessions(e->jingle, ENGINE_PEER, JINGLE_END(.own = "m@self.example")), 1);
+    ck_assert_ptr_null(e->jingle);
+}
+END_TEST
+
+static jingle_t *logs;
+
+static void free_at_a_line(void *userdata, xmpp_log_level_t level, const char *area,
+                           const char *message)
+{
+    jingle_t *jingle = logs;
+
+    (void)userdata;
+    (void)level;
+    (void)area;
+    (void)message;
+    logs = NULL;
+    jingle_free(jingle);
+}
+
+START_TEST(freed_where_it_logs)
+{
+    const xmpp_log_t log = {.handler = free_at_a_line};
+
+    logs = jingle_new(e->ctx, JINGLE_CONFIG(.log = &log));
+    ck_assert_ptr_nonnull(logs);
+    if (_i)
+        jingle_note_quirk(logs, "something");
+    else
+        jingle_log(logs, XMPP_LEVEL_WARN, "something");
+    ck_assert_ptr_null(logs);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("core/hold");
+    TCase *tcase = add_case(suite, "hold");
+
+    tcase_add_test(tcase, freed_while_the_sessions_of_a_peer_end);
+    tcase_add_loop_test(tcase, freed_where_it_logs, 0, 2);
+    return run_suite(suite);
+}
