@@ -257,25 +257,38 @@ static int end_by_send(jingle_session_t *session, const jingle_data_t *data)
     return JINGLE_EOK;
 }
 
+/** @return why it may not be sent now */
+static int may_request(jingle_session_t *session, jingle_action_t action, const jingle_data_t *data)
+{
+    uint32_t limit;
+
+    if (!jingle__gate_may_send(session, action))
+        return JINGLE_EINVOP;
+    if (session->type->may_send && !session->type->may_send(session, action, data, session->self))
+        return JINGLE_EINVOP;
+    if (!jingle__gate_may_send(session, action)) /* the type may have ended it */
+        return JINGLE_EINVOP;
+    if (!contents_fit(action, data))
+        return JINGLE_EINVAL;
+    limit = session->jingle->limits.requests;
+    return limit && session->n_requests >= limit ? JINGLE_ELIMIT : JINGLE_EOK;
+}
+
 int jingle_session_request(jingle_session_t *session, jingle_action_t action,
                            const jingle_data_t *data, jingle_answer_fn on_answer, void *userdata)
 {
-    uint32_t limit;
+    int err;
 
     if (!session || action <= JINGLE_ACTION_UNKNOWN || action >= JINGLE_ACTION_COUNT)
         return JINGLE_EINVAL;
     if (action == JINGLE_ACTION_SESSION_TERMINATE)
         return on_answer ? JINGLE_EINVAL : end_by_send(session, data);
-    if (!jingle__gate_may_send(session, action))
-        return JINGLE_EINVOP;
-    if (session->type->may_send && !session->type->may_send(session, action, data, session->self))
-        return JINGLE_EINVOP;
-    if (!contents_fit(action, data))
-        return JINGLE_EINVAL;
-    limit = session->jingle->limits.requests;
-    if (limit && session->n_requests >= limit)
-        return JINGLE_ELIMIT;
-    return jingle__send_action(session, action, data, on_answer, userdata);
+    jingle_session_clone(session);
+    err = may_request(session, action, data);
+    if (!err)
+        err = jingle__send_action(session, action, data, on_answer, userdata);
+    jingle_session_release(session);
+    return err;
 }
 
 int jingle_session_send(jingle_session_t *session, jingle_action_t action,

@@ -56,6 +56,51 @@ START_TEST(freed_where_it_logs)
 }
 END_TEST
 
+/* ---- what a type is asked before something is sent ----------------------------------------- */
+
+#define CONTENT                                                                                    \
+    "<content creator='initiator' name='c'><description xmlns='urn:example:hold'/>"                \
+    "<transport xmlns='urn:example:t'/></content>"
+
+static bool frees;
+
+static bool end_when_asked(jingle_session_t *session, jingle_action_t action,
+                           const jingle_data_t *data, void *self)
+{
+    (void)action;
+    (void)data;
+    (void)self;
+    if (frees)
+        engine_free_manager(e);
+    else
+        ck_assert_int_eq(jingle_session_end(session, NULL), JINGLE_EOK);
+    return true;
+}
+
+static const jingle_session_type_t ending = {
+    .size = sizeof ending, .name = "ending", .may_send = end_when_asked};
+
+START_TEST(ended_where_it_is_asked_for_leave)
+{
+    jingle_session_t *session;
+    const char *log;
+
+    frees = _i;
+    ck_assert_int_eq(jingle_register_session_type(e->jingle, "urn:example:hold", &ending, NULL),
+                     JINGLE_EOK);
+    engine_action(e, "it", "session-initiate", "s", CONTENT);
+    session = jingle_find_session(e->jingle, NULL, ENGINE_PEER, "s");
+    ck_assert(jingle_session_is_pending(session));
+    forget_session();
+    engine_log(e);
+    ck_assert_int_eq(jingle_session_send(session, JINGLE_ACTION_SESSION_INFO, NULL), JINGLE_EINVOP);
+    log = engine_log(e);
+    ck_assert_ptr_nonnull(strstr(log, "> set session-terminate s "));
+    ck_assert_ptr_null(strstr(log, "session-info"));
+    forget_session();
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/hold");
@@ -63,5 +108,6 @@ int main(void)
 
     tcase_add_test(tcase, freed_while_the_sessions_of_a_peer_end);
     tcase_add_loop_test(tcase, freed_where_it_logs, 0, 2);
+    tcase_add_loop_test(tcase, ended_where_it_is_asked_for_leave, 0, 2);
     return run_suite(suite);
 }
