@@ -43,14 +43,32 @@ static void pack(char *to, const char *const *strings, size_t n)
     *to = '\0';
 }
 
+static void free_self(jingle_session_t *session)
+{
+    if (!session->has_self || !session->type->free)
+        return;
+    session->has_self = false;
+    session->type->free(session->self);
+    session->self = NULL;
+}
+
 static void free_session(jingle_session_t *session)
 {
     jingle_t *jingle = session->jingle;
 
-    if (session->has_self && session->type->free)
-        session->type->free(session->self);
-    if (session->user_free)
-        session->user_free(session->user);
+    /* What is called may clone it, release it, and tell others of it, who keep it. */
+    session->refs = 1;
+    free_self(session);
+    while (session->user_free) {
+        void *user = session->user;
+        void (*user_free)(void *) = session->user_free;
+
+        session->user = NULL;
+        session->user_free = NULL;
+        user_free(user);
+    }
+    if (--session->refs)
+        return;
     if (!session->inline_applications)
         jingle__free(&jingle->mem, session->applications);
     jingle__free(&jingle->mem, session->answered);

@@ -110,6 +110,8 @@ void jingle_channel_release(jingle_channel_t *channel)
 
     if (!channel || --channel->refs > 0)
         return;
+    channel->refs = 1; /* free may ask it, and clone and release it as it likes */
+    channel->returned = true;
     mem = channel->mem;
     drop_early(channel);
     if (channel->ops.free)

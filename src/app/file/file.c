@@ -68,16 +68,18 @@ void jingle_file_release(jingle_file_t *file)
 
     if (!file || --file->refs)
         return;
-    mem = file->mem;
+    file->refs = 1; /* what is called may clone and release it, or keep it */
     jingle__source_close(&file->source);
+    jingle_file_set_user(file, NULL, NULL);
+    if (--file->refs)
+        return;
+    mem = file->mem;
     if (file->has_disk)
         jingle__disk_drop(&file->disk);
     jingle__digest_clear(&file->digest);
     jingle__digest_clear(&file->range_digest);
     if (file->detail)
         xmpp_stanza_release(file->detail);
-    if (file->user_free)
-        file->user_free(file->user);
     jingle__file_free(&mem, file->peer);
     jingle__file_free(&mem, file->sid);
     jingle__file_free(&mem, file->name);

@@ -219,6 +219,57 @@ START_TEST(one_way_silence)
 }
 END_TEST
 
+/* ---- when the last reference goes ---------------------------------------------------------- */
+
+static jingle_file_t *going, *kept;
+static unsigned freed, closed;
+static bool keeps;
+
+static void use_file(void *count)
+{
+    ++*(unsigned *)count;
+    jingle_file_release(jingle_file_clone(going));
+    if (keeps && count == &freed)
+        kept = jingle_file_clone(going);
+}
+
+static long read_zeros(jingle_file_t *file, uint64_t offset, void *buffer, size_t len,
+                       void *userdata)
+{
+    (void)file;
+    (void)offset;
+    (void)userdata;
+    memset(buffer, 0, len);
+    return (long)len;
+}
+
+START_TEST(used_while_it_is_freed)
+{
+    keeps = _i;
+    freed = closed = 0;
+    kept = NULL;
+    wire = wire_new(NULL);
+    ck_assert_int_eq(jingle_send_file(wire->side[0].jingle, WIRE_JULIET, NULL,
+                                      JINGLE_SEND_FILE(.read = read_zeros, .userdata = &closed,
+                                                       .userdata_free = use_file, .name = "a",
+                                                       .file_size = SIZE),
+                                      NULL),
+                     JINGLE_EOK);
+    going = wire_file(wire, 0);
+    jingle_file_set_user(going, &freed, use_file);
+    wire_free_manager(wire, 0);
+    jingle_file_release(wire->side[0].file);
+    wire->side[0].file = NULL;
+    ck_assert_uint_eq(freed, 1);
+    ck_assert_uint_eq(closed, 1);
+    if (keeps)
+        ck_assert_str_eq(jingle_file_get_info(kept)->name, "a");
+    jingle_file_release(kept);
+    ck_assert_uint_eq(freed, 1);
+    ck_assert_uint_eq(wire_free(wire), 0);
+}
+END_TEST
+
 /* ---- without memory ------------------------------------------------------------------------ */
 
 /** Each allocation of one side fails in turn. */
@@ -254,6 +305,7 @@ int main(void)
     tcase_add_loop_test(points, ended_inside_progress, 0, 2 * LEN(ways));
     tcase_add_loop_test(points, ended_inside_offer, 0, 2 * LEN(ways));
     tcase_add_loop_test(points, one_way_silence, 0, 2);
+    tcase_add_loop_test(points, used_while_it_is_freed, 0, 2);
     suite_add_tcase(suite, points);
     tcase_set_timeout(memory, 120);
     tcase_add_loop_test(memory, each_allocation, 0, 4);

@@ -101,6 +101,60 @@ START_TEST(ended_where_it_is_asked_for_leave)
 }
 END_TEST
 
+/* ---- what is called when the last reference goes -------------------------------------------- */
+
+static jingle_session_t *last;
+
+static int keep_session(jingle_session_t *session, void *userdata, void **self)
+{
+    *self = userdata;
+    last = session;
+    return JINGLE_EOK;
+}
+
+/** The data path goes down later than its session. */
+static void use_session(void *count)
+{
+    ++*(unsigned *)count;
+    jingle_session_set_connection(last, JINGLE_CONNECTION_DISCONNECTED);
+    jingle_session_release(jingle_session_clone(last));
+}
+
+static const jingle_session_type_t using = {
+    .size = sizeof using, .name = "using", .create = keep_session, .free = use_session};
+
+static void keep_when_connected(engine_t *engine, const jingle_event_t *event)
+{
+    if (event->type == JINGLE_EVENT_CONNECTION && !engine->session)
+        engine->session = jingle_session_clone(event->session);
+}
+
+START_TEST(used_while_it_is_freed)
+{
+    unsigned self = 0, user = 0;
+    bool kept = _i;
+
+    ck_assert_int_eq(
+        jingle_session_new(e->jingle, ENGINE_PEER,
+                           JINGLE_SESSION(.sid = "s", .type = &using, .type_userdata = &self,
+                                          .user = &user, .user_free = use_session),
+                           NULL),
+        JINGLE_EOK);
+    forget_session();
+    e->on_event = kept ? keep_when_connected : NULL;
+    ck_assert_int_eq(jingle_session_end(last, JINGLE_END(.silent = true)), JINGLE_EOK);
+    ck_assert_uint_eq(self, 1);
+    ck_assert_uint_eq(user, 1);
+    ck_assert(kept == (e->session != NULL));
+    ck_assert_ptr_null(jingle_session_get_self(e->session));
+    ck_assert_ptr_null(jingle_session_get_user(e->session));
+    last = NULL;
+    forget_session();
+    ck_assert_uint_eq(self, 1);
+    ck_assert_uint_eq(user, 1);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/hold");
@@ -109,5 +163,6 @@ int main(void)
     tcase_add_test(tcase, freed_while_the_sessions_of_a_peer_end);
     tcase_add_loop_test(tcase, freed_where_it_logs, 0, 2);
     tcase_add_loop_test(tcase, ended_where_it_is_asked_for_leave, 0, 2);
+    tcase_add_loop_test(tcase, used_while_it_is_freed, 0, 2);
     return run_suite(suite);
 }

@@ -354,6 +354,38 @@ START_TEST(while_it_closes)
 }
 END_TEST
 
+static jingle_channel_t *going;
+static unsigned freed;
+
+static void use_while_freed(void *self)
+{
+    (void)self;
+    freed++;
+    jingle_channel_set_sink(going, &sink, &heard);
+    jingle_channel_pause(going, true);
+    jingle_channel_close(going);
+    ck_assert_int_eq(jingle_channel_send(going, "a", 1), JINGLE_EINVOP);
+    jingle_channel_release(jingle_channel_clone(going));
+}
+
+START_TEST(used_while_it_is_freed)
+{
+    static const jingle_channel_ops_t using = {.size = sizeof(using),
+                                               .send = provide_send,
+                                               .pause = provide_pause,
+                                               .close = provide_close,
+                                               .free = use_while_freed};
+
+    freed = 0;
+    going = jingle_channel_new(e->jingle, &using, JINGLE_FLOW_STREAM, 1, false, &provider);
+    jingle_channel_deliver(going, "early", 5);
+    jingle_channel_release(going);
+    ck_assert_uint_eq(freed, 1);
+    ck_heard("");
+    ck_provider("");
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/channel");
@@ -376,5 +408,6 @@ int main(void)
     tcase_add_test(tcase, functions_may_be_left_out);
     tcase_add_test(tcase, a_sink_that_hears_nothing);
     tcase_add_test(tcase, while_it_closes);
+    tcase_add_test(tcase, used_while_it_is_freed);
     return run_suite(suite);
 }
