@@ -164,8 +164,9 @@ void jingle__binding_be_component(jingle__binding_t *binding)
 
 /* ---- attaching ------------------------------------------------------------------------------- */
 
-/** Looks at the connection at once, so that what follows can be sent. May call back. */
-static void settle(jingle__hook_t *hook)
+/** Looks at the connection at once, so that what follows can be sent. May call back.
+ *  @param asks the contacts are wanted, of a connection that was up already */
+static void settle(jingle__hook_t *hook, bool asks)
 {
     unsigned before = jingle__hook_enter(hook, JINGLE__IN_CALL);
 
@@ -173,11 +174,15 @@ static void settle(jingle__hook_t *hook)
         jingle_tick(hook->binding->jingle, jingle__clock());
     if (hook->binding)
         jingle__online_update(hook);
+    if (hook->binding && asks)
+        jingle__roster_request(hook->binding);
     jingle__hook_leave(hook, before);
 }
 
-static int move_to(jingle__binding_t *binding, xmpp_conn_t *conn)
+static int move_to(jingle__binding_t *binding, xmpp_conn_t *conn, bool asks)
 {
+    /* Whoever hears that the last reference to it goes may free the manager: that is done last. */
+    xmpp_conn_t *old = binding->hook ? xmpp_conn_clone(binding->hook->conn) : NULL;
     int err = JINGLE_EOK;
 
     if (!binding->hook || binding->hook->conn != conn) {
@@ -187,7 +192,9 @@ static int move_to(jingle__binding_t *binding, xmpp_conn_t *conn)
     jingle_set_send(binding->jingle, err ? NULL : jingle__online_send, binding);
     jingle_set_backlog(binding->jingle, err ? NULL : jingle__online_backlog, binding);
     if (!err)
-        settle(binding->hook);
+        settle(binding->hook, asks);
+    if (old)
+        xmpp_conn_release(old);
     return err;
 }
 
@@ -195,6 +202,7 @@ int jingle_attach_with(jingle_t *jingle, xmpp_conn_t *conn, const jingle_attach_
 {
     jingle__binding_t *binding;
     jingle__hook_t *there;
+    bool asks;
     int err = JINGLE_EOK;
 
     if (!jingle || !conn || jingle_get_context(jingle) != xmpp_conn_get_context(conn) ||
@@ -208,7 +216,11 @@ int jingle_attach_with(jingle_t *jingle, xmpp_conn_t *conn, const jingle_attach_
         err = new_binding(jingle, &binding);
     if (!err && config)
         err = apply(binding, config);
-    return err ? err : move_to(binding, conn);
+    if (err)
+        return err;
+    asks = config && config->offers == JINGLE_OFFERS_CONTACTS && there && there == binding->hook &&
+           there->online;
+    return move_to(binding, conn, asks);
 }
 
 int jingle_attach(jingle_t *jingle, xmpp_conn_t *conn)
@@ -253,7 +265,7 @@ void jingle_conn_event(jingle_t *jingle, xmpp_conn_t *conn, xmpp_conn_event_t ev
         hook->authenticated = true;
     else if (event == XMPP_CONN_DISCONNECT || event == XMPP_CONN_FAIL)
         hook->authenticated = hook->online = false;
-    settle(hook);
+    settle(hook, false);
 }
 
 int jingle_connect_component(xmpp_conn_t *conn, const char *server, unsigned short port,

@@ -22,9 +22,10 @@ static void request(jingle__hook_t *hook, xmpp_stanza_t *iq, bool set)
 
     if (push)
         jingle__roster_push(binding, iq);
-    /* While the manager handles it, it may go. */
+    /* While that is logged, or the manager handles it, it may go. */
     /* cppcheck-suppress nullPointerRedundantCheck */
-    if (!jingle_receive(binding->jingle, iq) && hook->binding && hook->binding->answer_unhandled)
+    if (hook->binding && !jingle_receive(binding->jingle, iq) && hook->binding &&
+        hook->binding->answer_unhandled)
         jingle__answer_unhandled(hook, iq);
 }
 

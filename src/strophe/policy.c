@@ -80,16 +80,17 @@ int jingle__policy_set(jingle__binding_t *binding, jingle_offers_t offers)
     binding->offers = offers;
     jingle_set_may_offer(binding->jingle, offers > JINGLE_OFFERS_ANYONE ? may_offer : NULL,
                          binding);
-    if (offers == JINGLE_OFFERS_CONTACTS && binding->hook && binding->hook->online)
-        jingle__roster_request(binding);
     return JINGLE_EOK;
 }
 
 int jingle_set_offers(jingle_t *jingle, jingle_offers_t offers)
 {
     jingle__binding_t *binding = jingle__binding_get(jingle);
+    int err = binding ? jingle__policy_set(binding, offers) : JINGLE_EINVOP;
 
-    return binding ? jingle__policy_set(binding, offers) : JINGLE_EINVOP;
+    if (!err && offers == JINGLE_OFFERS_CONTACTS && binding->hook && binding->hook->online)
+        jingle__roster_request(binding);
+    return err;
 }
 
 int jingle_allow(jingle_t *jingle, const char *jid)

@@ -70,7 +70,8 @@ static void on_iq(jingle_t *jingle, const jingle_answer_t *answer, void *userdat
 static int ask(query_t *query)
 {
     jingle__binding_t *binding = query->binding;
-    jingle__text_t xml = {.mem = &binding->mem};
+    xmpp_mem_t mem = binding->mem; /* who traces what is sent may free the manager */
+    jingle__text_t xml = {.mem = &mem};
     int err = JINGLE_EMEM;
 
     if (binding->n_queries >= JINGLE__QUERIES)
@@ -88,7 +89,7 @@ static int ask(query_t *query)
         if (err)
             binding->n_queries--;
     }
-    jingle__bind_free(&binding->mem, xml.data);
+    jingle__bind_free(&mem, xml.data);
     return err;
 }
 

@@ -8,35 +8,40 @@ static xmpp_stanza_t *query_of(xmpp_stanza_t *iq)
     return jingle_element_child(iq, "query", JINGLE_NS_ROSTER);
 }
 
-static void take_item(jingle__binding_t *binding, xmpp_stanza_t *item)
+/** @return false: there is no memory for it */
+static bool take_item(jingle__binding_t *binding, xmpp_stanza_t *item)
 {
     const char *jid = xmpp_stanza_get_attribute(item, "jid");
     const char *subscription = xmpp_stanza_get_attribute(item, "subscription");
     jingle__keyed_t *entry;
 
     if (!jid || !*jid)
-        return;
+        return true;
     if (!subscription || (strcmp(subscription, "from") != 0 && strcmp(subscription, "both") != 0)) {
         jingle__bind_free(&binding->mem, jingle__map_take(&binding->contacts, jid));
-        return;
+        return true;
     }
     if (jingle__map_get(&binding->contacts, jid))
-        return;
+        return true;
     entry = jingle__keyed_new(&binding->mem, jid);
     if (entry && jingle__map_add(&binding->contacts, &binding->mem, entry))
-        return;
+        return true;
     jingle__bind_free(&binding->mem, entry);
-    jingle_log(binding->jingle, XMPP_LEVEL_WARN,
-               "no memory for a contact: it may not open sessions");
+    return false;
 }
 
+/** Told last: the program may free the manager then. */
 static void take_items(jingle__binding_t *binding, xmpp_stanza_t *query)
 {
     xmpp_stanza_t *item = jingle_element_child(query, NULL, NULL);
+    unsigned lost = 0;
 
     for (; item; item = jingle_element_next(item))
-        if (strcmp(xmpp_stanza_get_name(item), "item") == 0)
-            take_item(binding, item);
+        if (strcmp(xmpp_stanza_get_name(item), "item") == 0 && !take_item(binding, item))
+            lost++;
+    if (lost)
+        jingle_log(binding->jingle, XMPP_LEVEL_WARN,
+                   "no memory for %u contacts: they may not open sessions", lost);
 }
 
 static void on_roster(jingle_t *jingle, const jingle_answer_t *answer, void *userdata)

@@ -102,8 +102,12 @@ static void serve(xmpp_stanza_t *iq, xmpp_stanza_t *payload, jingle_reply_t *rep
                   jingle__binding_t *binding, bool info)
 {
     const char *node = xmpp_stanza_get_attribute(payload, "node");
+    bool may_ask =
+        jingle__policy_may_ask(binding, xmpp_stanza_get_from(iq), xmpp_stanza_get_to(iq));
 
-    if (!jingle__policy_may_ask(binding, xmpp_stanza_get_from(iq), xmpp_stanza_get_to(iq)))
+    if (!jingle_reply_is_open(reply)) /* the program has freed the manager where it was asked */
+        return;
+    if (!may_ask)
         jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_SERVICE_UNAVAILABLE));
     else if (strcmp(xmpp_stanza_get_name(payload), "query") != 0)
         jingle_reply_error(reply, jingle_error_of(JINGLE_ERROR_BAD_REQUEST));

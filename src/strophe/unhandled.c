@@ -9,7 +9,8 @@
 
 static int send_answer(jingle__binding_t *binding, xmpp_stanza_t *iq, bool result)
 {
-    jingle__text_t text = {.mem = &binding->mem};
+    xmpp_mem_t mem = binding->mem; /* who traces what is sent may free the manager */
+    jingle__text_t text = {.mem = &mem};
     int err;
 
     jingle__text_puts(&text, "<iq type=");
@@ -24,7 +25,7 @@ static int send_answer(jingle__binding_t *binding, xmpp_stanza_t *iq, bool resul
                         "\"/></error></iq>");
     err = text.failed ? JINGLE_EMEM
                       : jingle__online_send(binding->jingle, text.data, text.len, binding);
-    jingle__bind_free(&binding->mem, text.data);
+    jingle__bind_free(&mem, text.data);
     return err;
 }
 

@@ -6,6 +6,7 @@ check_PROGRAMS += \
     %D%/clock_test \
     %D%/component_test \
     %D%/discovery_test \
+    %D%/freed_test \
     %D%/hold_test \
     %D%/memory_test \
     %D%/online_test \
@@ -25,6 +26,9 @@ check_PROGRAMS += \
 %C%_discovery_test_SOURCES = %D%/discovery_test.c %D%/world.h
 %C%_discovery_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_discovery_test_LDADD = $(TEST_LIBS)
+%C%_freed_test_SOURCES = %D%/freed_test.c %D%/world.h
+%C%_freed_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_freed_test_LDADD = $(TEST_LIBS)
 %C%_hold_test_SOURCES = %D%/hold_test.c %D%/world.h
 %C%_hold_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_hold_test_LDADD = $(TEST_LIBS)
