@@ -395,8 +395,8 @@ int jingle_file_fetch_picture(jingle_file_t *file, jingle_picture_fn fn, void *u
     *fetch = (fetch_t){jingle_file_clone(file), fn, userdata};
     err = ask(file, fetch);
     if (err) {
-        jingle_file_release(file);
         jingle__file_free(&file->mem, fetch);
+        jingle_file_release(file); /* the last, if the session has ended inside */
     }
     return err;
 }

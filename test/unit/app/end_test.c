@@ -270,6 +270,53 @@ START_TEST(used_while_it_is_freed)
 }
 END_TEST
 
+/** A file that is borrowed goes with its session. */
+static void borrow(wire_side_t *side, jingle_file_t *file)
+{
+    (void)side;
+    going = file;
+}
+
+static int end_and_fail(jingle_t *jingle, const char *xml, size_t len, void *userdata)
+{
+    wire_side_t *side = userdata;
+
+    (void)xml;
+    (void)len;
+    jingle_set_send(jingle, NULL, NULL);
+    jingle_end_all_sessions(jingle, JINGLE_END(.silent = true));
+    jingle_file_release(side->file);
+    side->file = NULL;
+    return JINGLE_ESEND;
+}
+
+static void no_picture(jingle_file_t *file, const jingle_picture_t *picture, void *userdata)
+{
+    (void)file;
+    (void)picture;
+    (void)userdata;
+    ck_abort_msg("there was no question");
+}
+
+START_TEST(gone_where_its_picture_is_fetched)
+{
+    static const jingle_picture_t picture = {.data = "\x89PNG and so on",
+                                             .len = 14,
+                                             .media_type = "image/png",
+                                             .width = 64,
+                                             .height = 48};
+
+    wire = wire_new(NULL);
+    wire->side[1].on_offer = borrow;
+    ck_assert_int_eq(wire_send(wire, "a", SIZE, JINGLE_SEND_FILE(.thumbnail = &picture)),
+                     JINGLE_EOK);
+    wire_settle(wire);
+    jingle_set_send(wire->side[1].jingle, end_and_fail, &wire->side[1]);
+    ck_assert_int_eq(jingle_file_fetch_picture(going, no_picture, NULL), JINGLE_ESEND);
+    ck_assert_uint_eq(wire_free(wire), 0);
+}
+END_TEST
+
 /* ---- without memory ------------------------------------------------------------------------ */
 
 /** Each allocation of one side fails in turn. */
@@ -306,6 +353,7 @@ int main(void)
     tcase_add_loop_test(points, ended_inside_offer, 0, 2 * LEN(ways));
     tcase_add_loop_test(points, one_way_silence, 0, 2);
     tcase_add_loop_test(points, used_while_it_is_freed, 0, 2);
+    tcase_add_test(points, gone_where_its_picture_is_fetched);
     suite_add_tcase(suite, points);
     tcase_set_timeout(memory, 120);
     tcase_add_loop_test(memory, each_allocation, 0, 4);
