@@ -66,7 +66,8 @@ void jingle__content_add(jingle_content_t *content)
     content->number = ++content->managed->numbers;
 }
 
-/** Puts it first among those that are remembered, of which the oldest goes. */
+/** Puts it first among those that are remembered, of which the oldest goes; not of a session that ends,
+ *  for whoever has called its end has one of them in hand. */
 static void remember(jingle_content_t *content)
 {
     jingle_content_t **at = &content->managed->gone;
@@ -74,7 +75,7 @@ static void remember(jingle_content_t *content)
 
     content->next = *at;
     *at = content;
-    for (; *at; at = &(*at)->next) {
+    for (; *at && !jingle__is_over(content->managed); at = &(*at)->next) {
         jingle_content_t *oldest = *at;
 
         if (++count <= JINGLE__GONE)

@@ -28,7 +28,8 @@ static void hook(stub_t *stub, stub_part_t *part, stub_point_t point)
 {
     (void)stub;
     (void)part;
-    if (point == STUB_CREATE || point == STUB_CHECK || point == STUB_APPLY)
+    if (point == STUB_CREATE || point == STUB_CHECK || point == STUB_APPLY ||
+        point == STUB_DESCRIBE)
         called();
 }
 
@@ -117,8 +118,8 @@ static void we_fall_back(void)
     jingle_part_fail(stub_find(s, STUB_1, "c")->part, JINGLE_REASON_CONNECTIVITY_ERROR, NULL);
 }
 
-/** More than are remembered when they are over. */
-static void one_of_many_is_replaced(void)
+/** With more contents than are remembered when they are over. */
+static jingle_session_t *create_large(void)
 {
     jingle_session_t *session = create("s");
     jingle_limits_t limits;
@@ -130,6 +131,21 @@ static void one_of_many_is_replaced(void)
         ck_assert_int_eq(
             jingle_session_add_content(session, JINGLE_CONTENT(.application = STUB_APP), NULL),
             JINGLE_EOK);
+    return session;
+}
+
+static void many_are_offered(void)
+{
+    jingle_session_t *session = create_large();
+
+    watch();
+    jingle_session_start(session);
+}
+
+static void one_of_many_is_replaced(void)
+{
+    jingle_session_t *session = create_large();
+
     ck_assert_int_eq(jingle_session_start(session), JINGLE_EOK);
     watch();
     jingle_content_replace_transport(jingle_session_next_content(session, NULL), NULL);
@@ -138,8 +154,9 @@ static void one_of_many_is_replaced(void)
 /* ---- the tests ----------------------------------------------------------------------------- */
 
 /** The first three answer the peer. */
-static void (*const plays[])(void) = {they_offer, they_add,     they_replace,           we_add,
-                                      we_replace, we_fall_back, one_of_many_is_replaced};
+static void (*const plays[])(void) = {
+    they_offer, they_add,     they_replace,     we_add,
+    we_replace, we_fall_back, many_are_offered, one_of_many_is_replaced};
 
 #define PLAYS ((int)(sizeof(plays) / sizeof(plays[0])))
 
