@@ -228,21 +228,40 @@ wait_t app_wait(app_t *app, app_done_fn done, void *userdata, uint64_t ms)
     }
 }
 
+/** To come back would throw the other one off, which may do the same then, and so on.
+ *  @return the status */
+static int report_offline(const app_t *app)
+{
+    const char *jid = xmpp_conn_get_bound_jid(app->conn);
+
+    if (!app->stream.taken || !jid) {
+        report_error("disconnected",
+                     "the connection to the server broke; try again once it is back");
+        return STATUS_FAILED;
+    }
+    report_error("conflict",
+                 "another program has logged in as %s; end it, or give this one another resource: "
+                 "--jid %.*s/OTHER",
+                 jid, (int)jid_bare_length(jid), jid);
+    return STATUS_USAGE;
+}
+
 int app_give_up(app_t *app, wait_t how)
 {
+    int status = STATUS_FAILED;
+
     if (how == WAIT_INTERRUPTED) {
         jingle_end_all_sessions(
             app->jingle, JINGLE_END(.condition = JINGLE_REASON_CANCEL, .text = "interrupted"));
         return STATUS_INTERRUPTED;
     }
     if (how == WAIT_OFFLINE) {
-        report_error("disconnected",
-                     "the connection to the server broke; try again once it is back");
+        status = report_offline(app);
         jingle_end_all_sessions(
             app->jingle, JINGLE_END(.condition = JINGLE_REASON_CONNECTIVITY_ERROR,
                                     .text = "the connection to the server broke", .silent = true));
     }
-    return STATUS_FAILED;
+    return status;
 }
 
 uint64_t app_timeout(const app_t *app, unsigned seconds)

@@ -102,7 +102,8 @@ int daemon_run(const settings_t *settings, int (*run)(const settings_t *settings
         if (signals_interrupted())
             return STATUS_INTERRUPTED;
         ever = ever || was_ready;
-        /* What never worked is a mistake that somebody has to see. */
+        /* What never worked is a mistake that somebody has to see, as is an address that another
+         * program has too. */
         if (!ever || status == STATUS_USAGE)
             return status;
         if (was_ready)

@@ -133,6 +133,9 @@ static int prepare(settings_t *settings, const command_line_t *line, const comma
               stderr);
         return STATUS_USAGE;
     }
+    /* That address is the one at which `receive` is found, and may be running now. */
+    if (command->run != command_receive && settings->sources[KEY_JID] != SOURCE_OPTION)
+        settings->jid[jid_bare_length(settings->jid)] = '\0';
     return STATUS_DONE;
 }
 

@@ -310,6 +310,19 @@ def _(t):
     t.equal(t.files(), ['five'], 'the folder')
 
 
+@test('a resource that no option gives is for receive alone: nobody else throws that off')
+def _(t):
+    config(t, account_text(t, 'juliet', 'a', jid='juliet@localhost/inbox', yes='yes', to=t.folder('in')))
+    receiver = t.start([JINGLE, 'receive'], env=t.clean(None), name='jingle receive')
+    t.equal(receiver.expect(r'^ready (\S+)$', 'out').group(1), 'juliet@localhost/inbox', 'the address')
+    for env in (None, {'JINGLE_JID': 'juliet@localhost/inbox'}):
+        t.says(check(t, 0, env=env), 'logged in as juliet@localhost/jingle')
+    run(t, ['devices', 'juliet@localhost'], 0)
+    run(t, ['send', 'juliet@localhost/inbox', t.file('a', b'a')], 0)
+    t.true(receiver.process.poll() is None, 'it was thrown off')
+    t.says(check(t, 0, '--jid', 'juliet@localhost/here'), 'logged in as juliet@localhost/here')
+
+
 @test('paths in the file may begin at home')
 def _(t):
     t.folder('home')

@@ -137,6 +137,19 @@ def _(t):
     t.exits(t.jingle('tybalt', 'send', romeo.jid, t.file('a', b'a')), 0)
 
 
+@test('two daemons of one full address: the first ends, says why, and does not throw the second off')
+def _(t):
+    options = ('--yes', '--daemon', '--jid', 'romeo@localhost/inbox')
+    first = t.receiver('romeo', *options)
+    second = t.receiver('romeo', *options)
+    t.exits(first, 2)
+    t.says(first, 'another program has logged in as romeo@localhost/inbox; end it, or give this one another '
+                  'resource: --jid romeo@localhost/OTHER$', 'err')
+    t.true('try again' not in first.text(), first.text())
+    t.exits(t.jingle('tybalt', 'send', second.jid, t.file('a', b'a')), 0)
+    t.equal(second.text('out').count('ready'), 1, 'logins of the second')
+
+
 @test('another device of our own account')
 def _(t):
     receiver = t.receiver('juliet', '--once', '--yes')
