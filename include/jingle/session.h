@@ -115,6 +115,10 @@ struct jingle_session_type {
 /* ---- replies ------------------------------------------------------------------------------- */
 
 /** Acknowledges: state changes that the action brings, the result, then its effects.
+ *
+ *  Outside a handler, and of a kept reply, that runs the handler of the action that waits next before it
+ *  returns, and `ended` where the session ends with one of the two; so do the other ways to complete one.
+ *  Take a kept reply out of your state before you complete it.
  *  @return JINGLE_EOK; JINGLE_EINVOP when already completed, or too late: nothing is sent then */
 JINGLE_API int jingle_reply_ack(jingle_reply_t *reply);
 /** Answers with an error. The session goes on, but for a session-initiate: it ends silently.
