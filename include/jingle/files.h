@@ -152,9 +152,9 @@ JINGLE_API const char *jingle_file_get_text(const jingle_file_t *file);
 /** @return the reason the content or session ended with; JINGLE_REASON_UNDEFINED before and when
  *          there was none */
 JINGLE_API jingle_condition_t jingle_file_get_reason(const jingle_file_t *file);
-/** @return its content; NULL when it is over. Borrowed */
+/** @return its content; NULL after on_done. Borrowed */
 JINGLE_API jingle_content_t *jingle_file_get_content(const jingle_file_t *file);
-/** @return its session; NULL when the content is over. Borrowed */
+/** @return its session; NULL after on_done. In there it may have ended: nothing is added to it. Borrowed */
 JINGLE_API jingle_session_t *jingle_file_get_session(const jingle_file_t *file);
 /** @return the peer's full JID; never NULL */
 JINGLE_API const char *jingle_file_get_peer(const jingle_file_t *file);
@@ -194,8 +194,8 @@ typedef struct {
     jingle_file_fn on_offer;
     jingle_file_fn on_start;    /**< the data begins to flow */
     jingle_file_fn on_progress; /**< some data has passed */
-    /** It is over: see jingle_file_get_outcome(). Once for each file, whatever happens, before
-     *  JINGLE_EVENT_TERMINATED. */
+    /** It is over: see jingle_file_get_outcome(). Once for each file that is ours or was told of (what
+     *  max_size or require_hash refuses is not), before JINGLE_EVENT_TERMINATED. */
     jingle_file_fn on_done;
     void *userdata;        /**< for the callbacks */
     uint32_t idle_timeout; /**< ms: a transfer under way fails after one to two such times without
@@ -265,12 +265,11 @@ typedef struct {
     const char *content_name;              /**< NULL: made up */
     const char *transport; /**< namespace: only this one; NULL: what fits, the best first */
     const jingle_session_config_t *session; /**< with jingle_send_file(): of the session it makes */
-    bool
-        seekable; /**< with read: it can begin anywhere. A file always can. The receiver may ask for
-                        a part then, which is sent if the file is still of that size and date */
-    const jingle_picture_t
-        *thumbnail; /**< copied: a picture of at most JINGLE_PICTURE_MAX octets, for
-                                            the peer to fetch while the content lives (XEP-0264) */
+    /** With read: it can begin anywhere. A file always can. The receiver may ask for a part then, which
+     *  is sent if the file is still of that size and date. */
+    bool seekable;
+    /** Copied: a picture (JINGLE_PICTURE_MAX) to be fetched while the content lives (XEP-0264). */
+    const jingle_picture_t *thumbnail;
 } jingle_send_file_t;
 
 /** `jingle_send_file(jingle, peer, path, JINGLE_SEND_FILE(.desc = "for you"), NULL)` */
@@ -288,8 +287,9 @@ typedef struct {
  *          jingle_session_new() and jingle_session_start() */
 JINGLE_API int jingle_send_file(jingle_t *jingle, const char *peer, const char *path,
                                 const jingle_send_file_t *options, jingle_session_t **session);
-/** Adds a file to a managed session: before its start to the offer, afterwards by content-add.
- *  hash_now is done on the spot here.
+/** Adds a file to a managed session: before its start to the offer, afterwards by content-add. A session
+ *  ends with its last content, before the on_done of that: who answers a file by one of its own in there
+ *  adds it in on_start at the latest. hash_now is done on the spot here.
  *  @param file receives it, borrowed while the content lives; may be NULL
  *  @return as jingle_send_file() and jingle_session_add_content() */
 JINGLE_API int jingle_session_add_file(jingle_session_t *session, const char *path,
