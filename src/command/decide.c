@@ -5,6 +5,8 @@
 #include "receive.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,6 +15,8 @@
 #include "rules.h"
 
 #define DESC_OCTETS 300 /* of what is said of a file */
+#define TOO_LARGE "the file is too large"
+#define WHY_TEXT 6200 /* octets: a JID (RFC 7622), twice, and some words */
 
 /* ---- deciding -------------------------------------------------------------------------------- */
 
@@ -44,6 +48,8 @@ static uint64_t octets_to_come(const receive_t *receive)
 /** @return why it is not taken, whoever offers it; NULL: it may be */
 static const char *refusal_of(const receive_t *receive, const jingle_file_t *file)
 {
+    if (rules_is_too_large(receive->app.settings, file))
+        return TOO_LARGE;
     if (is_one_too_many(receive, file))
         return receive->to_stdout ? "only one file is taken here"
                                   : "only what one other sends is taken here";
@@ -72,10 +78,64 @@ static void accept_offer(receive_t *receive, offer_t *offer)
     jingle_file_decline(offer->file, "it cannot be stored");
 }
 
-static void decline_offer(offer_t *offer, const char *text)
+static void set_why(offer_t *offer, const char *format, ...)
 {
+    char text[WHY_TEXT];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    free(offer->why);
+    offer->why = must_copy(text, strlen(text));
+}
+
+/** As the library does with what it is told to refuse (XEP-0234 section 7). */
+static void end_too_large(receive_t *receive, jingle_file_t *file, bool undecided)
+{
+    jingle_content_t *content = jingle_file_get_content(file);
+    xmpp_stanza_t *detail = xmpp_stanza_new(receive->app.ctx);
+    jingle_reason_t reason = {
+        .condition = JINGLE_REASON_MEDIA_ERROR, .text = TOO_LARGE, .detail = detail};
+
+    if (detail) {
+        xmpp_stanza_set_name(detail, "file-too-large");
+        xmpp_stanza_set_ns(detail, JINGLE_NS_FILE_TRANSFER_ERRORS);
+    }
+    if (undecided)
+        jingle_content_reject(content, &reason);
+    else
+        jingle_content_remove(content, &reason);
+    if (detail)
+        xmpp_stanza_release(detail);
+}
+
+/** @param text for the peer; NULL: it learns nothing of what we take */
+static void decline_offer(receive_t *receive, offer_t *offer, const char *text)
+{
+    const settings_t *settings = receive->app.settings;
+    char size[SIZE_TEXT];
+
     offer->waits = false;
-    jingle_file_decline(offer->file, text);
+    if (text && rules_is_too_large(settings, offer->file)) {
+        set_why(offer, "larger than --max-size (%s)", format_size(settings->max_size, size));
+        end_too_large(receive, offer->file, true);
+    } else {
+        jingle_file_decline(offer->file, text);
+    }
+}
+
+/** Of somebody that no setting allows, where nobody is there to allow it. */
+static void decline_stranger(receive_t *receive, offer_t *offer)
+{
+    const char *peer = jingle_file_get_peer(offer->file);
+    int bare = (int)jid_bare_length(peer);
+
+    if (receive->app.settings->n_from)
+        set_why(offer, "%.*s is not among --from (give --from %.*s too)", bare, peer, bare, peer);
+    else
+        set_why(offer, "nobody can be asked (give --from %.*s, or --yes)", bare, peer);
+    decline_offer(receive, offer, NULL);
 }
 
 static void take_or_refuse(receive_t *receive, offer_t *offer)
@@ -85,7 +145,7 @@ static void take_or_refuse(receive_t *receive, offer_t *offer)
 
     if (refusal) {
         report_note("not taken: %s", refusal);
-        decline_offer(offer, refusal);
+        decline_offer(receive, offer, refusal);
     } else {
         accept_offer(receive, offer);
     }
@@ -129,7 +189,7 @@ static void ask(receive_t *receive)
         report_note("%.300s offers %s: declined, nobody can be asked in the background",
                     jingle_file_get_peer(offer->file),
                     jingle_file_get_info(offer->file)->safe_name);
-        decline_offer(offer, NULL);
+        decline_offer(receive, offer, NULL);
         return;
     }
     receive->asked = offer;
@@ -156,7 +216,7 @@ static void take_answer(receive_t *receive)
     receive->asked = NULL;
     report_answered();
     if (len <= 0 || !answer[0] || !strchr("yYaA", answer[0])) {
-        decline_offer(offer, NULL);
+        decline_offer(receive, offer, NULL);
         return;
     }
     if (answer[0] == 'a' || answer[0] == 'A')
@@ -186,8 +246,16 @@ void decide_offer(receive_t *receive, offer_t *offer)
     report_offer(offer->file);
     if (verdict == VERDICT_ACCEPT && !refusal)
         accept_offer(receive, offer);
-    else /* whom we would not take anything from learns nothing of what we take */
-        decline_offer(offer, verdict == VERDICT_DECLINE ? NULL : refusal);
+    else if (verdict == VERDICT_DECLINE)
+        decline_stranger(receive, offer);
+    else
+        decline_offer(receive, offer, refusal);
+}
+
+void decide_progress(receive_t *receive, jingle_file_t *file)
+{
+    if (rules_is_too_large(receive->app.settings, file))
+        end_too_large(receive, file, false);
 }
 
 void decide_turn(receive_t *receive)

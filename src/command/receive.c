@@ -44,6 +44,7 @@ static void drop_offer(receive_t *receive, offer_t *offer)
         link = &(*link)->next;
     *link = offer->next;
     jingle_file_release(offer->file);
+    free(offer->why);
     free(offer);
 }
 
@@ -88,6 +89,7 @@ static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
     receive->news = clock_ms();
     app_flows(&receive->app);
     report_progress(file, NULL, receive->n_active > 1 ? together(receive, &all) : NULL);
+    decide_progress(receive, file);
 }
 
 /** With --once, when our connection broke, or the sender says that its own did: it goes on as soon as
@@ -155,7 +157,7 @@ static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
     if (offer && offer->accepted)
         end_accepted(receive, offer);
     else
-        report_end(file, receive->interrupted ? "interrupted" : NULL);
+        report_end(file, receive->interrupted ? "interrupted" : offer ? offer->why : NULL);
     /* Also after one that was declined: the next of the same sender may be wanted. */
     if (more_is_from(&receive->more, jingle_file_get_peer(file)))
         more_begin(&receive->more, &receive->app);
@@ -262,10 +264,11 @@ static int run(const settings_t *settings)
     const jingle_files_t *files;
     int status;
 
+    /* Without max_size: what that refuses nobody is told of. */
     files =
-        JINGLE_FILES(.folder = receive.to_stdout ? NULL : folder, .max_size = settings->max_size,
-                     .resume = !settings->no_resume, .on_offer = on_offer, .on_start = on_start,
-                     .on_progress = on_progress, .on_done = on_done, .userdata = &receive,
+        JINGLE_FILES(.folder = receive.to_stdout ? NULL : folder, .resume = !settings->no_resume,
+                     .on_offer = on_offer, .on_start = on_start, .on_progress = on_progress,
+                     .on_done = on_done, .userdata = &receive,
                      .idle_timeout = 1000 * (settings->timeout ? settings->timeout : IDLE_SECONDS));
     status = app_open(
         &receive.app, settings,
@@ -301,5 +304,9 @@ int command_receive(const settings_t *settings, int n_words, char **words)
     (void)words;
     if (status != STATUS_DONE)
         return status;
+    if (!settings->yes && !settings->n_from && prompt_state(settings) == PROMPT_NOBODY)
+        report_warning("nobody-asked", NULL,
+                       "without --from or --yes all that is offered is declined here: nobody can "
+                       "be asked");
     return settings->daemon ? daemon_run(settings, run) : run(settings);
 }

@@ -16,6 +16,7 @@ typedef struct offer {
     bool accepted;
     bool waits;      /**< for the answer of who sits at the terminal */
     unsigned n_lost; /**< when it was accepted: see stream_t */
+    char *why;       /**< it was declined, where that is for us alone; or NULL */
 } offer_t;
 
 typedef struct {
@@ -41,6 +42,8 @@ typedef struct {
 /** Takes what is offered by those who may, declines what is not wanted, and puts by the rest for the
  *  user to decide. */
 void decide_offer(receive_t *receive, offer_t *offer);
+/** Ends what has become larger than is taken: before it came nobody knew. */
+void decide_progress(receive_t *receive, jingle_file_t *file);
 /** Looks at the terminal, and asks the next question there. */
 void decide_turn(receive_t *receive);
 /** Forgets what the user has said. */

@@ -169,7 +169,7 @@ void report_error(const char *reason, const char *format, ...)
 static void about_path(const char *event, const char *path, const char *reason, const char *format,
                        va_list args)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash = path ? strrchr(path, '/') : NULL;
     char text[2048];
 
     vsnprintf(text, sizeof text, format, args);
@@ -180,7 +180,7 @@ static void about_path(const char *event, const char *path, const char *reason, 
                                    .reason = reason,
                                    .text = text});
     else
-        complain("%s: %s", path, text);
+        complain("%s%s%s", path ? path : "", path ? ": " : "", text);
 }
 
 void report_no_file(jingle_file_outcome_t outcome, const char *path, const char *format, ...)
@@ -399,7 +399,9 @@ void report_cut(const jingle_file_t *file, const char *what_next)
 void report_end(const jingle_file_t *file, const char *why)
 {
     jingle_file_outcome_t outcome = jingle_file_get_outcome(file);
-    const char *words = jingle_file_outcome_words(outcome),
+    /* What was too large from the first was declined, and for that there are words. */
+    bool refused = outcome == JINGLE_FILE_TOO_LARGE && why;
+    const char *words = jingle_file_outcome_words(refused ? JINGLE_FILE_DECLINED : outcome),
                *text = why ? why : jingle_file_get_text(file);
 
     if (outcome == JINGLE_FILE_DONE && out.json)

@@ -30,7 +30,8 @@ void report_error(const char *reason, const char *format, ...) REPORT_FORMAT(2);
 /** As report_error(), about a file of ours that could not even be offered. */
 void report_no_file(jingle_file_outcome_t outcome, const char *path, const char *format, ...)
     REPORT_FORMAT(3);
-/** A file of ours is not as it should be, and is sent all the same. @param reason one word for programs */
+/** Something is not as it should be, and goes on. @param reason one word for programs
+ *  @param path of the file of ours that it is about; NULL: none */
 void report_warning(const char *reason, const char *path, const char *format, ...) REPORT_FORMAT(3);
 /** One of several findings. @param feature what was looked for, for programs; may be NULL */
 void report_finding(bool good, const char *peer, const char *feature, const char *format, ...)

@@ -85,6 +85,15 @@ static bool is_wanted(const settings_t *settings, const char *type)
     return settings->n_types == 0;
 }
 
+bool rules_is_too_large(const settings_t *settings, const jingle_file_t *file)
+{
+    uint64_t size = jingle_file_get_info(file)->file_size;
+
+    if (size == JINGLE_FILE_SIZE_UNKNOWN)
+        size = jingle_file_get_offset(file) + jingle_file_get_bytes(file);
+    return settings->max_size && size > settings->max_size;
+}
+
 /** Octets of the files in a folder; of those below it none come from here. Where it cannot be seen any
  * more it is full. */
 static uint64_t used_in(const char *folder)

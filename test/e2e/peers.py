@@ -235,9 +235,25 @@ def _(t):
     sender = t.jingle('juliet', 'send', '--json', receiver.jid, t.file('a', b'a'))
     t.exits(sender, 5)
     t.equal(sender.event('failed')['reason'], 'declined', 'the reason')
-    receiver.event('failed')
+    t.equal(receiver.event('failed')['text'], 'nobody can be asked (give --from juliet@localhost, or --yes)', 'why')
+    t.true('without --from or --yes' in receiver.event('warning')['text'], 'the warning')
     t.equal(t.files(whole=False), [], 'the folder')
     t.true(receiver.process.poll() is None, 'the receiver has ended')
+
+
+@test('who declines because nobody can be asked says so at the start, and of whom it was')
+def _(t):
+    warning = r'^jingle: without --from or --yes all that is offered is declined here: nobody can be asked$'
+    for options, words in (([], r'nobody can be asked \(give --from juliet@localhost, or --yes\)'),
+                           (['--daemon'], r'nobody can be asked \(give --from juliet@localhost, or --yes\)'),
+                           (['--from', 'mercutio@localhost'],
+                            r'juliet@localhost is not among --from \(give --from juliet@localhost too\)'),
+                           (['--from', 'mercutio@localhost', '--yes'],
+                            r'juliet@localhost is not among --from \(give --from juliet@localhost too\)')):
+        receiver = t.receiver('romeo', *options)
+        t.exits(t.jingle('juliet', 'send', receiver.jid, t.file('letter', b'a')), 5)
+        receiver.expect(f'^jingle: letter: declined: {words}$', 'err')
+        t.equal(len(re.findall(warning, receiver.text('err'), re.M)), 0 if '--from' in options else 1, 'warnings')
 
 
 @test('--from takes from these alone')
@@ -417,6 +433,34 @@ def _(t):
         liar.send_all()
         t.true(liar.ended() != 'success', 'a file that is too large was taken')
     t.equal(t.files(whole=False), ['fits'], 'the folder')
+
+
+@test('what --max-size declines is told, counts as offered, and is a matter of those alone who may send')
+def _(t):
+    large = t.file('large', b'x' * 300001)
+    receiver = t.receiver('romeo', '--from', 'juliet@localhost', '--max-size', '300000', '--timeout', '5')
+    sender = t.jingle('juliet', 'send', receiver.jid, large)
+    t.exits(sender, 1)
+    t.says(sender, 'large: larger than announced or allowed: .*the other side has to allow more', 'err')
+    t.exits(t.jingle('mercutio', 'send', receiver.jid, large), 5)
+    t.exits(receiver, 1)
+    t.says(receiver, r'^jingle: large: declined: larger than --max-size \(293\.0 KiB\)$', 'err')
+    t.says(receiver, 'nothing that was offered was taken$', 'err')
+    told = t.receiver('romeo', '--yes', '--max-size', '300000', '--json')
+    t.exits(t.jingle('juliet', 'send', told.jid, large), 1)
+    t.equal(told.event('failed')['reason'], 'too-large', 'the reason')
+    t.equal(told.event('offer')['file'], 'large', 'what was offered')
+    t.equal(t.files(whole=False), [], 'the folder')
+
+
+@test('--max-size ends what says nothing of its size')
+def _(t):
+    receiver = t.receiver('romeo', '--yes', '--max-size', '100K', '--json')
+    sender = t.start(['sh', '-c', 'head -c 2000000 /dev/zero | "$0" "$@"', t.program, 'send', *t.account('juliet'),
+                      receiver.jid, '-'], name='jingle send', env=t.clean(None))
+    t.exits(sender, 1)
+    t.equal(receiver.event('failed')['reason'], 'too-large', 'the reason')
+    t.equal(t.files(whole=False), [], 'the folder')
 
 
 def asked(t, name='a.txt', content=b'content'):
