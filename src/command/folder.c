@@ -52,6 +52,7 @@ static char *join(const char *a, size_t a_len, const char *b)
 static bool pack(const char *parent, const char *name, archive_t *archive)
 {
     const char *tmp = getenv("TMPDIR");
+    bool no_place;
     int fd, number;
 
     tmp = tmp && *tmp ? tmp : "/tmp";
@@ -61,6 +62,7 @@ static bool pack(const char *parent, const char *name, archive_t *archive)
         *archive->path = '\0';
     archive->packer = fd < 0 ? -1 : run_tar(parent, name, fd);
     number = errno;
+    no_place = fd < 0;
     if (fd >= 0)
         close(fd);
     if (archive->packer > 0) {
@@ -70,6 +72,10 @@ static bool pack(const char *parent, const char *name, archive_t *archive)
     }
     archive->packer = 0;
     folder_drop(archive);
+    if (no_place)
+        snprintf(archive->why, sizeof archive->why,
+                 "no archive can be made below %.300s: %s; set TMPDIR to another folder", tmp,
+                 strerror(number));
     errno = number;
     return false;
 }
@@ -110,6 +116,22 @@ static bool is_gnu_tar(void)
     return gnu;
 }
 
+static int find_unreadable(const char *path, const struct stat *status, int type, struct FTW *where)
+{
+    (void)where;
+    return type == FTW_DNR || type == FTW_NS ||
+           (type == FTW_F && S_ISREG(status->st_mode) && access(path, R_OK) != 0);
+}
+
+static bool is_readable(const char *path)
+{
+    char *whole = realpath(path, NULL);
+    bool is = !whole || nftw(whole, find_unreadable, 16, FTW_PHYS) == 0;
+
+    free(whole);
+    return is;
+}
+
 /** Of the tar that has ended; what it has to say stands on the terminal already.
  *  @return why there is no archive; NULL: there is one */
 static const char *failure_of(int state, const char *path)
@@ -123,7 +145,11 @@ static const char *failure_of(int state, const char *path)
         report_warning("incomplete", path, "tar has complained; what it has packed is sent");
         return NULL;
     }
-    return status == 0 ? NULL : "tar could not pack it";
+    if (status == 0)
+        return NULL;
+    return is_readable(path) ? "tar could not pack it"
+                             : "tar could not read all of it; make what it names readable, or move "
+                               "it out of the folder";
 }
 
 /** It is offered again and again when the connection breaks, and is gone with us whatever happens. Where
@@ -167,7 +193,7 @@ static bool is_packed(app_t *app, void *userdata)
     if (ended < 0 || why || !open_nameless(archive)) {
         number = errno;
         folder_drop(archive);
-        archive->why = why;
+        snprintf(archive->why, sizeof archive->why, "%s", why ? why : "");
         errno = number;
     }
     return true;

@@ -9,6 +9,8 @@
 
 #include "app.h"
 
+#define FOLDER_WHY_TEXT 512
+
 /** A temporary file. */
 typedef struct {
     char *path;         /**< NULL: there is none */
@@ -18,7 +20,7 @@ typedef struct {
     uint64_t size;      /**< octets that it will have, about */
     bool is_open; /**< packed: it has no name any more, where that can be, and path leads to fd */
     int fd;
-    const char *why; /**< there is none, in words; or NULL: errno */
+    char why[FOLDER_WHY_TEXT]; /**< there is none, in words; or "": errno */
 } archive_t;
 
 /** Packs a folder in another process; the connection is served meanwhile, for it may take minutes.

@@ -284,7 +284,7 @@ static jingle_file_outcome_t outcome_of(wait_t how)
 /** @return true: it is the fault of this file alone, which may be gone by now, or be a pipe */
 static bool report_not_sent(const send_t *send, const char *path, int result)
 {
-    const char *why = send->is_folder ? send->archive.why : NULL;
+    const char *why = send->is_folder && *send->archive.why ? send->archive.why : NULL;
     bool unread = result == JINGLE_EIO || result == JINGLE_ENOENT,
          none = result == JINGLE_EINVAL && paths_is_odd(path);
 

@@ -256,6 +256,24 @@ def _(t):
     t.equal(os.listdir(t.path('tmp')), [], 'what is left of the archive')
 
 
+@test('a folder of which something cannot be read, and one for whose archive there is no place')
+def _(t):
+    t.folder('tree')
+    t.file('tree/secret', b'a', mode=0)
+    romeo = t.receiver('romeo', '--yes')
+    command = [t.program, 'send', *t.account('juliet'), romeo.jid, t.path('tree')]
+    mortal = ['setpriv', '--bounding-set=-dac_override,-dac_read_search'] if os.getuid() == 0 else []
+    juliet = t.start([*mortal, *command], name='jingle send', env=t.clean(None))
+    t.exits(juliet, 1)
+    t.says(juliet, 'secret: .*Permission denied', 'err')
+    t.says(juliet, 'tree: cannot be sent: tar could not read all of it; make what it names readable, or move it '
+                   'out of the folder$', 'err')
+    juliet = t.start(command, name='jingle send', env=t.clean({'TMPDIR': t.path('missing')}))
+    t.exits(juliet, 1)
+    t.says(juliet, f"tree: cannot be sent: no archive can be made below {t.path('missing')}: No such file or "
+                   'directory; set TMPDIR to another folder$', 'err')
+
+
 def tar_that_complains(who, words):
     return b'[ "$1" = --version ] && echo "%s" && exit\necho all\necho "%s" >&2\nexit 1\n' % (who, words)
 
