@@ -14,6 +14,8 @@
 
 #include "text.h"
 
+#define WORD_MAX 24u
+
 typedef struct {
     key_id_t key;
     char *value;
@@ -55,6 +57,20 @@ static bool complain(const config_t *config, const char *what, key_id_t key)
             key < KEY_COUNT ? " " : "", key < KEY_COUNT ? setting_keys[key].name : "");
     free(path);
     return false;
+}
+
+/** As complain(), of a key that there is not. It is shown where nobody can take it for a password, or a part
+ *  of one. */
+static bool complain_of_key(const config_t *config, const char *text, size_t len, bool has_value)
+{
+    char words[64] = "there is no such key";
+    bool is_word = has_value && (text[len] == ' ' || text[len] == '\t') && len <= WORD_MAX;
+
+    for (size_t i = 0; i < len; i++)
+        is_word = is_word && ((text[i] >= 'a' && text[i] <= 'z') || text[i] == '-');
+    if (is_word)
+        snprintf(words, sizeof words, "there is no such key: %.*s", (int)len, text);
+    return complain(config, words, KEY_COUNT);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */
@@ -144,7 +160,7 @@ static bool read_entry(config_t *config, const char *text, size_t len)
         return complain(config, "key = value is wanted here:", first_word(text));
     key = settings_key(text, name_len);
     if (key == KEY_COUNT || !setting_keys[key].is_file_key)
-        return complain(config, "there is no such key", KEY_COUNT);
+        return complain_of_key(config, text, name_len, skip_blanks(equals + 1) < text + len);
     if (!config->n_accounts)
         return complain(config, "[account NAME] must come before the key", key);
     account = &config->accounts[config->n_accounts - 1];

@@ -68,15 +68,17 @@ void input_turn(input_t *input)
 
 /** Writes what can be written without waiting: of a pipe poll(2) says that PIPE_BUF octets fit.
  *  @return octets, or an error */
-static long write_some(const char *data, size_t len, int wait_ms)
+static long write_some(output_t *output, const char *data, size_t len, int wait_ms)
 {
     size_t done = 0;
 
     while (done < len && is_ready(STDOUT_FILENO, POLLOUT, wait_ms)) {
         size_t piece = len - done < PIPE_BUF ? len - done : PIPE_BUF;
         ssize_t sent = write(STDOUT_FILENO, data + done, piece);
-        if (sent < 0 && errno != EINTR && errno != EAGAIN)
+        if (sent < 0 && errno != EINTR && errno != EAGAIN) {
+            output->unread = errno == EPIPE;
             return errno == ENOSPC ? JINGLE_ELIMIT : JINGLE_EIO;
+        }
         done += sent > 0 ? (size_t)sent : 0;
     }
     return (long)done;
@@ -85,7 +87,7 @@ static long write_some(const char *data, size_t len, int wait_ms)
 int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t len, void *userdata)
 {
     output_t *output = userdata;
-    long sent = output->len ? 0 : write_some(data, len, 0);
+    long sent = output->len ? 0 : write_some(output, data, len, 0);
 
     output->file = file;
     if (sent < 0)
@@ -103,7 +105,7 @@ int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t 
 
 static int flush(output_t *output, int wait_ms)
 {
-    long sent = write_some(output->data + output->at, output->len - output->at, wait_ms);
+    long sent = write_some(output, output->data + output->at, output->len - output->at, wait_ms);
 
     if (sent < 0)
         return (int)sent;

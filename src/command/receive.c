@@ -127,7 +127,9 @@ static void end_accepted(receive_t *receive, const offer_t *offer)
         returns_add(&receive->returns, &receive->app, jingle_file_get_peer(offer->file));
         return;
     }
-    report_end(offer->file, receive->interrupted ? "interrupted" : NULL);
+    report_end(offer->file, receive->interrupted     ? "interrupted"
+                            : receive->output.unread ? "whoever reads standard output has ended"
+                                                     : NULL);
     returns_begin(&receive->returns, &receive->app); /* the next may have waited for this one */
     count_end(receive, jingle_file_get_outcome(offer->file));
 }

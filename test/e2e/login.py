@@ -266,7 +266,7 @@ def _(t):
 
 @test('a configuration file that is wrong')
 def _(t):
-    for text, words in (('[account a]\nnonsense = 1\n', ':2: there is no such key$'),
+    for text, words in (('[account a]\nnonsense = 1\n', ':2: there is no such key: nonsense$'),
                         ('jid = a@b\n', r':1: \[account NAME\] must come before'),
                         ('[other]\n', r':1: \[account NAME\] is wanted'),
                         ('[account ]\n', ':1: the account has no name'),
@@ -286,7 +286,8 @@ def _(t):
 def _(t):
     for text, words in (('password hunter2', 'key = value is wanted here: password$'), ('hunter2', 'key = value is wanted'),
                         ('password: hunter2', 'key = value is wanted'), ('password hunter2=', 'there is no such key'),
-                        ('pasword = hunter2', 'there is no such key'), ('[hunter2]', 'is wanted'),
+                        ('pasword = hunter2', 'there is no such key: pasword$'),
+                        ('hunter=2hunter2', 'there is no such key$'), ('hunter2 = a', 'there is no such key$'), ('hunter = ', 'no such key$'), ('[hunter2]', 'is wanted'),
                         ('password = hunter2\0', 'is not text'), ('password = a\npassword = hunter2', 'already has the key password$')):
         config(t, f'[account a]\n{text}\n')
         told = check(t, 2)
