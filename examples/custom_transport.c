@@ -437,6 +437,10 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     (void)stream_error;
     jingle_conn_event(program->jingle, conn, event);
     if (event != XMPP_CONN_CONNECT) {
+        if (!xmpp_conn_get_bound_jid(conn))
+            fprintf(stderr,
+                    "cannot connect as %s; look at JINGLE_SERVER, JINGLE_CA and JINGLE_PASSWORD\n",
+                    xmpp_conn_get_jid(conn));
         xmpp_stop(program->ctx);
         return;
     }

@@ -105,7 +105,11 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     jingle_conn_event(account->jingle, conn, event);
     account->online = event == XMPP_CONN_CONNECT;
     if (!account->online) {
-        if (error)
+        if (!xmpp_conn_get_bound_jid(conn))
+            fprintf(stderr,
+                    "cannot connect as %s; look at JINGLE_SERVER, JINGLE_CA and its password\n",
+                    xmpp_conn_get_jid(conn));
+        else if (error)
             fprintf(stderr, "%s: %s\n", xmpp_conn_get_jid(conn),
                     error < 0 ? jingle_strerror(error) : strerror(error));
         if (!program->from.online && !program->to.online)

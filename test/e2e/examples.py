@@ -11,7 +11,7 @@ import threading
 import time
 
 from harness import Failed, Skipped, main, test
-from servers import Prosody
+from servers import Prosody, free_port
 
 EXAMPLES = os.path.join(os.environ.get('builddir', '.'), 'examples')
 
@@ -62,6 +62,7 @@ def _(t):
         t.says(juliet, rf'sent {size}.bin: urn:example:line:0')
         romeo.expect(rf'^saved {size}\.bin: urn:example:line:0$', 'out')
         t.same(path, t.path('in', f'{size}.bin'))
+        t.true('cannot connect' not in juliet.text(), juliet.text())
     stranger = start('nurse', t.folder('out'), jid, path)
     t.exits(stranger, 1)
     t.says(stranger, 'sent 2000000.bin: .+')
@@ -76,7 +77,9 @@ def _(t):
                                        'JINGLE_CA': t.server.ca})
     romeo = start('romeo')
     jid = romeo.expect(r'^ready (\S+)$', 'out').group(1)
-    t.exits(start('juliet', jid, 'good \x1b[31mnight'), 0)
+    juliet = start('juliet', jid, 'good \x1b[31mnight')
+    t.exits(juliet, 0)
+    t.true('cannot connect' not in juliet.text(), juliet.text())
     romeo.expect(r'^juliet@localhost/notes writes: good \[31mnight$', 'out')
 
 
@@ -95,6 +98,7 @@ def _(t):
     for sender in [t.jingle(user, 'send', jid, other) for user in ('nurse', 'juliet')]:
         t.true(sender.wait() != 0, f'{sender.name} has sent it')
     t.exits(program, 0)
+    t.true('cannot connect' not in program.text(), program.text())
     t.same(path, os.path.join(folder, 'a.bin'))
     t.equal(t.files(), ['a.bin'], 'files that came')
 
@@ -151,19 +155,31 @@ class WithoutTls:
         self.seen.append(data)
 
 
-@test('without TLS nobody logs in')
-def _(t):
-    server = WithoutTls()
-    t.last(server.listener.close)
+def start_all(t, address):
     romeo, juliet, file, folder = 'romeo@localhost/r', 'juliet@localhost/j', t.file('a', b'a'), t.folder('in')
     programs = {'bot': [romeo], 'file_bot': [romeo, folder, juliet], 'send_bot': [romeo, folder, juliet],
                 'restart_bot': [romeo, folder, juliet], 'two_accounts': [romeo, juliet, file, folder],
                 'custom_application': [romeo], 'custom_session_type': [romeo],
                 'custom_transport': [romeo, folder, juliet], 'loops/uv_bot': [romeo, folder, juliet],
                 'loops/glib_bot': [romeo, folder, juliet]}
-    env = {'JINGLE_PASSWORD': 'secret', 'JINGLE_PASSWORD_TO': 'secret', 'JINGLE_SERVER': server.address}
-    started = [t.start([os.path.join(EXAMPLES, name), *arguments], name=name, env=env)
-               for name, arguments in programs.items() if os.path.exists(os.path.join(EXAMPLES, name))]
+    env = {'JINGLE_PASSWORD': 'secret', 'JINGLE_PASSWORD_TO': 'secret', 'JINGLE_SERVER': address}
+    return [t.start([os.path.join(EXAMPLES, name), *arguments], name=name, env=env)
+            for name, arguments in programs.items() if os.path.exists(os.path.join(EXAMPLES, name))]
+
+
+@test('a server that is not there is told of')
+def _(t):
+    for program in start_all(t, f'127.0.0.1:{free_port([])}'):
+        t.exits(program, 1)
+        t.says(program, 'cannot connect as romeo@localhost.*; look at JINGLE_SERVER'
+               if program.name.startswith(('custom', 'two')) else '^(disconnected|cannot connect): ', 'err')
+
+
+@test('without TLS nobody logs in')
+def _(t):
+    server = WithoutTls()
+    t.last(server.listener.close)
+    started = start_all(t, server.address)
     for program in started:
         t.exits(program, 1)
     t.true(len(server.seen) >= len(started), f'{len(started)} programs, {len(server.seen)} connections')
