@@ -19,6 +19,7 @@ jingle_SOURCES = \
     %D%/more.c %D%/more.h \
     %D%/media.c %D%/media.h \
     %D%/options.c \
+    %D%/outcome.c \
     %D%/paths.c \
     %D%/paths.h \
     %D%/password.c \
@@ -29,7 +30,7 @@ jingle_SOURCES = \
     %D%/report.c %D%/report.h \
     %D%/returns.c %D%/returns.h \
     %D%/rules.c %D%/rules.h \
-    %D%/send.c \
+    %D%/send.c %D%/send.h \
     %D%/settings.c %D%/settings.h \
     %D%/signals.c \
     %D%/stream.c \

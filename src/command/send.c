@@ -2,7 +2,7 @@
 /** @file
  *  jingle send PEER FILE...: one session a file, one after the other, which every client
  * understands. */
-#include "app.h"
+#include "send.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,145 +10,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "folder.h"
 #include "media.h"
 #include "paths.h"
-#include "pipes.h"
 #include "report.h"
 
 #define DECISION_SECONDS 300u /* a person is asked */
-#define IDLE_SECONDS 60u
-#define RETURN_SECONDS 120u /* the other side lost its connection too, and may be back later */
-#define RETURN_MS 2000u     /* between two offers meanwhile */
+#define RETURN_SECONDS 120u   /* the other side lost its connection too, and may be back later */
+#define RETURN_MS 2000u       /* between two offers meanwhile */
 #define HASH_FIRST_MAX (256 << 20) /* octets: a second or two of reading */
-
-/** The file that is being sent. */
-typedef struct {
-    app_t app;
-    input_t input; /**< for `-` */
-    bool is_folder;
-    archive_t archive;         /**< for a folder */
-    jingle_session_t *session; /**< borrowed: until it is over */
-    unsigned n_fresh;          /**< new streams so far */
-    bool started;
-    bool over;
-    bool refused;      /**< the offer was answered with an error */
-    bool waits;        /**< ... and will be made again */
-    bool repeatable;   /**< the file can be read again, and what has come is gone on with */
-    bool repeats;      /**< it was cut, and the rest is offered next */
-    unsigned n_lost;   /**< when it was offered: see stream_t */
-    uint64_t patience; /**< until when it will be, by the clock; 0: it is the first offer of it */
-    const char *why;   /**< it ends, where only we know */
-    progress_at_t all; /**< there: of those that are over; n: 0 for a single file */
-    jingle_file_outcome_t outcome;
-    jingle_condition_t reason;
-} send_t;
-
-/* ---- what happens ---------------------------------------------------------------------------- */
-
-static void on_offer(jingle_t *jingle, jingle_file_t *file, void *userdata)
-{
-    (void)jingle;
-    (void)userdata;
-    jingle_file_decline(file, "only sending");
-}
-
-static void on_start(jingle_t *jingle, jingle_file_t *file, void *userdata)
-{
-    send_t *send = userdata;
-
-    (void)jingle;
-    send->started = true;
-    app_flows(&send->app);
-    report_start(file);
-}
-
-static void on_progress(jingle_t *jingle, jingle_file_t *file, void *userdata)
-{
-    send_t *send = userdata;
-    progress_at_t all = send->all;
-
-    (void)jingle;
-    app_flows(&send->app);
-    all.there += jingle_file_get_offset(file) + jingle_file_get_bytes(file);
-    report_progress(file, all.n ? &all : NULL, NULL);
-}
-
-/** Our connection broke in the middle, and is back, but not all that was under way came through:
- * the other side has kept what it got, so the next try goes on there. */
-static bool may_repeat(const send_t *send)
-{
-    return send->started && send->repeatable && send->app.online &&
-           send->app.stream.n_lost != send->n_lost &&
-           (send->outcome == JINGLE_FILE_TIMEOUT || send->outcome == JINGLE_FILE_DISCONNECTED);
-}
-
-static void on_done(jingle_t *jingle, jingle_file_t *file, void *userdata)
-{
-    send_t *send = userdata;
-
-    (void)jingle;
-    if (!jingle_file_is_sender(file))
-        return;
-    send->over = true;
-    send->outcome = jingle_file_get_outcome(file);
-    send->reason = jingle_file_get_reason(file);
-    send->waits = send->refused && !send->started && clock_ms() < send->patience;
-    send->repeats = may_repeat(send);
-    if (send->repeats)
-        report_cut(file, "the rest is offered again");
-    else if (!send->waits)
-        report_end(file, send->why);
-}
-
-static void on_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
-{
-    send_t *send = userdata;
-
-    (void)jingle;
-    if (event->type == JINGLE_EVENT_ERROR && event->action == JINGLE_ACTION_SESSION_INITIATE)
-        send->refused = true;
-}
-
-static int status_of(const send_t *send)
-{
-    switch (send->outcome) {
-    case JINGLE_FILE_DONE:
-        return STATUS_DONE;
-    case JINGLE_FILE_DECLINED:
-        return STATUS_DECLINED;
-    case JINGLE_FILE_NOT_VERIFIED:
-        return STATUS_NOT_VERIFIED;
-    case JINGLE_FILE_UNAVAILABLE:
-        return send->started ? STATUS_FAILED : STATUS_PEER;
-    default:
-        break;
-    }
-    switch (send->reason) {
-    case JINGLE_REASON_UNSUPPORTED_APPLICATIONS:
-    case JINGLE_REASON_UNSUPPORTED_TRANSPORTS:
-    case JINGLE_REASON_INCOMPATIBLE_PARAMETERS:
-        return send->started ? STATUS_FAILED : STATUS_PEER;
-    default:
-        return send->refused ? STATUS_PEER : STATUS_FAILED;
-    }
-}
-
-/** Did only this file fail, so that the next may well be wanted? */
-static bool may_go_on(const send_t *send)
-{
-    switch (send->outcome) {
-    case JINGLE_FILE_DONE:
-    case JINGLE_FILE_DECLINED:
-    case JINGLE_FILE_NOT_VERIFIED:
-    case JINGLE_FILE_TOO_LARGE:
-    case JINGLE_FILE_SHORT:
-    case JINGLE_FILE_IO_ERROR:
-        return true;
-    default:
-        return false;
-    }
-}
 
 /* ---- one file -------------------------------------------------------------------------------- */
 
@@ -333,8 +202,8 @@ static int send_file(send_t *send, const char *device, const char *path, bool *g
     send->session = NULL;
     if (how != WAIT_DONE)
         return gave_up(send, how, go_on);
-    *go_on = may_go_on(send);
-    return status_of(send);
+    *go_on = outcome_may_go_on(send);
+    return outcome_status(send);
 }
 
 static bool never(app_t *app, void *userdata)
@@ -426,18 +295,15 @@ static int send_all(send_t *send, const char *peer, int n_paths, char **paths)
 int command_send(const settings_t *settings, int n_words, char **words)
 {
     send_t send = {.why = NULL};
-    const jingle_files_t *files;
+    jingle_files_t files;
     int status = paths_check(settings, n_words - 1, words + 1);
 
     if (status != STATUS_DONE)
         return status;
-    files =
-        JINGLE_FILES(.on_offer = on_offer, .on_start = on_start, .on_progress = on_progress,
-                     .on_done = on_done, .userdata = &send,
-                     .idle_timeout = 1000 * (settings->timeout ? settings->timeout : IDLE_SECONDS));
+    files = outcome_files(&send, settings);
     status = app_open(&send.app, settings,
-                      &(app_config_t){.on_event = on_event,
-                                      .files = files,
+                      &(app_config_t){.on_event = outcome_on_event,
+                                      .files = &files,
                                       .offers = JINGLE_OFFERS_LISTED,
                                       .userdata = &send});
     if (status != STATUS_DONE)
@@ -446,5 +312,6 @@ int command_send(const settings_t *settings, int n_words, char **words)
     jingle_allow(send.app.jingle, words[0]);
     status = send_all(&send, words[0], n_words - 1, words + 1);
     app_close(&send.app);
+    free(send.gone);
     return status;
 }

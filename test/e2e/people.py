@@ -669,6 +669,25 @@ def _(t):
         t.exits(juliet, 1)
 
 
+@test('who has gone between two files is told of')
+def _(t):
+    t.folder('tree')
+    t.folder('bin')
+    os.mkfifo(t.path('go'))
+    t.file('bin/tar', b'#!/bin/sh\necho waiting >&2\ncat "$GO"\n', mode=0o700)
+    romeo = t.receiver('romeo', '--yes')
+    juliet = t.start([t.program, 'send', *t.account('juliet'), romeo.jid, t.file('a', b'a'), t.path('tree')],
+                     name='jingle send', env=t.clean({'PATH': t.path('bin') + ':' + os.environ['PATH'],
+                                                      'GO': t.path('go')}))
+    juliet.expect('^waiting', 'err')
+    romeo.signal(signal.SIGTERM)
+    t.exits(romeo, 130)
+    t.file('go', b'archive')
+    t.exits(juliet, 4)
+    t.says(juliet, f'^jingle: tree.tar: the transfer failed: {re.escape(romeo.jid)} is not there any more '
+                   r"\(service-unavailable\); start 'jingle receive' there again$", 'err')
+
+
 @test('why the rest of several files was not sent is told to programs')
 def _(t):
     romeo = t.receiver('romeo', '--yes')
