@@ -89,13 +89,13 @@ void jingle_reply_release(jingle_reply_t *reply)
 
 /* ---- completing ---------------------------------------------------------------------------- */
 
-/** From here on the reply is done. The session's place for the action in progress stays taken until
- *  the effects of the completion are over, so that the next action cannot overtake them. */
 static const char *stamped_from(const jingle_t *jingle, const jingle__jid_t *own)
 {
     return jingle->config.component && own ? own->text : NULL;
 }
 
+/** From here on the reply is done. The session's place for the action in progress stays taken until
+ *  the effects of the completion are over, so that the next action cannot overtake them. */
 static void close_reply(jingle_reply_t *reply)
 {
     reply->completed = true;
