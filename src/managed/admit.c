@@ -33,7 +33,7 @@ static bool answers_unasked(jingle__managed_t *m, const jingle_data_t *data)
 
         if (!jingle__well_formed(named))
             continue;
-        switch (jingle__find(m, jingle_content_data_get_creator(named), named->name, &content)) {
+        switch (jingle__find(m, named, data->action, &content)) {
         case JINGLE__FOUND:
             if (!is_asked(content, data->action))
                 return true;

@@ -18,9 +18,7 @@ static bool is_meant(jingle__managed_t *m, const jingle_data_t *data,
         const jingle_content_data_t *theirs = &data->contents[i];
         jingle_content_t *found = NULL;
 
-        if (theirs->name &&
-            jingle__find(m, jingle_content_data_get_creator(theirs), theirs->name, &found) ==
-                JINGLE__FOUND &&
+        if (theirs->name && jingle__find(m, theirs, data->action, &found) == JINGLE__FOUND &&
             found == content)
             return true;
     }

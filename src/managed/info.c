@@ -168,12 +168,12 @@ static jingle_content_t *first_that_understands(const jingle__managed_t *m, cons
 static jingle__found_t named_by(jingle__managed_t *m, xmpp_stanza_t *payload,
                                 jingle_content_t **content)
 {
-    const char *name = xmpp_stanza_get_attribute(payload, "name");
-    const char *creator = xmpp_stanza_get_attribute(payload, "creator");
+    jingle_content_data_t named = {.name = xmpp_stanza_get_attribute(payload, "name"),
+                                   .creator = xmpp_stanza_get_attribute(payload, "creator")};
 
     *content = NULL;
-    return name ? jingle__find(m, jingle_creator_from_name(creator), name, content)
-                : JINGLE__UNKNOWN;
+    return named.name ? jingle__find(m, &named, JINGLE_ACTION_SESSION_INFO, content)
+                      : JINGLE__UNKNOWN;
 }
 
 static void route(jingle__managed_t *m, xmpp_stanza_t *payload, jingle_content_t *heir,

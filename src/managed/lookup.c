@@ -10,8 +10,30 @@ static jingle_content_t *by_key(jingle_content_t *list, jingle_creator_t creator
     return list;
 }
 
-/** @return the only one of that name; NULL when there is none, or several */
-static jingle_content_t *by_name(jingle_content_t *list, const char *name)
+static bool is_answer(jingle_action_t action)
+{
+    return action == JINGLE_ACTION_SESSION_ACCEPT || action == JINGLE_ACTION_CONTENT_ACCEPT ||
+           action == JINGLE_ACTION_CONTENT_REJECT || action == JINGLE_ACTION_TRANSPORT_ACCEPT ||
+           action == JINGLE_ACTION_TRANSPORT_REJECT;
+}
+
+/** Peers write the wrong creator (states.md 1.2 is silent; in the field Dino and siskin do), which is met
+ *  leniently but here. Is the creator that it names the peer itself, where it may speak of a content that it has added in
+ *  vain and not of ours? Answers are given to what we have sent, and payloads of session-info are about
+ *  what was accepted. */
+static bool may_be_its_own(const jingle__managed_t *m, const jingle_content_data_t *named,
+                           jingle_action_t action)
+{
+    jingle_creator_t peer =
+        jingle__is_initiator(m) ? JINGLE_CREATOR_RESPONDER : JINGLE_CREATOR_INITIATOR;
+
+    return !is_answer(action) && action != JINGLE_ACTION_SESSION_INFO && named->creator &&
+           jingle_content_data_get_creator(named) == peer;
+}
+
+/** @param misnamed only one whose creator the peer was found to have wrong
+ *  @return the only one of that name; NULL when there is none, or several */
+static jingle_content_t *by_name(jingle_content_t *list, const char *name, bool misnamed)
 {
     jingle_content_t *found = NULL;
 
@@ -22,15 +44,16 @@ static jingle_content_t *by_name(jingle_content_t *list, const char *name)
             return NULL;
         found = list;
     }
-    return found;
+    return found && (found->misnamed || !misnamed) ? found : NULL;
 }
 
-jingle__found_t jingle__find(jingle__managed_t *m, jingle_creator_t creator, const char *name,
-                             jingle_content_t **content)
+jingle__found_t jingle__find(jingle__managed_t *m, const jingle_content_data_t *named,
+                             jingle_action_t action, jingle_content_t **content)
 {
-    bool gone = by_key(m->gone, creator, name);
+    jingle_creator_t creator = jingle_content_data_get_creator(named);
+    bool gone = by_key(m->gone, creator, named->name), strict = may_be_its_own(m, named, action);
 
-    *content = by_key(m->first, creator, name);
+    *content = by_key(m->first, creator, named->name);
     /* Of one that was not offered yet the peer does not speak: it means the former of that name. */
     if (*content && gone && (*content)->state == JINGLE_CONTENT_NEW)
         *content = NULL;
@@ -38,10 +61,10 @@ jingle__found_t jingle__find(jingle__managed_t *m, jingle_creator_t creator, con
         return JINGLE__FOUND;
     if (gone)
         return JINGLE__GONE_BY;
-    *content = by_name(m->first, name);
+    *content = by_name(m->first, named->name, strict);
     if (*content)
         return JINGLE__FOUND;
-    return by_name(m->gone, name) ? JINGLE__GONE_BY : JINGLE__UNKNOWN;
+    return by_name(m->gone, named->name, strict) ? JINGLE__GONE_BY : JINGLE__UNKNOWN;
 }
 
 bool jingle__well_formed(const jingle_content_data_t *data)
@@ -81,7 +104,19 @@ static bool is_twice(const jingle__matches_t *matches, const jingle_content_t *c
     return false;
 }
 
-static const jingle_error_t *match(jingle__matches_t *matches, const jingle_content_data_t *data)
+/** A peer that has the creator wrong in an answer has it wrong ever after. */
+static void note_quirk(jingle__managed_t *m, jingle_content_t *content,
+                       const jingle_content_data_t *data, jingle_action_t action)
+{
+    if (content->creator == jingle_content_data_get_creator(data))
+        return;
+    jingle__quirk(m, "the peer names a content by another creator than its own");
+    if (data->creator && is_answer(action))
+        content->misnamed = true;
+}
+
+static const jingle_error_t *match(jingle__matches_t *matches, const jingle_content_data_t *data,
+                                   jingle_action_t action)
 {
     const jingle_error_t *bad_request = jingle_error_of(JINGLE_ERROR_BAD_REQUEST);
     jingle__match_t *item = &matches->items[matches->n];
@@ -89,13 +124,12 @@ static const jingle_error_t *match(jingle__matches_t *matches, const jingle_cont
 
     if (!jingle__well_formed(data))
         return bad_request;
-    if (jingle__find(matches->m, jingle_content_data_get_creator(data), data->name, &content) ==
-        JINGLE__UNKNOWN)
+    if (jingle__find(matches->m, data, action, &content) == JINGLE__UNKNOWN)
         return bad_request;
     if (content && is_twice(matches, content))
         return bad_request;
-    if (content && content->creator != jingle_content_data_get_creator(data))
-        jingle__quirk(matches->m, "the peer names a content by another creator than its own");
+    if (content)
+        note_quirk(matches->m, content, data, action);
     item->data = data;
     item->content = jingle_content_clone(content);
     matches->n++;
@@ -114,6 +148,6 @@ const jingle_error_t *jingle__matches_init(jingle__matches_t *matches, jingle__m
     if (!matches->items)
         return jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT);
     for (size_t i = 0; !error && i < data->n_contents; i++)
-        error = match(matches, &data->contents[i]);
+        error = match(matches, &data->contents[i], data->action);
     return error;
 }

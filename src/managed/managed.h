@@ -187,6 +187,7 @@ struct jingle_content {
     bool waits;              /**< restored, and timer is to be set */
     bool crossed;            /**< a proposal of the peer's has lost the tie with ours */
     bool repeated;           /**< one was made twice for that */
+    bool misnamed;           /**< the peer has answered for it under the other creator */
     jingle_senders_t wanted; /**< what modify is to send */
     jingle_senders_t sent; /**< what the last content-modify said; counts when it is acknowledged */
     jingle__why_t why;     /**< of REFUSED or leaving */
@@ -363,9 +364,9 @@ typedef struct {
     jingle__match_t *items;
 } jingle__matches_t;
 
-/** By creator and name, else by name alone if that is unique: Dino and siskin write the wrong creator. */
-jingle__found_t jingle__find(jingle__managed_t *m, jingle_creator_t creator, const char *name,
-                             jingle_content_t **content);
+/** Finds a content by creator and name, else by name alone where the peer can mean no other. */
+jingle__found_t jingle__find(jingle__managed_t *m, const jingle_content_data_t *named,
+                             jingle_action_t action, jingle_content_t **content);
 /** @return NULL: all are well-formed and known, none is named twice, there is one; else the error to answer with */
 const jingle_error_t *jingle__matches_init(jingle__matches_t *matches, jingle__managed_t *m,
                                            const jingle_data_t *data);

@@ -106,11 +106,11 @@ static int load_part(jingle_content_t *content, jingle__kind_t kind, jingle_load
 
 static void set_flags(jingle_content_t *content, unsigned flags)
 {
-    bool *const to[] = {&content->ours,          &content->added,     &content->told,
-                        &content->accepted_told, &content->was_open,  &content->leaving,
-                        &content->modify,        &content->all_done,  &content->finished,
-                        &content->ends,          &content->fell_back, &content->fixed,
-                        &content->waits,         &content->crossed,   &content->repeated};
+    bool *const to[] = {
+        &content->ours,     &content->added,   &content->told,      &content->accepted_told,
+        &content->was_open, &content->leaving, &content->modify,    &content->all_done,
+        &content->finished, &content->ends,    &content->fell_back, &content->fixed,
+        &content->waits,    &content->crossed, &content->repeated,  &content->misnamed};
 
     for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
         *to[i] = flags >> i & 1;
@@ -176,7 +176,7 @@ static int fill_content(jingle_content_t *content, jingle_load_t *load)
     content->state = (jingle_content_state_t)jingle_load_number(load, JINGLE_CONTENT_ACCEPTED);
     content->verdict = (jingle__verdict_t)jingle_load_number(load, JINGLE__REFUSED);
     content->proposal = (jingle__proposal_t)jingle_load_number(load, JINGLE__AGREED);
-    set_flags(content, (unsigned)jingle_load_number(load, (1u << 15) - 1));
+    set_flags(content, (unsigned)jingle_load_number(load, (1u << 16) - 1));
     content->wanted = (jingle_senders_t)jingle_load_number(load, JINGLE_SENDERS_RESPONDER);
     content->sent = (jingle_senders_t)jingle_load_number(load, JINGLE_SENDERS_RESPONDER);
     rc = load_why(&content->mem, load, &content->why);

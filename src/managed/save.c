@@ -58,11 +58,11 @@ static int save_part(jingle_save_t *save, const jingle_part_t *part)
 
 static unsigned content_flags(const jingle_content_t *content)
 {
-    const bool flags[] = {content->ours,          content->added,     content->told,
-                          content->accepted_told, content->was_open,  content->leaving,
-                          content->modify,        content->all_done,  content->finished,
-                          content->ends,          content->fell_back, content->fixed,
-                          content->timer != NULL, content->crossed,   content->repeated};
+    const bool flags[] = {
+        content->ours,          content->added,   content->told,      content->accepted_told,
+        content->was_open,      content->leaving, content->modify,    content->all_done,
+        content->finished,      content->ends,    content->fell_back, content->fixed,
+        content->timer != NULL, content->crossed, content->repeated,  content->misnamed};
     unsigned bits = 0;
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
