@@ -256,6 +256,7 @@ check_PROGRAMS += \
     %D%/unit/core/data_test \
     %D%/unit/core/error_test \
     %D%/unit/core/data_limits_test \
+    %D%/unit/core/long_test \
     %D%/unit/core/load_test \
     %D%/unit/core/names_test \
     %D%/unit/core/reason_test \
@@ -276,6 +277,9 @@ EXTRA_DIST += %D%/data/stanzas %D%/roundtrip-examples %D%/roundtrip-faults
 %C%_unit_core_error_test_SOURCES = %D%/unit/core/error_test.c %D%/unit/core/elements.h
 %C%_unit_core_error_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_error_test_LDADD = $(TEST_LIBS)
+%C%_unit_core_long_test_SOURCES = %D%/unit/core/long_test.c %D%/unit/core/fixture.h
+%C%_unit_core_long_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_unit_core_long_test_LDADD = $(TEST_LIBS)
 %C%_unit_core_data_limits_test_SOURCES = %D%/unit/core/data_limits_test.c %D%/unit/core/elements.h
 %C%_unit_core_data_limits_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_unit_core_data_limits_test_LDADD = $(TEST_LIBS)

@@ -20,6 +20,11 @@
 extern "C" {
 #endif
 
+/** Octets of what a content is named and described by: its four attributes; and of the namespace of an
+ *  element in it, in a reason or beside them. What is longer is over the limit (manager.h) where it is
+ *  received, and is not sent. */
+#define JINGLE_NAME_MAX 1023
+
 /** One attribute that the library gives no meaning. */
 typedef struct {
     const char *name;  /**< without prefix */
@@ -117,7 +122,8 @@ JINGLE_API const char *jingle_element_text(xmpp_stanza_t *element);
  *  @param jingle the element; kept by reference until jingle_data_free()
  *  @param out   receives the data
  *  @return JINGLE_EOK, JINGLE_EINVAL (NULL, or no `<jingle/>` of JINGLE_NS), JINGLE_EMEM,
- *          JINGLE_ELIMIT (more than 65,535 children or 1,023 attributes of one element) */
+ *          JINGLE_ELIMIT (more than 65,535 children or 1,023 attributes of one element; more than
+ *          JINGLE_NAME_MAX octets) */
 JINGLE_API int jingle_data_new(const xmpp_mem_t *mem, xmpp_stanza_t *jingle,
                                const jingle_data_t **out);
 /** Gives back what jingle_data_new() made. NULL is ignored. */
@@ -129,7 +135,8 @@ JINGLE_API void jingle_data_free(const jingle_data_t *data);
  *  @param data action may be JINGLE_ACTION_UNKNOWN, then action_name is written
  *  @param xml  receives NUL-terminated text
  *  @return JINGLE_EOK, JINGLE_EINVAL, JINGLE_EMEM, JINGLE_ELIMIT (kept elements nested deeper
- *          than 256, or with more than 1,023 attributes) */
+ *          than 256, or with more than 1,023 attributes; a content with more than JINGLE_NAME_MAX
+ *          octets in an attribute or namespace) */
 JINGLE_API int jingle_data_to_xml(const xmpp_mem_t *mem, const jingle_data_t *data, char **xml);
 
 /** Reads the `<error/>` of an IQ of type error. The strings are borrowed from the stanza; foreign

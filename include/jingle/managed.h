@@ -342,7 +342,7 @@ typedef enum {
 typedef struct {
     size_t size;              /**< set by JINGLE_CONTENT() */
     const char *application;  /**< namespace of a registered application */
-    const char *name;         /**< unique among ours; NULL: made up */
+    const char *name;         /**< unique among ours, at most JINGLE_NAME_MAX; NULL: made up */
     jingle_senders_t senders; /**< who sends; default: both (XEP-0166 section 7.3) */
     const char *disposition;  /**< NULL: session */
     const char *transport; /**< NULL: the chain of all that fit, best first; else only this one */

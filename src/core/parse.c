@@ -113,6 +113,10 @@ static int check_inside(reader_t *reader, xmpp_stanza_t *element, uint32_t level
     walk_t walk;
     int err;
 
+    if (jingle__is_long(xmpp_stanza_get_ns(element))) {
+        over(reader, "namespace");
+        return JINGLE_EOK;
+    }
     if (limits->nesting && level > limits->nesting) {
         over(reader, "nesting");
         return JINGLE_EOK;
@@ -176,6 +180,9 @@ static int read_content_attrs(reader_t *reader, jingle_content_data_t *content,
     content->name = jingle__attr(&attrs, "name");
     content->senders = jingle__attr(&attrs, "senders");
     content->disposition = jingle__attr(&attrs, "disposition");
+    if (jingle__is_long(content->creator) || jingle__is_long(content->name) ||
+        jingle__is_long(content->senders) || jingle__is_long(content->disposition))
+        over(reader, "name");
     if (!content->creator)
         reader->out->quirks++; /* XEP-0166 section 7.3 requires it and gives it a default */
     if (attrs.left <= 0)

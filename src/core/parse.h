@@ -15,7 +15,8 @@ typedef struct jingle__parsed {
     jingle_data_t data;
     jingle__arena_t arena;  /**< memory beyond what is inline */
     const char *over_limit; /**< NULL, or the first limit hit: "contents", "candidates", "text",
-                                 "nesting", "sid", "children" (more than JINGLE__CHILDREN) */
+                                 "nesting", "sid", "children" (more than JINGLE__CHILDREN), "name" (an
+                                 attribute), "namespace" */
     unsigned quirks;        /**< faults met leniently, such as a content without creator */
     /* the rest is set only where data points to it */
     jingle_reason_t reason;

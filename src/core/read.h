@@ -5,6 +5,7 @@
 #define JINGLE__READ_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <jingle/data.h>
 
@@ -14,6 +15,12 @@
 #define JINGLE__CHILDREN 65535u
 /** Nor more attributes: what libstrophe takes to list them grows with their square. */
 #define JINGLE__ATTRIBUTES 1023
+
+/** Is this more than a name or namespace may have? @param text NULL: no */
+static inline bool jingle__is_long(const char *text)
+{
+    return text && strlen(text) > JINGLE_NAME_MAX;
+}
 
 /** `for` over the children of an element, text included. */
 /* What is declared cannot be in parentheses. NOLINTBEGIN(bugprone-macro-parentheses) */

@@ -192,11 +192,21 @@ static void free_user(const jingle_session_config_t *config)
         config->user_free(config->user);
 }
 
+static bool are_namespaces(const char *const *list, size_t n)
+{
+    if (n && !list)
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (strlen(list[i]) > JINGLE_NAME_MAX)
+            return false;
+    return true;
+}
+
 static bool is_valid(const jingle_session_config_t *config)
 {
     return config->size >= sizeof *config &&
            (config->role == JINGLE_ROLE_INITIATOR || config->role == JINGLE_ROLE_RESPONDER) &&
-           (config->applications || !config->n_applications) &&
+           are_namespaces(config->applications, config->n_applications) &&
            (!config->type || config->type->size >= offsetof(jingle_session_type_t, save));
 }
 
@@ -327,7 +337,7 @@ int jingle_session_set_applications(jingle_session_t *session, const char *const
 {
     char *packed;
 
-    if (!session || (n_applications && !applications))
+    if (!session || !are_namespaces(applications, n_applications))
         return JINGLE_EINVAL;
     packed = jingle__alloc(&session->jingle->mem, packed_len(applications, n_applications) + 1);
     if (!packed)

@@ -32,7 +32,8 @@ int jingle_register_session_type(jingle_t *jingle, const char *ns,
     jingle__type_entry_t *entry;
     size_t size;
 
-    if (!jingle || !ns || !*ns || !type || type->size < offsetof(jingle_session_type_t, save))
+    if (!jingle || !ns || !*ns || strlen(ns) > JINGLE_NAME_MAX || !type ||
+        type->size < offsetof(jingle_session_type_t, save))
         return JINGLE_EINVAL;
     if (find_entry(jingle, ns))
         return JINGLE_EEXIST;

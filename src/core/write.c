@@ -186,8 +186,22 @@ static bool is_kept(const jingle_foreign_t *foreign, const char *name, const cha
 
 /* ---- jingle -------------------------------------------------------------------------------- */
 
+/** The other side would refuse it. */
+static bool is_over_limit(const jingle_content_data_t *content)
+{
+    return jingle__is_long(content->creator) || jingle__is_long(content->name) ||
+           jingle__is_long(content->senders) || jingle__is_long(content->disposition) ||
+           jingle__is_long(jingle_element_ns(content->description)) ||
+           jingle__is_long(jingle_element_ns(content->transport)) ||
+           jingle__is_long(jingle_element_ns(content->security));
+}
+
 void jingle__write_content(jingle__buf_t *buf, const jingle_content_data_t *content)
 {
+    if (is_over_limit(content)) {
+        buf->err = JINGLE_ELIMIT;
+        return;
+    }
     JINGLE__PUT(buf, "<content");
     jingle__buf_attr(buf, "creator", content->creator);
     jingle__buf_attr(buf, "name", content->name);

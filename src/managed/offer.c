@@ -131,6 +131,11 @@ static int add_content(jingle__managed_t *m, const jingle_content_config_t *conf
     return JINGLE_EOK;
 }
 
+static bool is_long(const char *text)
+{
+    return text && strlen(text) > JINGLE_NAME_MAX;
+}
+
 int jingle_session_add_content(jingle_session_t *session, const jingle_content_config_t *config,
                                jingle_content_t **content)
 {
@@ -142,7 +147,8 @@ int jingle_session_add_content(jingle_session_t *session, const jingle_content_c
     if (!session || !config || config->size < offsetof(jingle_content_config_t, userdata))
         return JINGLE_EINVAL;
     memcpy(&copy, config, config->size < sizeof(copy) ? config->size : sizeof(copy));
-    if (!copy.application || (copy.name && !*copy.name) || !jingle_senders_name(copy.senders))
+    if (!copy.application || (copy.name && !*copy.name) || is_long(copy.name) ||
+        is_long(copy.disposition) || !jingle_senders_name(copy.senders))
         return JINGLE_EINVAL;
     if (!m || !may_add(m))
         return JINGLE_EINVOP;

@@ -153,6 +153,11 @@ static void insert(registry_t *registry, jingle__plugin_t *plugin)
     *at = plugin;
 }
 
+static bool is_namespace(const char *ns)
+{
+    return ns && *ns && strlen(ns) <= JINGLE_NAME_MAX;
+}
+
 static bool is_taken(const jingle_t *jingle, const char *ns)
 {
     for (int kind = 0; kind < JINGLE__KINDS; kind++)
@@ -203,7 +208,7 @@ static int add(jingle_t *jingle, jingle__kind_t kind, const char *ns, const void
 int jingle_register_application(jingle_t *jingle, const char *ns,
                                 const jingle_application_t *plugin, void *userdata)
 {
-    if (!jingle || !ns || !*ns || !plugin ||
+    if (!jingle || !is_namespace(ns) || !plugin ||
         plugin->size < offsetof(jingle_application_t, competes) || !IS_WHOLE(plugin) ||
         !plugin->open)
         return JINGLE_EINVAL;
@@ -213,8 +218,9 @@ int jingle_register_application(jingle_t *jingle, const char *ns,
 int jingle_register_transport(jingle_t *jingle, const char *ns, const jingle_transport_t *plugin,
                               void *userdata)
 {
-    if (!jingle || !ns || !*ns || !plugin || plugin->size < offsetof(jingle_transport_t, save) ||
-        !IS_WHOLE(plugin) || !plugin->prepare || !plugin->start || !plugin->stop)
+    if (!jingle || !is_namespace(ns) || !plugin ||
+        plugin->size < offsetof(jingle_transport_t, save) || !IS_WHOLE(plugin) ||
+        !plugin->prepare || !plugin->start || !plugin->stop)
         return JINGLE_EINVAL;
     return add(jingle, JINGLE__TRANSPORT, ns, plugin, plugin->size, userdata);
 }
@@ -222,7 +228,7 @@ int jingle_register_transport(jingle_t *jingle, const char *ns, const jingle_tra
 int jingle_register_security(jingle_t *jingle, const char *ns, const jingle_security_t *plugin,
                              void *userdata)
 {
-    if (!jingle || !ns || !*ns || !plugin ||
+    if (!jingle || !is_namespace(ns) || !plugin ||
         plugin->size < offsetof(jingle_security_t, check_transport) || !IS_WHOLE(plugin) ||
         !plugin->wrap)
         return JINGLE_EINVAL;

@@ -135,7 +135,7 @@ END_TEST
 /* Peers choose their namespaces: what can be saved can be restored. */
 START_TEST(long_and_many)
 {
-    static char ns[70000];
+    static char ns[JINGLE_NAME_MAX + 1];
     const char *all[1500];
     jingle_session_t *session = engine_create_active(e, "s");
 

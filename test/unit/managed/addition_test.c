@@ -231,6 +231,61 @@ START_TEST(the_same_application_ties_unless_it_says_no)
 }
 END_TEST
 
+/* ---- of a name that is too long ---- */
+
+static char *long_name(int octets)
+{
+    char *name = calloc(1, (size_t)octets + 1);
+
+    ck_assert_ptr_nonnull(name);
+    memset(name, 'x', (size_t)octets);
+    return name;
+}
+
+/* What is refused is remembered by its name. */
+START_TEST(additions_with_a_long_name_are_refused)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+    text_t text = {0};
+    char *name = long_name(1024);
+    size_t before = e->mem.bytes;
+
+    text_printf(&text, STUB_CONTENT("%s"), name);
+    engine_action(e, "2", "content-add", "s", text_str(&text));
+    ck_log("> error 2 wait resource-constraint\n");
+    ck_assert_uint_eq(e->mem.bytes, before);
+    ck_assert_str_eq(names_of(session), "c");
+    text_clear(&text);
+    text_printf(&text, STUB_CONTENT("%s"), name + 1);
+    engine_action(e, "3", "content-add", "s", text_str(&text));
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> result 3\n"));
+    text_clear(&text);
+    free(name);
+}
+END_TEST
+
+START_TEST(of_ours)
+{
+    jingle_session_t *session = create("s");
+    char *name = long_name(1024);
+
+    ck_assert_int_eq(jingle_session_add_content(
+                         session, JINGLE_CONTENT(.application = STUB_APP, .name = name), NULL),
+                     JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_session_add_content(
+            session, JINGLE_CONTENT(.application = STUB_APP, .disposition = name), NULL),
+        JINGLE_EINVAL);
+    ck_assert_int_eq(
+        jingle_session_add_content(
+            session,
+            JINGLE_CONTENT(.application = STUB_APP, .name = name + 1, .disposition = name + 1),
+            NULL),
+        JINGLE_EOK);
+    free(name);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/addition");
@@ -248,5 +303,7 @@ int main(void)
     tcase_add_loop_test(content_add, only_what_was_offered_is_accepted, 0, 2);
     tcase_add_test(content_add, other_applications_do_not_tie);
     tcase_add_test(content_add, the_same_application_ties_unless_it_says_no);
+    tcase_add_test(content_add, additions_with_a_long_name_are_refused);
+    tcase_add_test(content_add, of_ours);
     return run_suite(suite);
 }

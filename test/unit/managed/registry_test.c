@@ -60,12 +60,21 @@ static int wrap(void *self, jingle_channel_t *channel, jingle_channel_t **wrappe
     .size = sizeof(n), .name = "x", .create = make, .check = check, .apply = apply,                \
     .describe = apply, .free = done
 
+static const char *too_long(void)
+{
+    static char ns[JINGLE_NAME_MAX + 2];
+
+    memset(ns, 'x', sizeof(ns) - 1);
+    return ns;
+}
+
 /* Neither without a manager, nor a namespace, nor a plug-in. */
 #define ck_nothing_registered(fn, plugin)                                                          \
     do {                                                                                           \
         ck_assert_int_eq(fn(NULL, "urn:x", plugin, NULL), JINGLE_EINVAL);                          \
         ck_assert_int_eq(fn(e->jingle, NULL, plugin, NULL), JINGLE_EINVAL);                        \
         ck_assert_int_eq(fn(e->jingle, "", plugin, NULL), JINGLE_EINVAL);                          \
+        ck_assert_int_eq(fn(e->jingle, too_long(), plugin, NULL), JINGLE_EINVAL);                  \
         ck_assert_int_eq(fn(e->jingle, "urn:x", NULL, NULL), JINGLE_EINVAL);                       \
     } while (0)
 

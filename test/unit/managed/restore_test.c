@@ -331,7 +331,7 @@ END_TEST
 
 START_TEST(a_long_name)
 {
-    static char name[100001], content[sizeof name + 400];
+    static char name[JINGLE_NAME_MAX + 1], content[sizeof name + 400];
     jingle_session_t *session;
 
     memset(name, 'c', sizeof name - 1);
