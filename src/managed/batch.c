@@ -250,6 +250,8 @@ void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *use
         ;
     else if (answer->type == JINGLE_ANSWER_RESULT)
         granted(ask);
+    else if (jingle_error_get_code(answer->error) == JINGLE_ERROR_UNKNOWN_SESSION)
+        m->over = true; /* the engine ends it next, and sends nothing more (XEP-0166 section 10) */
     else if (answer->type != JINGLE_ANSWER_DROPPED)
         refused(ask, answer);
     jingle__ask_free(ask);

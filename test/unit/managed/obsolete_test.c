@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  Decisions that come when what they are about is another already: the answer to a proposal, and what
- *  the peer says of contents that it has not been told of. */
+ *  the peer says of contents that it has not been told of, or of a session that it does not know. */
 #include "fixture.h"
 
 #define OF(name, transport)                                                                        \
@@ -212,6 +212,75 @@ START_TEST(ended_where_ours_is_agreed_to)
 }
 END_TEST
 
+/* ---- the peer knows no such session ---- */
+
+static void ask_session_accept(void)
+{
+    jingle_session_accept(pending_in("s", STUB_CONTENT("c")));
+}
+
+static void ask_content_add(void)
+{
+    add(active_out("s", "c", NULL), "d");
+}
+
+static void ask_content_accept(void)
+{
+    jingle_session_t *session = active_in("s", STUB_CONTENT("c"));
+
+    engine_action(e, "1", "content-add", "s", STUB_CONTENT("d"));
+    jingle_content_accept(content_of(session, "d"));
+}
+
+static void ask_transport_replace(void)
+{
+    s->plan[STUB_1].waits = true;
+    jingle_content_replace_transport(content_of(active_out("s", "c", NULL), "c"), NULL);
+}
+
+static void ask_transport_accept(void)
+{
+    s->plan[STUB_1].waits = true;
+    active_out("s", "c", NULL);
+    engine_action(e, "1", "transport-replace", "s",
+                  "<content creator='initiator' name='c'><transport xmlns='" STUB_T2
+                  "'/></content>");
+}
+
+/* ... and would ask once more. */
+static void ask_content_modify(void)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    jingle_content_modify(content_of(session, "c"), JINGLE_SENDERS_NONE);
+    jingle_content_modify(content_of(session, "c"), JINGLE_SENDERS_INITIATOR);
+}
+
+static const struct {
+    void (*ask)(void);
+    const char *sent;
+} asks[] = {
+    {ask_session_accept, "> set session-accept s\n"},
+    {ask_content_add, "> set content-add s\n"},
+    {ask_content_accept, "> set content-accept s\n"},
+    {ask_transport_replace, "> set transport-replace s\n"},
+    {ask_transport_accept, "> set transport-accept s\n"},
+    {ask_content_modify, "> set content-modify s\n"},
+};
+
+/* It ends silently, with gone (docs/design.md). */
+START_TEST(the_peer_knows_no_such_session)
+{
+    const char *log;
+
+    asks[_i].ask();
+    ck_assert_ptr_nonnull(strstr(engine_log(e), asks[_i].sent));
+    engine_refuse(e, "item-not-found", "unknown-session");
+    log = engine_log(e);
+    ck_assert_msg(strstr(log, "terminated s gone\n") && !strstr(log, "> "), "%s", log);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("managed/obsolete");
@@ -226,5 +295,6 @@ int main(void)
     tcase_add_loop_test(tcase, ended_where_theirs_is_judged, 0, 4);
     tcase_add_test(tcase, theirs_has_news_and_is_obsolete);
     tcase_add_loop_test(tcase, ended_where_ours_is_agreed_to, 0, 4);
+    tcase_add_loop_test(tcase, the_peer_knows_no_such_session, 0, sizeof asks / sizeof asks[0]);
     return run_suite(suite);
 }
