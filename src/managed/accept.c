@@ -44,6 +44,7 @@ int jingle_content_accept(jingle_content_t *content)
         return JINGLE_EINVOP;
     jingle__turn_begin(m);
     content->verdict = JINGLE__TAKEN;
+    m->noted = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }
@@ -60,6 +61,7 @@ int jingle_content_reject(jingle_content_t *content, const jingle_reason_t *reas
     jingle__turn_begin(m);
     content->verdict = JINGLE__REFUSED;
     jingle__why_set(&content->mem, &content->why, reason ? reason : &decline);
+    m->noted = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }
@@ -75,6 +77,7 @@ int jingle__accept(jingle_session_t *session, void *self)
     for (jingle_content_t *content = m->first; content; content = content->next)
         if (is_open(content) && is_of_offer(content))
             content->verdict = JINGLE__TAKEN;
+    m->noted = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }

@@ -21,6 +21,7 @@ int jingle_content_remove(jingle_content_t *content, const jingle_reason_t *reas
     jingle__why_set(&m->mem, &why, reason ? reason : &cancel);
     jingle__content_fail(content, &why);
     jingle__why_clear(&m->mem, &why);
+    m->noted = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }
@@ -112,6 +113,7 @@ int jingle_content_modify(jingle_content_t *content, jingle_senders_t senders)
         content->wanted = senders;
         content->modify = true;
     }
+    m->noted = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }

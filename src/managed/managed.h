@@ -216,7 +216,6 @@ void jingle__content_drop_parts(jingle_content_t *content);
 void jingle__content_quit(jingle_content_t *content);
 /** Ends a content, with the calls to its parts in their order. */
 void jingle__content_over(jingle_content_t *content, const jingle_reason_t *reason);
-/** As the peer has said. */
 void jingle__content_over_by_peer(jingle_content_t *content, const jingle_reason_t *reason);
 /** What the peer says of the contents it has added in vain, before it knows that, is ignored. */
 void jingle__add_refused(jingle__managed_t *m, const jingle_data_t *data);
@@ -266,6 +265,7 @@ struct jingle__managed {
     bool offered;     /**< session-initiate has left, or the peer's was acknowledged */
     bool accepted;    /**< session-accept has left or come */
     bool last_ends;   /**< it was on us to end the session with the content that finished last */
+    bool noted;       /**< something has changed that no step may have to act on now */
     bool unexplained; /**< the peer ends it and gives no reason */
     bool end_wanted;  /**< the time to wait for the peer to do so is over */
     jingle_reply_t *held; /**< what the peer ends, but data is on its way (held.c); or NULL */
@@ -331,8 +331,7 @@ void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *use
 int jingle__batch_send(jingle__batch_t *batch, const jingle_reason_t *reason,
                        xmpp_stanza_t *payload);
 void jingle__batch_clear(jingle__batch_t *batch);
-/** Sends an action about one content that describes none of its parts.
- *  @param ns of a transport to name, or NULL */
+/** Sends an action about one content without its parts. @param ns of a transport to name, or NULL */
 int jingle__send_bare(jingle_content_t *content, jingle_action_t action,
                       const jingle_reason_t *reason, const char *ns);
 size_t jingle__count_contents(const jingle__managed_t *m);

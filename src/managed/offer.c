@@ -156,6 +156,7 @@ int jingle_session_add_content(jingle_session_t *session, const jingle_content_c
     rc = add_content(m, &copy, &added);
     if (content)
         *content = added;
+    m->noted = m->noted || rc == JINGLE_EOK;
     jingle__turn_end(m);
     return rc;
 }
@@ -180,6 +181,7 @@ int jingle__start(jingle_session_t *session, void *self)
         return JINGLE_EINVAL;
     jingle__turn_begin(m);
     m->started = true;
+    m->noted = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }

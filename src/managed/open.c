@@ -178,6 +178,7 @@ int jingle_content_done(jingle_content_t *content, bool end_session)
     content->all_done = true;
     content->ends = end_session;
     m->last_ends = content->finished ? end_session : m->last_ends;
+    m->noted = true;
     jingle__turn_end(m);
     return JINGLE_EOK;
 }

@@ -75,6 +75,7 @@ int jingle_content_replace_transport(jingle_content_t *content, const char *ns)
         content->proposal == JINGLE__NO_PROPOSAL)
         rc = propose(content, ns);
     jingle_content_release(content);
+    m->noted = m->noted || rc == JINGLE_EOK;
     jingle__turn_end(m);
     return rc;
 }

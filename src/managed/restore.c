@@ -158,15 +158,31 @@ static bool is_sound(const jingle_content_t *content)
                          content->security ? content->security->plugin : NULL));
 }
 
-/** Written only where there is one. */
+/** Written only where there is one, or something after it. */
 static int load_refused(jingle_content_t *content, jingle_load_t *load)
 {
     const char *ns = jingle_load_text(load, TEXT_MAX);
+    int rc = load_why(&content->mem, load, &content->refusal);
+
+    if (rc != JINGLE_EOK)
+        return rc;
+    if (!ns)
+        return jingle_load_is_done(load) ? JINGLE_EDATA : JINGLE_EOK;
+    content->refused = managed_strdup(&content->mem, ns);
+    return content->refused ? JINGLE_EOK : JINGLE_EMEM;
+}
+
+/** Likewise. What is not registered any more is not proposed once more. */
+static int load_again(jingle_content_t *content, jingle_load_t *load)
+{
+    const jingle_t *jingle = jingle_session_get_manager(content->managed->session);
+    const char *ns = jingle_load_text(load, TEXT_MAX);
+    jingle__plugin_t *plugin = jingle__plugin_find(jingle, JINGLE__TRANSPORT, ns);
 
     if (!ns)
         return JINGLE_EDATA;
-    content->refused = managed_strdup(&content->mem, ns);
-    return content->refused ? load_why(&content->mem, load, &content->refusal) : JINGLE_EMEM;
+    content->again = plugin ? jingle__plugin_clone(plugin) : NULL;
+    return JINGLE_EOK;
 }
 
 static int fill_content(jingle_content_t *content, jingle_load_t *load)
@@ -194,6 +210,8 @@ static int fill_content(jingle_content_t *content, jingle_load_t *load)
         rc = load_part(content, JINGLE__TRANSPORT, load, &content->proposed);
     if (rc == JINGLE_EOK && !jingle_load_is_done(load))
         rc = load_refused(content, load);
+    if (rc == JINGLE_EOK && !jingle_load_is_done(load))
+        rc = load_again(content, load);
     if (rc == JINGLE_EOK && (!jingle_load_is_done(load) || !is_sound(content)))
         rc = JINGLE_EDATA;
     return rc;

@@ -94,10 +94,12 @@ static int save_content(jingle_save_t *save, const jingle_content_t *content)
         jingle_save_text(save, content->tried[i]->ns);
     for (size_t i = 0; rc == JINGLE_EOK && i < sizeof(parts) / sizeof(parts[0]); i++)
         rc = save_part(save, parts[i]);
-    if (content->refused) {
+    if (content->refused || content->again) {
         jingle_save_text(save, content->refused);
         save_why(save, &content->refusal);
     }
+    if (content->again)
+        jingle_save_text(save, content->again->ns);
     return rc;
 }
 

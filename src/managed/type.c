@@ -23,13 +23,14 @@ static bool step(jingle__managed_t *m)
     return false;
 }
 
-/** @return false when there was nothing to do */
+/** @return false when there was nothing to do, and nothing noted that is to be saved */
 static bool go_on(jingle__managed_t *m)
 {
-    bool did = false;
+    bool did = m->noted;
 
     while (!jingle__is_over(m) && !jingle__end_is_held(m) && step(m))
         did = true;
+    m->noted = false;
     return did;
 }
 

@@ -29,6 +29,8 @@ void jingle_part_news(jingle_part_t *part)
         return;
     part->news = true;
     part->tell = part->tell || part->plugin->kind == JINGLE__APPLICATION;
+    if (part->content->managed)
+        part->content->managed->noted = true;
     wake(part);
 }
 

@@ -1,5 +1,5 @@
-check_PROGRAMS += %D%/creator_test %D%/crossed_test %D%/describe_test %D%/held_test %D%/obsolete_test \
-    %D%/restore_test %D%/restore_forge_test %D%/save_test %D%/vanish_test
+check_PROGRAMS += %D%/changed_test %D%/creator_test %D%/crossed_test %D%/describe_test %D%/held_test \
+    %D%/obsolete_test %D%/restore_test %D%/restore_forge_test %D%/save_test %D%/vanish_test
 %C%_save_test_SOURCES = %D%/save_test.c %D%/save_fixture.h %D%/fixture.h
 %C%_save_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_save_test_LDADD = $(TEST_LIBS)
@@ -27,3 +27,6 @@ check_PROGRAMS += %D%/creator_test %D%/crossed_test %D%/describe_test %D%/held_t
 %C%_creator_test_SOURCES = %D%/creator_test.c %D%/pair_fixture.h %D%/save_fixture.h %D%/fixture.h
 %C%_creator_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_creator_test_LDADD = $(TEST_LIBS)
+%C%_changed_test_SOURCES = %D%/changed_test.c %D%/save_fixture.h %D%/fixture.h
+%C%_changed_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_changed_test_LDADD = $(TEST_LIBS)
