@@ -23,6 +23,8 @@ typedef struct {
     uint64_t until; /**< with dialling: when that has taken too long */
     unsigned delay; /**< ms to the attempt after the next */
     bool dialling;
+    xmpp_conn_t *probe; /**< that looks whether the server is there; NULL: none */
+    bool answered;      /**< it is, and can be dialled */
     bool told;
     bool resumed;          /**< by the last login */
     bool refused;          /**< the last resumption */
@@ -124,6 +126,9 @@ int login(app_t *app, unsigned seconds);
 /** libstrophe's connection handler; userdata is the app_t. */
 void login_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
                  xmpp_stream_error_t *stream_error, void *userdata);
+
+/** libstrophe's callback for a new socket. */
+int login_socket(xmpp_conn_t *conn, void *sock);
 
 /* ---- stream.c -------------------------------------------------------------------------------- */
 

@@ -166,7 +166,7 @@ static void set_jid(app_t *app)
 
 /** Keepalive finds a dead connection. Without TCP_NODELAY what does not fit one write waits for the
  *  other side's delayed acknowledgement, 40 ms each time. */
-static int on_socket(xmpp_conn_t *conn, void *sock)
+int login_socket(xmpp_conn_t *conn, void *sock)
 {
     int on = 1;
 
@@ -190,7 +190,7 @@ static int start(app_t *app)
     if (settings->ca)
         xmpp_conn_set_cafile(app->conn, settings->ca);
     xmpp_conn_set_certfail_handler(app->conn, on_certificate);
-    xmpp_conn_set_sockopt_callback(app->conn, on_socket);
+    xmpp_conn_set_sockopt_callback(app->conn, login_socket);
     if (xmpp_connect_client(app->conn, settings->host, settings->port, login_event, app) ==
         XMPP_EOK)
         return STATUS_DONE;

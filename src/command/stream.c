@@ -9,8 +9,11 @@
  *  write when it found the end of the data is forgotten too: see keep_unsent(). (An element half of
  *  which it had written then is lost.) Its numbers of what was sent lack what went out between enable
  *  and enabled, and fall behind when a stream is resumed that the server had received more of than it
- *  had acknowledged: see stream_log(). After a resumption that was refused it keeps what belonged to
- *  the old stream: see dial(). Its log is the only place where all that can be seen. */
+ *  had acknowledged: see stream_log(). An attempt to connect that fails loses the name of the stream:
+ *  so each is made only when the server has just answered another connection, see look_for_server().
+ *  (One that fails all the same, in TLS or the login, ends in a new stream.) After that, as after a
+ *  resumption that was refused, it keeps what belonged to the old stream: see dial(). Its log is the
+ *  only place where all that can be seen. */
 #include "app.h"
 
 #include <fcntl.h>
@@ -28,7 +31,8 @@
 #define ATTEMPT 30000u    /* ms for one login */
 #define DELAY_FIRST 1000u /* ms between two attempts */
 #define DELAY_MAX 30000u
-#define ANSWER 10000u /* ms for the first acknowledgement on a stream that was resumed */
+/* ms for the server's first words, and for the first acknowledgement on a stream that was resumed. */
+#define ANSWER 10000u
 #define SINK_SIZE (1 << 20)
 
 /* ---- the socket ------------------------------------------------------------------------------ */
@@ -123,11 +127,6 @@ static void drop_unsent(app_t *app, bool again)
     }
 }
 
-void stream_drop(app_t *app)
-{
-    drop_unsent(app, false);
-}
-
 void stream_init(stream_t *stream)
 {
     *stream = (stream_t){.fd = -1, .sink = -1};
@@ -212,7 +211,10 @@ void stream_up(app_t *app)
 
 static void try_later(stream_t *stream)
 {
+    forget_socket(stream);
     stream->dialling = false;
+    if (stream->delay)
+        report_detail("   not connected; trying again in %u s", stream->delay / 1000);
     stream->retry = clock_ms() + stream->delay;
     stream->delay = stream->delay ? 2 * stream->delay : DELAY_FIRST;
     if (stream->delay > DELAY_MAX)
@@ -226,8 +228,8 @@ void stream_down(app_t *app, const xmpp_stream_error_t *error)
 
     if (error && error->type == XMPP_SE_CONFLICT)
         stream->taken = true;
-    forget_socket(stream);
     keep_unsent(app);
+    stream->stale = stream->stale || !app->online;
     if (app->online) {
         app->online = false;
         stream->lost = clock_ms();
@@ -236,21 +238,82 @@ void stream_down(app_t *app, const xmpp_stream_error_t *error)
     try_later(stream);
 }
 
+/* ---- is the server there? -------------------------------------------------------------------- */
+
+/** To be called outside libstrophe's loop, which may be at it. */
+static void drop_probe(stream_t *stream)
+{
+    xmpp_conn_t *probe = stream->probe;
+
+    stream->probe = NULL;
+    if (!probe)
+        return;
+    forget_socket(stream);
+    xmpp_conn_release(probe);
+}
+
+/** Only then: a server that is about to stop or to start may open a stream and end it at once. */
+static int on_features(xmpp_conn_t *conn, xmpp_stanza_t *stanza, void *userdata)
+{
+    app_t *app = userdata;
+
+    (void)conn;
+    (void)stanza;
+    app->stream.answered = true;
+    return 0;
+}
+
+static void probe_event(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
+                        xmpp_stream_error_t *stream_error, void *userdata)
+{
+    app_t *app = userdata;
+
+    (void)error;
+    (void)stream_error;
+    if (event == XMPP_CONN_RAW_CONNECT)
+        xmpp_conn_open_stream_default(conn);
+    else if (event == XMPP_CONN_DISCONNECT && conn == app->stream.probe)
+        try_later(&app->stream);
+}
+
+/** A connection that may fail. With the look-ups and the choice among addresses that the login will
+ * have: the server may have moved, or we have. */
+static void look_for_server(app_t *app)
+{
+    stream_t *stream = &app->stream;
+    xmpp_conn_t *probe;
+
+    drop_probe(stream);
+    stream->probe = probe = xmpp_conn_new(app->ctx);
+    stream->answered = stream->refused = false;
+    stream->dialling = true;
+    signals_dial();
+    if (probe) {
+        xmpp_conn_set_jid(probe, xmpp_conn_get_jid(app->conn));
+        xmpp_conn_set_sockopt_callback(probe, login_socket);
+        xmpp_handler_add(probe, on_features, XMPP_NS_STREAMS, "features", NULL, app);
+    }
+    if (!probe || xmpp_connect_raw(probe, app->settings->host, app->settings->port, probe_event,
+                                   app) != XMPP_EOK)
+        try_later(stream);
+    stream->until = clock_ms() + ANSWER; /* looking up names may have taken longer */
+}
+
 /* ---- connecting again ------------------------------------------------------------------------ */
 
 static void dial(app_t *app)
 {
     stream_t *stream = &app->stream;
 
+    drop_probe(stream);
     if (stream->stale)
         xmpp_free_sm_state(xmpp_conn_get_sm_state(app->conn));
-    stream->stale = stream->refused = stream->resumed = false;
-    stream->dialling = true;
+    stream->stale = stream->resumed = stream->answered = false;
     signals_dial();
     if (xmpp_connect_client(app->conn, app->settings->host, app->settings->port, login_event,
                             app) != XMPP_EOK)
         try_later(stream);
-    stream->until = clock_ms() + ATTEMPT; /* looking up names may have taken longer */
+    stream->until = clock_ms() + ATTEMPT;
 }
 
 /** An attempt that comes to nothing, or a stream that libstrophe must begin afresh. */
@@ -258,6 +321,8 @@ static void hang_up(stream_t *stream)
 {
     if (stream->fd >= 0)
         shutdown(stream->fd, SHUT_RDWR);
+    if (stream->refused)
+        stream->delay = 0; /* the server is there, and a new stream is not refused */
     stream->until = UINT64_MAX;
 }
 
@@ -289,8 +354,16 @@ bool stream_turn(app_t *app)
         report_note("the connection to the server broke; connecting again");
     stream->told = true;
     if (!stream->dialling && now >= stream->retry)
+        look_for_server(app);
+    else if (stream->dialling && stream->answered)
         dial(app);
     else if (stream->dialling && (now >= stream->until || stream->refused))
         hang_up(stream);
     return true;
+}
+
+void stream_drop(app_t *app)
+{
+    drop_probe(&app->stream);
+    drop_unsent(app, false);
 }

@@ -13,7 +13,7 @@ import time
 from harness import DEADLINE, FULL, JINGLE, Terminal, main
 from people import cut, go_on
 from rawpeer import RawPeer, Upload
-from relay import Relay, Via
+from relay import CLOSED, SILENT, Relay, Via
 from servers import Ejabberd, Prosody
 
 LARGE = 1 << 26  # octets: in-band that takes longer than any of the tests
@@ -107,6 +107,53 @@ def _(t):
     t.equal(relay.n_cuts, 3, 'cuts')
     t.equal(times(romeo, '^connected again'), 3, 'resumptions')
     t.equal(times(juliet, '^sending cut.bin'), 1, 'times it was begun')
+
+
+def cut_and_met(t, *fates, refuses=0, cuts=CUTS[1:2]):
+    """A file whose sender's connection is cut and not had back at once: it arrives."""
+    path = t.random_file('cut.bin', 1_000_000)
+    relay, server = via(t)
+    relay.cuts, relay.calm = list(cuts), isinstance(t.server, Prosody)
+    relay.fates, relay.refuses = list(fates), bool(refuses)
+    juliet, romeo = start(t, path, sender=server, once=(), options=('--verbose',))
+    if refuses:
+        juliet.expect(f'not connected; trying again in {refuses} s')
+        relay.let()
+    arrived(t, path, juliet, romeo)
+    t.equal((relay.n_cuts, relay.fates), (len(cuts), []), 'cuts, and what was to become of connections')
+    heard = re.findall('^<- iq set .* id=([^ ]+)', romeo.text(), re.MULTILINE)
+    t.equal(len(heard), len(set(heard)), 'requests heard, and different ones')
+    return juliet
+
+
+def resumed(t, juliet, n=1):
+    t.equal(times(juliet, '^connected again'), n, 'resumptions')
+    t.equal(times(juliet, '^logged in again'), 0, 'new streams')
+    t.equal(times(juliet, '^sending cut.bin'), 1, 'times it was begun')
+
+
+@both('the connection is closed at once where it is made again, twice: the stream is resumed')
+def _(t):
+    resumed(t, cut_and_met(t, CLOSED, CLOSED))
+
+
+@both('nobody listens where the connection is made again: the stream is resumed', full=True)
+def _(t):
+    resumed(t, cut_and_met(t, refuses=2))  # seconds to the third attempt
+
+
+@both('nobody answers where the connection is made again: the stream is resumed', full=True)
+def _(t):
+    resumed(t, cut_and_met(t, SILENT, CLOSED))
+
+
+# libstrophe forgets the stream then.
+@both('the server answers, and the login is cut: a new stream, which can be resumed itself', full=True)
+def _(t):
+    juliet = cut_and_met(t, None, CLOSED, cuts=(400_000, 700_000))
+    t.equal(times(juliet, '^logged in again'), 1, 'new streams')
+    t.equal(times(juliet, '^connected again'), 1, 'resumptions')
+    t.equal(times(juliet, '^sending cut.bin'), 2, 'times it was begun')
 
 
 @both('both connections are cut while the offer waits for its answer')

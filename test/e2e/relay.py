@@ -5,6 +5,8 @@
     relay.cuts = [100_000, 300_000]     # after so many octets from the client, counted over all connections
     relay.cut(); relay.shut(); relay.let()
     relay.hang(); relay.hung.wait()     # the next connection gets no answer within TLS
+    relay.fates = [CLOSED, SILENT, None]  # of the connections after the next cut, in their order; None: let through
+    relay.refuses = True                # from the next cut to let() nobody listens
     server = Via(t.server, relay)       # the server, as seen through the relay
 
 Where there is no TLS, one can look at what passes:
@@ -25,6 +27,7 @@ import xml.etree.ElementTree as ET
 
 LOOPBACK = '127.0.0.1'
 DEADLINE = 30  # seconds for a server to see that a connection is at its end
+CLOSED, SILENT = 'closed', 'silent'  # at once; never answered
 
 
 class Relay:
@@ -44,15 +47,25 @@ class Relay:
         self.hanging = None  # the pair of sockets with which it is
         self.hangs = False   # will it be with the next one?
         self.hung = threading.Event()
-        threading.Thread(target=self.accept, daemon=True).start()
+        self.fates = []      # what becomes of connections after a cut, in their order
+        self.refuses = False  # will nobody listen after the next cut?
+        self.silent = []     # sockets of those who wait for a word
+        self.listen()
 
-    def accept(self):
+    def listen(self):
+        threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
+
+    def accept(self, listener):
         while True:
             try:
-                client, _ = self.listener.accept()
+                client, _ = listener.accept()
             except OSError:
                 return
-            if not self.open:
+            fate = self.fates.pop(0) if self.n_cuts and self.fates else None
+            if fate == SILENT:
+                self.silent.append(client)
+                continue
+            if fate == CLOSED or not self.open:
                 client.close()
                 continue
             self.settle()
@@ -130,6 +143,8 @@ class Relay:
             pairs, self.pairs = self.pairs, []
             self.n_cuts += 1
             reset = self.n_cuts % 2
+        if self.refuses:
+            self.end(self.listener)
         for pair in pairs:
             for s in pair:
                 if reset:
@@ -146,6 +161,11 @@ class Relay:
 
     def let(self):
         self.open = True
+        if self.refuses:
+            self.refuses = False
+            self.listener.close()
+            self.listener = socket.create_server((LOOPBACK, self.port), backlog=100)
+            self.listen()
 
     def hang(self):
         self.hung.clear()
