@@ -197,7 +197,8 @@ typedef enum {
     JINGLE_SIM_DOUBLE, /**< the answer is sent twice */
     JINGLE_SIM_SWAP,   /**< the answer waits until another was sent */
     JINGLE_SIM_INVERT, /**< a result becomes an error */
-    JINGLE_SIM_MISSEND /**< the answer carries another id */
+    JINGLE_SIM_MISSEND, /**< the answer carries another id */
+    JINGLE_SIM_OBEY     /**< an error becomes a result: only errors count */
 } jingle_sim_spoil_t;
 /** Spoils one answer of an engine. @param nth which, from 1 for its next */
 void jingle_sim_spoil(jingle_sim_engine_t *engine, jingle_sim_spoil_t how, uint64_t nth);

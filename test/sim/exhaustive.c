@@ -12,13 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "raw.h"
+#include "crossing.h"
 
 #define ACTS 2
 #define STEPS (3 * 2 * ACTS) /* each act is done, delivered, and its answer is */
 #define ORDERS 4096
-#define LAST JINGLE_ACTION_TRANSPORT_REJECT /* of the 15 actions */
-#define RENEW 500                           /* runs in one world */
+#define LAST EXHAUSTIVE_SAME_SID /* what a side may do: one of the 15 actions, or that */
+#define RENEW 500                /* runs in one world */
 
 typedef enum { STARTING, PENDING, ACTIVE, ENDED, STATES } state_t;
 
@@ -35,8 +35,9 @@ typedef struct {
     raw_t *side[2];
     unsigned runs, number;
     jingle_session_t *session[2]; /**< references */
-    unsigned offers;
+    crossing_t crossing;
     uint64_t n_runs;
+    const exhaustive_plant_t *plant; /**< or NULL */
 } small_t;
 
 /* ---- the orders -------------------------------------------------------------------------------
@@ -101,13 +102,22 @@ static jingle_t *manager(const small_t *small, int side)
     return jingle_sim_get_manager(engine(small, side));
 }
 
+static raw_t *add_side(const small_t *small, const char *jid)
+{
+    const exhaustive_plant_t *plant = small->plant;
+    raw_t *raw = raw_add_with(small->sim, jid, NULL, plant && plant->type ? plant->type : &raw_now);
+
+    raw->on_event = plant && plant->on_event ? plant->on_event : crossing_event;
+    return raw;
+}
+
 static void renew(small_t *small, FILE *out, size_t *faults)
 {
     if (small->sim)
         *faults += jingle_sim_free(small->sim, out);
     small->sim = jingle_sim_new(1);
-    small->side[0] = raw_add(small->sim, "m@self.example/main", NULL);
-    small->side[1] = raw_add(small->sim, "z@peer.example/r1", NULL);
+    small->side[0] = add_side(small, "m@self.example/main");
+    small->side[1] = add_side(small, "z@peer.example/r1");
     small->runs = 0;
 }
 
@@ -159,24 +169,57 @@ static void begin(small_t *small, state_t state)
         jingle_sim_flush(small->sim);
 }
 
-static void do_action(small_t *small, int side, jingle_action_t action)
+/** A sid that the other side may offer at the same time; if it is a session already, out of order. */
+static void offer_same(small_t *small, int side)
+{
+    const char *peer = jingle_sim_get_jid(engine(small, !side));
+    char sid[24];
+    jingle_session_t *session;
+
+    snprintf(sid, sizeof sid, "f%llu", (unsigned long long)small->n_runs);
+    session = raw_create(small->side[side], peer, sid, RAW_SAME);
+    if (session)
+        jingle_session_start(session);
+    else
+        raw_forge(small->side[side], peer, JINGLE_ACTION_SESSION_INITIATE, sid);
+    crossing_add(&small->crossing, small->side[side], session);
+}
+
+/** Once and by the responder, or out of order. */
+static void accept(small_t *small, int side)
 {
     jingle_session_t *session = small->session[side];
 
-    if (action == JINGLE_ACTION_SESSION_INITIATE)
-        offer(small, side, RAW_NOW);
-    else if (action == JINGLE_ACTION_SESSION_ACCEPT)
+    if (jingle_session_is_initiator(session) || jingle_session_is_active(session))
+        raw_forge(small->side[side], jingle_session_get_peer(session), JINGLE_ACTION_SESSION_ACCEPT,
+                  jingle_session_get_sid(session));
+    else
         jingle_session_accept(session);
+}
+
+static void do_action(small_t *small, int side, int action)
+{
+    jingle_session_t *session = small->session[side];
+
+    if (action == EXHAUSTIVE_SAME_SID)
+        offer_same(small, side);
+    else if (action == JINGLE_ACTION_SESSION_INITIATE)
+        crossing_add(&small->crossing, small->side[side], offer(small, side, RAW_NOW));
+    else if (action == JINGLE_ACTION_SESSION_ACCEPT)
+        accept(small, side);
     else if (action == JINGLE_ACTION_SESSION_TERMINATE)
         jingle_session_end(session, NULL);
     else
-        raw_send(small->side[side], session, action, 0);
+        raw_ask_for(small->side[side], session, (jingle_action_t)action);
 }
 
 static void finish(small_t *small)
 {
     drain(small);
     jingle_sim_agree(small->sim);
+    crossing_judge(&small->crossing);
+    if (!jingle_session_is_ended(small->session[0]) && !jingle_session_is_ended(small->session[1]))
+        raw_compare(small->side[0], small->session[0], small->side[1], small->session[1]);
     for (int side = 0; side < 2; side++)
         jingle_end_all_sessions(manager(small, side), NULL);
     drain(small);
@@ -189,13 +232,14 @@ static void finish(small_t *small)
 }
 
 /** @param actions of each side @return false: a rule is broken */
-static bool run(small_t *small, const order_t *order, state_t state,
-                jingle_action_t actions[2][ACTS])
+static bool run(small_t *small, const order_t *order, state_t state, int actions[2][ACTS])
 {
     unsigned done[2] = {0, 0};
     size_t faults = jingle_sim_count_faults(small->sim);
 
     begin(small, state);
+    if (small->plant && small->plant->before)
+        small->plant->before(small->side[1]);
     for (const char *step = order->steps; *step; step++) {
         int side = (*step & 31) - 1;
         if (*step < 'a')
@@ -212,20 +256,25 @@ static bool run(small_t *small, const order_t *order, state_t state,
 /* ---- all of them ------------------------------------------------------------------------------
  */
 
-static bool run_orders(small_t *small, state_t state, jingle_action_t actions[2][ACTS])
+static const char *name_of(int action)
+{
+    return action == EXHAUSTIVE_SAME_SID ? "the same sid"
+                                         : jingle_action_name((jingle_action_t)action);
+}
+
+static bool run_orders(small_t *small, state_t state, int actions[2][ACTS], FILE *out)
 {
     size_t faults = 0;
 
     for (size_t i = 0; i < small->n_orders; i++) {
         if (!small->sim || small->runs >= RENEW)
-            renew(small, stdout, &faults);
+            renew(small, out, &faults);
         if (run(small, &small->orders[i], state, actions) && !faults)
             continue;
-        printf("not ok exhaustive - state %d, %s and %s against %s and %s, in the order %s\n",
-               state, jingle_action_name(actions[0][0]), jingle_action_name(actions[0][1]),
-               jingle_action_name(actions[1][0]), jingle_action_name(actions[1][1]),
-               small->orders[i].steps);
-        renew(small, stdout, &faults);
+        fprintf(out, "not ok exhaustive - state %d, %s and %s against %s and %s, in the order %s\n",
+                state, name_of(actions[0][0]), name_of(actions[0][1]), name_of(actions[1][0]),
+                name_of(actions[1][1]), small->orders[i].steps);
+        renew(small, out, &faults);
         return false;
     }
     return true;
@@ -233,11 +282,10 @@ static bool run_orders(small_t *small, state_t state, jingle_action_t actions[2]
 
 static void count(small_t *small, int a, int b, int c, int d, jingle_sim_result_t *result)
 {
-    jingle_action_t actions[2][ACTS] = {{(jingle_action_t)a, (jingle_action_t)b},
-                                        {(jingle_action_t)c, (jingle_action_t)d}};
+    int actions[2][ACTS] = {{a, b}, {c, d}};
 
     for (int state = STARTING; state < STATES; state++)
-        if (run_orders(small, (state_t)state, actions))
+        if (run_orders(small, (state_t)state, actions, stdout))
             result->passed++;
         else
             result->failed++;
@@ -254,14 +302,49 @@ static void count_pairs(small_t *small, int a, int b, bool all, jingle_sim_resul
     count(small, a, b, b, a, result);
 }
 
-void exhaustive(bool all, jingle_sim_result_t *result)
+static small_t set_up(void)
 {
     small_t small = {.orders = calloc(ORDERS, sizeof(order_t))};
     walk_t walk = {.n = 0};
-    size_t faults = 0;
 
+    if (!small.orders)
+        abort();
     walk_on(&small, walk, 0, true);
     walk_on(&small, walk, 1, true);
+    return small;
+}
+
+bool exhaustive_finds(const exhaustive_plant_t *plant)
+{
+    small_t small = set_up();
+    size_t faults = 0;
+    int actions[2][ACTS] = {{plant->action, plant->action}, {plant->action, plant->action}};
+    bool found = false;
+    char text[4096];
+    FILE *out = tmpfile();
+
+    small.plant = plant;
+    if (!out)
+        return false;
+    for (int state = STARTING; state < STATES && !found; state++) {
+        run_orders(&small, (state_t)state, actions, out);
+        rewind(out);
+        text[fread(text, 1, sizeof text - 1, out)] = '\0';
+        found = strstr(text, plant->says) != NULL;
+        fseek(out, 0, SEEK_END);
+    }
+    renew(&small, NULL, &faults);
+    jingle_sim_free(small.sim, NULL);
+    fclose(out);
+    free(small.orders);
+    return found;
+}
+
+void exhaustive(bool all, jingle_sim_result_t *result)
+{
+    small_t small = set_up();
+    size_t faults = 0;
+
     for (int a = 1; a <= LAST; a++)
         for (int b = 1; b <= LAST; b++)
             count_pairs(&small, a, b, all, result);

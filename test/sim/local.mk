@@ -25,6 +25,8 @@ EXTRA_DIST += test/data/sim %D%/scenario.py
 if BUILD_TESTS
 check_PROGRAMS += %D%/sim
 %C%_sim_SOURCES = \
+    %D%/crossing.c \
+    %D%/crossing.h \
     %D%/exhaustive.c \
     %D%/exhaustive.h \
     %D%/files.c \
@@ -39,6 +41,7 @@ check_PROGRAMS += %D%/sim
     %D%/proxy.h \
     %D%/raw.h \
     %D%/raw_ops.c \
+    %D%/raw_rules.c \
     %D%/raw_tell.c \
     %D%/raw_type.c \
     %D%/selftest.c \

@@ -98,7 +98,8 @@ static void hold(raw_t *raw, jingle_session_t *session)
 
 jingle_session_t *raw_create(raw_t *raw, const char *peer, const char *sid, const char *application)
 {
-    const jingle_session_type_t *type = strcmp(application, RAW_NOW) == 0     ? &raw_now
+    bool now = strcmp(application, RAW_NOW) == 0 || strcmp(application, RAW_SAME) == 0;
+    const jingle_session_type_t *type = now                                   ? raw->now
                                         : strcmp(application, RAW_LATER) == 0 ? &raw_later
                                                                               : NULL;
     jingle_session_t *session = NULL;
@@ -107,7 +108,7 @@ jingle_session_t *raw_create(raw_t *raw, const char *peer, const char *sid, cons
              "\"op\":\"create\",\"as\":\"S%lu\",\"sid\":\"%s\",\"peer\":\"%s\","
              "\"role\":\"initiator\",\"type\":\"%s\",\"applications\":[\"%s\"]",
              (unsigned long)raw->n_created + 1, sid, peer,
-             type == &raw_now     ? "stub"
+             now                  ? "stub"
              : type == &raw_later ? "async"
                                   : "base",
              application);
@@ -341,6 +342,7 @@ void raw_event(jingle_t *jingle, const jingle_event_t *event, void *userdata)
         raw_tell_created(raw, event->session);
         note_sid(raw, jingle_session_get_sid(event->session));
     }
+    raw_note_event(raw, event);
     raw->event = event;
     if (raw->on_event)
         raw->on_event(jingle, event, raw);
@@ -383,6 +385,12 @@ static void raw_free(void *userdata)
 
 raw_t *raw_add(jingle_sim_t *sim, const char *jid, const jingle_config_t *config)
 {
+    return raw_add_with(sim, jid, config, &raw_now);
+}
+
+raw_t *raw_add_with(jingle_sim_t *sim, const char *jid, const jingle_config_t *config,
+                    const jingle_session_type_t *now)
+{
     jingle_config_t full = config ? *config : *JINGLE_CONFIG(0);
     raw_t *raw = calloc(1, sizeof *raw);
     jingle_t *jingle;
@@ -392,10 +400,12 @@ raw_t *raw_add(jingle_sim_t *sim, const char *jid, const jingle_config_t *config
     full.on_event = raw_event;
     full.userdata = raw;
     raw->next_sid = 6;
+    raw->now = now;
     raw->engine = jingle_sim_add(sim, jid, &full);
     jingle_sim_set_user(raw->engine, raw, raw_free);
     jingle = manager(raw);
-    if (jingle_register_session_type(jingle, RAW_NOW, &raw_now, raw) != JINGLE_EOK ||
+    if (jingle_register_session_type(jingle, RAW_NOW, now, raw) != JINGLE_EOK ||
+        jingle_register_session_type(jingle, RAW_SAME, now, raw) != JINGLE_EOK ||
         jingle_register_session_type(jingle, RAW_LATER, &raw_later, raw) != JINGLE_EOK)
         abort();
     return raw;

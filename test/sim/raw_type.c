@@ -43,8 +43,9 @@ const char *raw_payload(jingle_action_t action, uint32_t value)
     }
 }
 
+/** @param ask with what comes of it noted */
 static int send_xml(raw_t *raw, jingle_session_t *session, jingle_action_t action,
-                    const char *inside)
+                    const char *inside, bool ask)
 {
     const jingle_data_t *data = NULL;
     xmpp_stanza_t *element;
@@ -54,7 +55,9 @@ static int send_xml(raw_t *raw, jingle_session_t *session, jingle_action_t actio
     snprintf(xml, sizeof xml, "<jingle xmlns='%s'>%s</jingle>", JINGLE_NS, inside);
     element = jingle_sim_element(jingle_sim_get_world(raw->engine), xml);
     err = jingle_data_new(NULL, element, &data);
-    if (!err)
+    if (!err && ask)
+        raw_ask(raw, session, action, data);
+    else if (!err)
         err = jingle_session_send(session, action, data);
     jingle_data_free(data);
     xmpp_stanza_release(element);
@@ -63,26 +66,33 @@ static int send_xml(raw_t *raw, jingle_session_t *session, jingle_action_t actio
 
 int raw_send(raw_t *raw, jingle_session_t *session, jingle_action_t action, uint32_t value)
 {
-    return send_xml(raw, session, action, raw_payload(action, value));
+    return send_xml(raw, session, action, raw_payload(action, value), false);
 }
 
-static uint32_t flavour(const jingle_session_t *session)
+void raw_ask_for(raw_t *raw, jingle_session_t *session, jingle_action_t action)
+{
+    send_xml(raw, session, action, raw_payload(action, 0), true);
+}
+
+static const char *contents_of(const jingle_session_t *session)
 {
     const char *application = jingle_session_get_application(session, 0);
 
     if (!application || strcmp(application, RAW_NOW) == 0)
-        return 0;
-    return strcmp(application, RAW_LATER) == 0 ? 1 : 2;
+        return CONTENT(RAW_NOW);
+    if (strcmp(application, RAW_SAME) == 0)
+        return CONTENT(RAW_SAME);
+    return strcmp(application, RAW_LATER) == 0 ? CONTENT(RAW_LATER) : CONTENT(RAW_OTHER);
 }
 
 static int type_start(jingle_session_t *session, void *self)
 {
-    return raw_send(self, session, JINGLE_ACTION_SESSION_INITIATE, flavour(session));
+    return send_xml(self, session, JINGLE_ACTION_SESSION_INITIATE, contents_of(session), false);
 }
 
 static int type_accept(jingle_session_t *session, void *self)
 {
-    return raw_send(self, session, JINGLE_ACTION_SESSION_ACCEPT, flavour(session));
+    return send_xml(self, session, JINGLE_ACTION_SESSION_ACCEPT, contents_of(session), false);
 }
 
 static void type_ended(jingle_session_t *session, const jingle_reason_t *reason,
@@ -110,6 +120,7 @@ static void ack(raw_t *raw, jingle_reply_t *reply)
 {
     uint64_t before = answers_of(raw);
 
+    raw_agree_to(raw, reply);
     if (jingle_reply_ack(reply) == JINGLE_EOK && jingle_reply_get_stanza(reply) &&
         jingle_sim_get_manager(raw->engine) && answers_of(raw) == before)
         jingle_sim_fault(jingle_sim_get_world(raw->engine),
@@ -122,9 +133,8 @@ static void on_now(jingle_session_t *session, const jingle_data_t *data, jingle_
 {
     raw_t *raw = self;
 
-    (void)session;
-    (void)data;
     jingle_sim_check_turn(raw->engine, reply);
+    raw_check_order(raw, session, data->action);
     ack(raw, reply);
 }
 
@@ -133,9 +143,8 @@ static void on_later(jingle_session_t *session, const jingle_data_t *data, jingl
 {
     raw_t *raw = self;
 
-    (void)session;
-    (void)data;
     jingle_sim_check_turn(raw->engine, reply);
+    raw_check_order(raw, session, data->action);
     if (raw->n_kept == RAW_KEPT) {
         raw_tell_more(raw, "it cannot keep more replies, and acknowledges at once");
         ack(raw, reply);
@@ -150,9 +159,10 @@ void raw_complete(raw_t *raw, size_t index, unsigned how)
     raw_tell_completed(raw, reply, how);
     raw->n_kept--;
     memmove(raw->kept + index, raw->kept + index + 1, (raw->n_kept - index) * sizeof *raw->kept);
-    if (how == 0)
+    if (how == 0) {
+        raw_agree_to(raw, reply);
         jingle_reply_ack(reply);
-    else if (how == 1)
+    } else if (how == 1)
         jingle_reply_error(reply, JINGLE_ERROR(.condition = "not-acceptable"));
     else if (how == 2)
         jingle_reply_default(reply);

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "exhaustive.h"
 #include "files.h"
 #include "proxy.h"
 #include "raw.h"
@@ -169,6 +170,80 @@ static bool check_lost(void)
     return check_found(&program, &planted);
 }
 
+/* ---- small cases: what only crossings show ------------------------------------------------------
+ */
+
+static bool admit_all(jingle_session_t *session, const jingle_data_t *data, jingle_error_t *error,
+                      void *self)
+{
+    (void)session;
+    (void)data;
+    (void)error;
+    (void)self;
+    return true;
+}
+
+static bool prefer_responder(jingle_session_t *session, const jingle_data_t *data,
+                             jingle_error_t *error, void *self)
+{
+    if (jingle_session_is_initiator(session) || !raw_waits(self, session, data->action))
+        return true;
+    *error = *jingle_error_of(JINGLE_ERROR_TIE_BREAK);
+    return false;
+}
+
+static bool never_compete(jingle_session_t *session, const jingle_offer_t *theirs, void *self)
+{
+    (void)session;
+    (void)theirs;
+    (void)self;
+    return false;
+}
+
+/** An initiator that waits for an accept that it has had. */
+static void wait_again(jingle_t *jingle, const jingle_event_t *event, void *raw)
+{
+    (void)jingle;
+    (void)raw;
+    if (event->type == JINGLE_EVENT_STATE && event->state == JINGLE_STATE_ACTIVE &&
+        jingle_session_is_initiator(event->session))
+        jingle_session_set_state(event->session, JINGLE_STATE_PENDING);
+}
+
+static void obey(raw_t *responder)
+{
+    jingle_sim_spoil(responder->engine, JINGLE_SIM_OBEY, 1);
+}
+
+static void refuse(raw_t *responder)
+{
+    jingle_sim_spoil(responder->engine, JINGLE_SIM_INVERT, 1);
+}
+
+static bool check_small(void)
+{
+    jingle_session_type_t no_ties = raw_now, wrong_ties = raw_now, no_rivals = raw_now;
+    const exhaustive_plant_t plants[] = {
+        {"no-tie", &no_ties, NULL, NULL, JINGLE_ACTION_CONTENT_MODIFY, "of different requests"},
+        {"responder-wins", &wrong_ties, NULL, NULL, JINGLE_ACTION_CONTENT_MODIFY, "loses a tie"},
+        {"out-of-order", NULL, NULL, obey, JINGLE_ACTION_SESSION_ACCEPT, "is not refused"},
+        {"accept-again", NULL, wait_again, NULL, JINGLE_ACTION_SESSION_ACCEPT, "is handled in"},
+        {"both-offers", &no_rivals, NULL, NULL, JINGLE_ACTION_SESSION_INITIATE, "not give way"},
+        {"no-offer", NULL, NULL, refuse, EXHAUSTIVE_SAME_SID, "has lost to none"},
+    };
+    bool good = true;
+
+    no_ties.admit = admit_all;
+    wrong_ties.admit = prefer_responder;
+    no_rivals.competes = never_compete;
+    for (size_t i = 0; i < sizeof plants / sizeof plants[0]; i++) {
+        bool found = exhaustive_finds(&plants[i]);
+        printf("%sok self-test/small/%s\n", found ? "" : "not ", plants[i].name);
+        good = good && found;
+    }
+    return good;
+}
+
 /* ---- shrinking ----------------------------------------------------------------------------------
  */
 
@@ -263,6 +338,7 @@ bool selftest(jingle_sim_result_t *result)
     result->passed += check_repeat();
     result->passed += check_files();
     result->passed += check_lost();
-    result->failed = n + 4 - result->passed;
+    result->passed += check_small();
+    result->failed = n + 5 - result->passed;
     return result->failed == 0;
 }

@@ -156,6 +156,12 @@ static void invert(jingle_sim_t *sim, xmpp_stanza_t *answer)
     add(answer, error);
 }
 
+static bool is_counted(const jingle_sim_engine_t *engine, xmpp_stanza_t *answer)
+{
+    return engine->spoil != JINGLE_SIM_HONEST &&
+           (engine->spoil != JINGLE_SIM_OBEY || strcmp(xmpp_stanza_get_type(answer), "error") == 0);
+}
+
 /** What it does to an engine's answers is what a fault in the engine would do: the rules must see
  * it. */
 static void send_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *answer)
@@ -163,7 +169,7 @@ static void send_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *answer)
     jingle_sim_spoil_t how = JINGLE_SIM_HONEST;
     xmpp_stanza_t *held = engine->held;
 
-    if (engine->spoil != JINGLE_SIM_HONEST && --engine->spoil_at == 0) {
+    if (is_counted(engine, answer) && --engine->spoil_at == 0) {
         how = engine->spoil;
         engine->spoil = JINGLE_SIM_HONEST;
     }
@@ -175,6 +181,8 @@ static void send_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *answer)
     }
     if (how == JINGLE_SIM_INVERT)
         invert(engine->sim, answer);
+    if (how == JINGLE_SIM_OBEY)
+        xmpp_stanza_set_type(answer, "result"); /* which says all */
     if (how == JINGLE_SIM_MISSEND)
         xmpp_stanza_set_id(answer, "missent");
     for (int i = 0; i < (how == JINGLE_SIM_DOUBLE ? 2 : 1); i++)
