@@ -8,6 +8,7 @@ EXTRA_LIBRARIES += libstrophe-jingle-sim.a
 libstrophe_jingle_sim_a_SOURCES = \
     %D%/lib/agree.c \
     %D%/lib/basics.c \
+    %D%/lib/limits.c \
     %D%/lib/link.c \
     %D%/lib/net.c \
     %D%/lib/private.h \

@@ -165,10 +165,16 @@ static void op_replace(jingle_sim_engine_t *engine, uint32_t value)
 
 static void op_done(jingle_sim_engine_t *engine, uint32_t value)
 {
-    jingle_content_t *content = content_of(engine, value);
+    side_t *side = side_of(engine);
+    jingle_content_t *content = content_of(engine, value),
+                     **at = side->done + side->n_done % MANAGED_DONE;
 
-    if (content)
-        jingle_content_done(content, value >> 16 & 1);
+    if (!content)
+        return;
+    jingle_content_release(*at);
+    *at = jingle_content_clone(content); /* which may be over by that */
+    side->n_done++;
+    jingle_content_done(content, value >> 16 & 1);
 }
 
 /** Of the program's own, for the application of a content, or for nobody. */
@@ -286,10 +292,54 @@ static void settle(jingle_sim_t *sim, void *userdata)
     }
 }
 
+static const char *transport_of(const jingle_content_t *content)
+{
+    const char *transport = content ? jingle_content_get_transport(content) : NULL;
+
+    return transport ? transport : "";
+}
+
+/** Where one side is done with a content, the other's consent to another transport comes too late: it is
+ * acknowledged, and what was sent leaves by the old one. Such a session ends here, and is not compared. */
+static void end_late(jingle_sim_engine_t *engine, jingle_content_t *content)
+{
+    jingle_session_t *session = jingle_content_get_session(content);
+    const jingle_sim_engine_t *peer =
+        session
+            ? jingle_sim_find_engine(jingle_sim_get_world(engine), jingle_session_get_peer(session))
+            : NULL;
+    const jingle_session_t *other =
+        peer ? jingle_find_session(jingle_sim_get_manager(peer), NULL, jingle_sim_get_jid(engine),
+                                   jingle_session_get_sid(session))
+             : NULL;
+    const jingle_content_t *theirs =
+        other ? jingle_session_find_content(other, jingle_content_get_creator(content),
+                                            jingle_content_get_name(content))
+              : NULL;
+
+    if (theirs && strcmp(transport_of(content), transport_of(theirs)) != 0)
+        jingle_session_end(session, NULL);
+}
+
+static void judge(jingle_sim_t *sim, void *userdata)
+{
+    (void)userdata;
+    for (size_t i = 0; jingle_sim_get_engine(sim, i); i++)
+        for (size_t k = 0; k < MANAGED_DONE; k++) {
+            jingle_content_t *content = side_of(jingle_sim_get_engine(sim, i))->done[k];
+            if (content)
+                end_late(jingle_sim_get_engine(sim, i), content);
+        }
+    jingle_sim_flush(sim);
+}
+
 static void free_side(void *userdata)
 {
     side_t *side = userdata;
     part_t *part;
+
+    for (size_t i = 0; i < MANAGED_DONE; i++)
+        jingle_content_release(side->done[i]);
 
     while (side->n_kept)
         managed_complete(side, 0, 3);
@@ -305,10 +355,16 @@ static void free_side(void *userdata)
 static void add_side(jingle_sim_t *sim, const char *jid)
 {
     side_t *side = calloc(1, sizeof *side);
+    jingle_limits_t limits;
 
     if (!side)
         abort();
-    side->engine = jingle_sim_add(sim, jid, JINGLE_CONFIG(.on_event = on_event));
+    jingle_limits_init(&limits);
+    if (jingle_sim_random(sim, 4) == 0) { /* so narrow that they are met */
+        limits.contents = 3;
+        limits.sessions_per_peer = 2;
+    }
+    side->engine = jingle_sim_add(sim, jid, JINGLE_CONFIG(.limits = &limits, .on_event = on_event));
     jingle_sim_set_user(side->engine, side, free_side);
     managed_register(side);
 }
@@ -324,5 +380,6 @@ const jingle_sim_program_t managed_program = {.size = sizeof(jingle_sim_program_
                                               .name = "managed",
                                               .set_up = set_up,
                                               .settle = settle,
+                                              .judge = judge,
                                               .ops = ops,
                                               .n_ops = sizeof ops / sizeof ops[0]};

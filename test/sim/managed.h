@@ -11,6 +11,7 @@
 #define MANAGED_INFO "urn:example:sim:info"
 #define MANAGED_KEPT 16
 #define MANAGED_PLUGINS 6
+#define MANAGED_DONE 64
 
 typedef struct side side_t;
 typedef struct part part_t;
@@ -39,6 +40,8 @@ struct side {
     jingle_reply_t *kept[MANAGED_KEPT]; /**< to be completed later: references */
     size_t n_kept;
     unsigned next_sid, next_name, next_id;
+    jingle_content_t *done[MANAGED_DONE]; /**< what it was done with last: references, a ring */
+    size_t n_done;
     bool settles; /**< all is decided from now on, so that the two sides can agree at rest */
 };
 

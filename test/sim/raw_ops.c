@@ -426,8 +426,13 @@ static void set_up(jingle_sim_t *sim, void *userdata)
         limits.sessions_per_peer = 3;
         limits.sessions = 5;
         limits.requests = 4;
+        limits.contents = limits.candidates = 2;
+        limits.text = 16;
+        limits.nesting = 4;
     }
     for (size_t i = 0; i < n; i++) {
+        /* What others have longer sids for is refused. */
+        limits.sid = chance == 7 && i == 1 ? 2 : 1023;
         raw_t *raw =
             raw_add(sim, jids[i],
                     JINGLE_CONFIG(.limits = &limits, .handler_timeout = chance == 3 ? 2000 : 0));

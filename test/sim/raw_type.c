@@ -15,8 +15,40 @@
 #define MOVED                                                                                      \
     "<content creator='initiator' name='c1'><transport xmlns='" RAW_TRANSPORT "'/></content>"
 
+/* Over the limits where they are narrow. */
+#define CANDIDATES                                                                                 \
+    "<content creator='initiator' name='c1'><transport xmlns='" RAW_TRANSPORT                      \
+    "'><candidate/><candidate/><candidate/></transport></content>"
+#define DEEP                                                                                       \
+    "<content creator='initiator' name='c1'><more xmlns='urn:example:more'><a><b><c/></b></a>"     \
+    "</more></content>"
+
+/** @return NULL: none for that action */
+static const char *large_payload(jingle_action_t action)
+{
+    switch (action) {
+    case JINGLE_ACTION_CONTENT_ADD:
+    case JINGLE_ACTION_CONTENT_REJECT:
+    case JINGLE_ACTION_DESCRIPTION_INFO:
+        return CONTENT(RAW_NOW) CONTENT(RAW_LATER) CONTENT(RAW_OTHER);
+    case JINGLE_ACTION_TRANSPORT_INFO:
+    case JINGLE_ACTION_TRANSPORT_REPLACE:
+        return CANDIDATES;
+    case JINGLE_ACTION_CONTENT_REMOVE:
+    case JINGLE_ACTION_SECURITY_INFO:
+        return DEEP;
+    case JINGLE_ACTION_SESSION_TERMINATE:
+    case JINGLE_ACTION_TRANSPORT_REJECT:
+        return "<reason><busy/><text>some other time, maybe</text></reason>";
+    default:
+        return NULL;
+    }
+}
+
 const char *raw_payload(jingle_action_t action, uint32_t value)
 {
+    if (value % 8 == 7 && large_payload(action))
+        return large_payload(action);
     switch (action) {
     case JINGLE_ACTION_SESSION_INITIATE:
     case JINGLE_ACTION_SESSION_ACCEPT:

@@ -85,6 +85,21 @@ static void trust_strangers(jingle_sim_t *sim)
         raw_of(jingle_sim_get_engine(sim, i))->on_event = be_rash;
 }
 
+static void obey_next(jingle_t *jingle, const jingle_event_t *event, void *userdata)
+{
+    const raw_t *raw = userdata;
+
+    (void)jingle;
+    (void)event;
+    jingle_sim_spoil(raw->engine, JINGLE_SIM_OBEY, 1);
+}
+
+static void refuse_nothing(jingle_sim_t *sim)
+{
+    for (size_t i = 0; jingle_sim_get_engine(sim, i); i++)
+        raw_of(jingle_sim_get_engine(sim, i))->on_event = obey_next;
+}
+
 static const planted_t all_planted[] = {
     {"nothing", JINGLE_SIM_HONEST, NULL, 0, ""},
     {"lost", JINGLE_SIM_DROP, NULL, 40, "has not answered"},
@@ -95,6 +110,7 @@ static const planted_t all_planted[] = {
     {"leak", JINGLE_SIM_HONEST, leak, RUNS, "not given back"},
     {"states-differ", JINGLE_SIM_HONEST, differ, 20, " at "},
     {"others-pay", JINGLE_SIM_HONEST, trust_strangers, 5, "changed the session of another"},
+    {"over-limits", JINGLE_SIM_HONEST, refuse_nothing, 8, "are taken, with"},
 };
 
 /** @return in how many runs the fault was found */

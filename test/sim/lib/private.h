@@ -108,9 +108,9 @@ struct jingle_sim_engine {
     bool tearing; /**< what it is handed comes from before something was lost, or comes again */
     jingle_sim_spoil_t spoil;
     uint64_t spoil_at;
-    xmpp_stanza_t *held;                            /**< by JINGLE_SIM_SWAP */
-    jingle_net_t net;                               /**< the manager's */
-    uint32_t max_queue, max_sessions, max_requests; /**< the limits, the widest so far */
+    xmpp_stanza_t *held;    /**< by JINGLE_SIM_SWAP */
+    jingle_net_t net;       /**< the manager's */
+    jingle_limits_t widest; /**< the limits, each as wide as it has been */
     uint16_t next_port;
     void *user;
     void (*user_free)(void *);
@@ -129,10 +129,19 @@ void jingle__sim_tear(jingle_sim_engine_t *engine);
 /** What a stranger must not change. */
 uint64_t jingle__sim_fingerprint(const jingle_sim_engine_t *engine, const char *stranger);
 void jingle__sim_check_rest(jingle_sim_engine_t *engine);
-void jingle__sim_check_limits(jingle_sim_engine_t *engine);
 void jingle__sim_close_engine(jingle_sim_engine_t *engine);
 bool jingle__sim_is_request(xmpp_stanza_t *iq);
 xmpp_stanza_t *jingle__sim_jingle_of(xmpp_stanza_t *iq);
+
+/* limits.c */
+
+/** Of a manager that was made, or may have been given others since. */
+void jingle__sim_note_limits(jingle_sim_engine_t *engine);
+/** Does what an engine keeps stay within its limits? */
+void jingle__sim_check_limits(jingle_sim_engine_t *engine);
+/** It acknowledges a request: is that within its limits? */
+void jingle__sim_check_size(jingle_sim_engine_t *engine, xmpp_stanza_t *iq);
+size_t jingle__sim_count_contents(const jingle_session_t *session);
 
 /* ---- the network ----------------------------------------------------------------------------- */
 

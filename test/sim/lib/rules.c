@@ -127,6 +127,8 @@ void jingle__sim_note_answer(jingle_sim_engine_t *engine, xmpp_stanza_t *iq)
     }
     if (engine->open[i].sid && !engine->open[i].terminate && !error)
         check_order(engine, i);
+    if (engine->open[i].sid && !error)
+        jingle__sim_check_size(engine, engine->open[i].iq);
     if (engine->open[i].sid && engine->mem.failures && is_constraint(iq))
         note_starved(engine, &engine->open[i]);
     forget_open(engine, i);
@@ -267,16 +269,6 @@ void jingle__sim_tear(jingle_sim_engine_t *engine)
     }
 }
 
-static size_t count_contents(const jingle_session_t *session)
-{
-    jingle_content_t *content = NULL;
-    size_t n = 0;
-
-    while ((content = jingle_session_next_content(session, content)))
-        n++;
-    return n;
-}
-
 uint64_t jingle__sim_fingerprint(const jingle_sim_engine_t *engine, const char *stranger)
 {
     uint64_t sum = 0;
@@ -291,44 +283,10 @@ uint64_t jingle__sim_fingerprint(const jingle_sim_engine_t *engine, const char *
         of = of * 31 + (uint64_t)jingle_session_get_pending_action(session);
         of = of * 31 + jingle_session_count_requests(session);
         of = of * 31 + (uint64_t)jingle_session_is_acknowledged(session);
-        of = of * 31 + count_contents(session);
+        of = of * 31 + jingle__sim_count_contents(session);
         sum += jingle__sim_next(&of);
     }
     return sum;
-}
-
-/* ---- limits -----------------------------------------------------------------------------------
- */
-
-/** A limit that is lowered lets stay what there is, so the widest so far counts. 0: none. */
-static uint32_t widest(uint32_t so_far, uint32_t limit)
-{
-    return limit == 0 || limit > so_far ? (limit ? limit : UINT32_MAX) : so_far;
-}
-
-void jingle__sim_check_limits(jingle_sim_engine_t *engine)
-{
-    jingle_counters_t counters = {.size = sizeof counters};
-    jingle_limits_t limits;
-
-    if (!engine->jingle)
-        return;
-    jingle_get_limits(engine->jingle, &limits);
-    jingle_get_counters(engine->jingle, &counters);
-    engine->max_queue = widest(engine->max_queue, limits.queue);
-    engine->max_sessions = widest(engine->max_sessions, limits.sessions);
-    engine->max_requests = widest(engine->max_requests, limits.requests);
-    /* One session-terminate is never refused for a full queue. */
-    if (engine->max_queue != UINT32_MAX && counters.queue_peak > (uint64_t)engine->max_queue + 1)
-        jingle_sim_fault(engine->sim, "%s: %llu actions wait in one session, the limit is %u",
-                         engine->jid, (unsigned long long)counters.queue_peak, engine->max_queue);
-    if (counters.sessions > engine->max_sessions)
-        jingle_sim_fault(engine->sim, "%s: %llu sessions, the limit is %u", engine->jid,
-                         (unsigned long long)counters.sessions, engine->max_sessions);
-    for (size_t i = 0; i < engine->n_known; i++)
-        if (jingle_session_count_requests(engine->known[i].session) > engine->max_requests)
-            jingle_sim_fault(engine->sim, "%s: more requests in one session than the limit",
-                             engine->jid);
 }
 
 /* ---- at rest ----------------------------------------------------------------------------------

@@ -216,6 +216,7 @@ static void make_manager(jingle_sim_engine_t *engine)
     engine->jingle = jingle_new(engine->sim->ctx, &config);
     if (!engine->jingle)
         abort();
+    jingle__sim_note_limits(engine);
     jingle_tick(engine->jingle, engine->sim->now);
     if (jingle_set_net(engine->jingle, jingle__sim_net_new(engine)) != JINGLE_EOK)
         abort();
