@@ -74,6 +74,17 @@ static const jingle_error_t *check_known(const jingle__matches_t *matches)
 
 /* ---- content-remove, the peer's ------------------------------------------------------------ */
 
+const jingle_error_t *jingle__check_remove(jingle__managed_t *m, const jingle_data_t *data)
+{
+    jingle__matches_t matches;
+    const jingle_error_t *error = jingle__matches_init(&matches, m, data);
+
+    if (!error)
+        error = check_known(&matches);
+    jingle__matches_clear(&matches);
+    return error;
+}
+
 void jingle__remove_by_peer(jingle__managed_t *m, const jingle_data_t *data, jingle_reply_t *reply)
 {
     jingle_reason_t reason = {.condition = JINGLE_REASON_CANCEL};

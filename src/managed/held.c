@@ -62,16 +62,31 @@ static void handle(jingle__managed_t *m, jingle_reply_t *reply)
         jingle__remove_by_peer(m, data, reply);
 }
 
-/** What was held is handled now. */
-static void let_go(jingle__managed_t *m)
+/** @return what was held; the caller releases it */
+static jingle_reply_t *take(jingle__managed_t *m)
 {
     jingle_reply_t *reply = m->held;
 
     m->held = NULL;
     jingle_timer_cancel(m->timer);
     m->timer = NULL;
+    return reply;
+}
+
+/** What was held is handled now. */
+static void let_go(jingle__managed_t *m)
+{
+    jingle_reply_t *reply = take(m);
+
     handle(m, reply);
     jingle_reply_release(reply);
+}
+
+/** Where handlers have less time than HELD_MAX, the peer may have been told that a content stays. */
+static void drop_late(jingle__managed_t *m)
+{
+    if (m->held && !jingle_reply_is_open(m->held))
+        jingle_reply_release(take(m));
 }
 
 static void waited(jingle_t *jingle, void *userdata)
@@ -81,13 +96,16 @@ static void waited(jingle_t *jingle, void *userdata)
     (void)jingle;
     m->timer = NULL;
     jingle__turn_begin(m);
-    let_go(m);
+    drop_late(m);
+    if (m->held)
+        let_go(m);
     jingle__turn_end(m);
 }
 
 /** @return true: the reply was kept */
 static bool hold(jingle__managed_t *m, const jingle_data_t *data, jingle_reply_t *reply)
 {
+    drop_late(m);
     if (!is_awaited(m, data))
         return false;
     jingle_timer_cancel(m->timer);
@@ -125,15 +143,21 @@ static void leave(jingle__managed_t *m)
 
 bool jingle__end_is_held(jingle__managed_t *m)
 {
-    if (!m->held)
-        return false;
-    leave(m);
-    if (!m->held)
-        return jingle__is_over(m);
-    if (is_awaited(m, jingle_reply_get_data(m->held)))
-        return true;
-    let_go(m);
+    drop_late(m);
+    while (m->held) {
+        leave(m);
+        if (!m->held)
+            break;
+        if (is_awaited(m, jingle_reply_get_data(m->held)))
+            return true;
+        let_go(m); /* the next may be held within */
+    }
     return jingle__is_over(m);
+}
+
+bool jingle__session_end_is_held(const jingle__managed_t *m)
+{
+    return m->held && jingle_reply_get_data(m->held)->action == JINGLE_ACTION_SESSION_TERMINATE;
 }
 
 void jingle__end_held_no_more(jingle__managed_t *m)
@@ -164,7 +188,7 @@ JINGLE__HANDLER(content_remove)
 
     (void)session;
     jingle__turn_begin(m);
-    if (!hold(m, data, reply))
+    if (jingle__check_remove(m, data) || !hold(m, data, reply))
         handle(m, reply);
     jingle__turn_end(m);
 }

@@ -167,18 +167,100 @@ START_TEST(freed_as_it_goes_on)
 END_TEST
 
 /* A program may give its handlers less time. */
-START_TEST(handlers_have_less_time)
+static void less_time(void)
 {
     jingle_config_t config = *JINGLE_CONFIG(.handler_timeout = 1000);
 
     tear_down();
     e = engine_new(&config);
     s = stub_new(e);
+}
+
+START_TEST(handlers_have_less_time)
+{
+    less_time();
     held("session-terminate", SUCCESS);
     engine_wait(e, 999);
     ck_log("");
     engine_wait(e, 1);
     ck_log("state s ended\n" ENDED("success") "> result 1\n");
+}
+END_TEST
+
+/* Then the content stays, as the peer is told, and what waits goes on; it may say it again. */
+START_TEST(too_late_for_a_content)
+{
+    jingle_session_t *session;
+
+    less_time();
+    session = held("content-remove", REMOVED);
+    engine_wait(e, 1000);
+    ck_log("> error 1 wait resource-constraint\n");
+    stub_news(stub_find(s, STUB_1, "d"));
+    ck_log("> set transport-info s\n");
+    engine_wait(e, 60000);
+    engine_log(e);
+    ck_assert_str_eq(names_of(session), "c d");
+    engine_action(e, "2", _i ? "session-terminate" : "content-remove", "s", _i ? SUCCESS : REMOVED);
+    ck_log("");
+    come();
+    if (_i)
+        ck_log("state s ended\n" ENDED("success") "> result 2\n");
+    else
+        ck_log("t1.stop c\na.closed c success\nt1.free c\na.free c\n> result 2\n");
+}
+END_TEST
+
+static void await_d(stub_t *stub, stub_part_t *part, stub_point_t point)
+{
+    if (point == STUB_AWAITS)
+        stub->plan[STUB_A].awaits = !strcmp(part->content, "d");
+}
+
+/* A peer that has ended its session knows nothing of it when it answers what was under way. */
+START_TEST(answers_that_cross)
+{
+    active_out("s", "c", "d");
+    if (_i) {
+        stub_news(stub_find(s, STUB_1, "c"));
+    } else {
+        stub_find(s, STUB_A, "c")->tells = 1;
+        jingle_part_news(stub_find(s, STUB_A, "c")->part);
+    }
+    engine_log(e);
+    s->hook = await_d;
+    engine_action(e, "1", "session-terminate", "s", SUCCESS);
+    engine_refuse(e, "item-not-found", "unknown-session");
+    ck_log(_i ? "error s transport-info item-not-found/unknown-session\n"
+              : "error s session-info item-not-found/unknown-session\n");
+    s->hook = NULL;
+    come();
+    ck_log("state s ended\n" ENDED("success") "> result 1\n");
+}
+END_TEST
+
+/* The end of the session follows the end of a content, and is held too: still nothing is sent. */
+START_TEST(one_behind_the_other)
+{
+    held("content-remove", REMOVED);
+    engine_action(e, "2", "session-terminate", "s", SUCCESS);
+    stub_news(stub_find(s, STUB_1, "d"));
+    s->hook = await_d;
+    jingle_part_hold(stub_find(s, STUB_A, "c")->part, false);
+    ck_log("t1.stop c\na.closed c success\nt1.free c\na.free c\n> result 1\n");
+    s->hook = NULL;
+    s->plan[STUB_A].awaits = false;
+    jingle_part_hold(stub_find(s, STUB_A, "d")->part, false);
+    ck_log("state s ended\nt1.stop d\na.closed d success\nt1.free d\na.free d\n"
+           "terminated s success\n> result 2\n");
+}
+END_TEST
+
+/* What will be refused is refused at once. */
+START_TEST(malformed)
+{
+    held("content-remove", "<content creator='x' name='c'/>" SUCCESS);
+    ck_log("> error 1 cancel bad-request\n");
 }
 END_TEST
 
@@ -217,6 +299,10 @@ int main(void)
     tcase_add_loop_test(held_ends, freed_meanwhile, 0, 2);
     tcase_add_loop_test(held_ends, freed_as_it_goes_on, 0, 2);
     tcase_add_test(held_ends, handlers_have_less_time);
+    tcase_add_loop_test(held_ends, too_late_for_a_content, 0, 2);
+    tcase_add_loop_test(held_ends, answers_that_cross, 0, 2);
+    tcase_add_test(held_ends, one_behind_the_other);
+    tcase_add_test(held_ends, malformed);
     tcase_add_test(held_ends, no_memory);
     return run_suite(suite);
 }
