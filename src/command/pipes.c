@@ -84,12 +84,22 @@ static long write_some(output_t *output, const char *data, size_t len, int wait_
     return (long)done;
 }
 
+/** Of what is too much the beginning. */
+static size_t within(const output_t *output, uint64_t offset, size_t len)
+{
+    uint64_t left = output->most > offset ? output->most - offset : 0;
+
+    return output->most && left < len ? (size_t)left : len;
+}
+
 int output_write(jingle_file_t *file, uint64_t offset, const void *data, size_t len, void *userdata)
 {
     output_t *output = userdata;
-    long sent = output->len ? 0 : write_some(output, data, len, 0);
+    long sent;
 
     output->file = file;
+    len = within(output, offset, len);
+    sent = output->len ? 0 : write_some(output, data, len, 0);
     if (sent < 0)
         return (int)sent;
     if ((size_t)sent == len)

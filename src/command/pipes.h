@@ -23,7 +23,8 @@ typedef struct {
     jingle_file_t *file; /**< that is under way, borrowed; NULL: its end has come */
     char *data;          /**< what nobody has taken yet */
     size_t at, len;
-    bool unread; /**< who was to read it has ended */
+    uint64_t most; /**< octets that anybody is to get of a file; 0: all */
+    bool unread;   /**< who was to read it has ended */
 } output_t;
 
 /** As jingle_file_write_fn. @param userdata an output_t */

@@ -262,7 +262,9 @@ static int receive_all(receive_t *receive)
 static int run(const settings_t *settings)
 {
     const char *folder = settings->to ? settings->to : ".";
-    receive_t receive = {.status = STATUS_DONE, .to_stdout = strcmp(folder, "-") == 0};
+    receive_t receive = {.status = STATUS_DONE,
+                         .to_stdout = strcmp(folder, "-") == 0,
+                         .output.most = settings->max_size};
     const jingle_files_t *files;
     int status;
 

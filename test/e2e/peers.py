@@ -463,6 +463,19 @@ def _(t):
     t.equal(t.files(whole=False), [], 'the folder')
 
 
+@test('--max-size is the most that standard output gets')
+def _(t):
+    taken = t.path('taken')
+    receiver = t.start(['sh', '-c', f'exec "$0" "$@" >{taken}', t.program, 'receive', *t.account('romeo'), '--yes',
+                        '--once', '--max-size', '100K', '--to', '-'], name='jingle receive', env=t.clean(None))
+    jid = receiver.expect(r'ready (\S+)').group(1)
+    sender = t.start(['sh', '-c', 'head -c 2000000 /dev/zero | "$0" "$@"', t.program, 'send', *t.account('juliet'),
+                      jid, '-'], name='jingle send', env=t.clean(None))
+    t.exits(sender, 1)
+    t.exits(receiver, 1)
+    t.equal(os.path.getsize(taken), 102400, 'octets on standard output')
+
+
 def asked(t, name='a.txt', content=b'content'):
     """`receive` on a terminal, with a question on it, and who waits for the answer."""
     receiver = t.terminal('romeo', 'receive', '--to', t.folder('in'))

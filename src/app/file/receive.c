@@ -116,20 +116,28 @@ static uint32_t and_to_read(const jingle_file_t *file, uint32_t ms)
     return reads < UINT32_MAX - 1 - ms ? ms + (uint32_t)reads : UINT32_MAX - 1;
 }
 
+/** Who has told the hash of the rest has told all it will. */
+static bool has_told_the_rest(const jingle_file_t *file)
+{
+    bool any = false;
+
+    for (size_t i = 0; i < file->n_range_told; i++)
+        any |= file->range_told[i].len != 0;
+    return any && file->has_prefix;
+}
+
 static uint32_t time_for_hash(const jingle_file_t *file, jingle__proof_t verdict)
 {
     if (file->config.checksum_timeout)
         return file->config.checksum_timeout;
-    return verdict == JINGLE__UNPROVEN ? and_to_read(file, NEEDED_CHECKSUM) : CHECKSUM;
+    return verdict == JINGLE__UNPROVEN && !has_told_the_rest(file) ? NEEDED_CHECKSUM : CHECKSUM;
 }
 
 jingle_file_outcome_t jingle__file_unproven(const jingle_file_t *file, jingle__proof_t proof)
 {
-    /* Who has told the hash of the rest has told all it will. */
-    bool has_told = file->has_prefix && file->n_range_told && file->range_told[0].len;
-
     /* Of data whose hash was only announced nothing bad is known: what is sure of it stays. */
-    return proof == JINGLE__UNPROVEN && !has_told && jingle__file_waits_for_hash(file)
+    return proof == JINGLE__UNPROVEN && !has_told_the_rest(file) &&
+                   jingle__file_waits_for_hash(file)
                ? JINGLE_FILE_TIMEOUT
                : JINGLE_FILE_NOT_VERIFIED;
 }
@@ -247,7 +255,7 @@ static void receive(jingle_file_t *file, const void *data, size_t len)
         return;
     if (jingle__file_is_complete(file))
         all_there(file);
-    else if (file->bytes == len && file->range.offset)
+    else if (file->bytes == len && file->range.offset && !file->draining)
         await_data(file); /* the sender has read what lies before it */
 }
 

@@ -334,12 +334,13 @@ static bool is_worth_keeping(const jingle_file_t *file)
     }
 }
 
-/** Data came and nothing is surer for it, or the sender says that it sends no part. That it has said nothing may
- *  be the time that it takes to read what lies before. */
+/** Data came and nothing is surer for it, or the sender says that it sends no part, or ends in good order without
+ *  any. That it has said nothing may be the time that it takes to read what lies before. */
 static bool is_in_vain(const jingle_file_t *file)
 {
-    return file->has_prefix && (file->bytes || file->outcome == JINGLE_FILE_UNAVAILABLE ||
-                                file->outcome == JINGLE_FILE_FAILED);
+    return file->has_prefix &&
+           (file->bytes || file->outcome == JINGLE_FILE_UNAVAILABLE ||
+            file->outcome == JINGLE_FILE_FAILED || file->outcome == JINGLE_FILE_SHORT);
 }
 
 /** What was made sure is no try any more. */

@@ -166,6 +166,34 @@ START_TEST(it_ends_there)
 }
 END_TEST
 
+static long end_well(jingle_file_t *file)
+{
+    jingle_session_end(jingle_file_get_session(file), NULL);
+    return 10;
+}
+
+/** Who ends in good order without any of the rest will not send it the next time either. */
+START_TEST(it_ends_well)
+{
+    long there = kept("a");
+
+    for (int i = 0; i < 3; i++) {
+        act = end_well;
+        act_at = 40000;
+        offer_given();
+        ck_assert(wire_finish(wire, 5000));
+        ck_assert_ptr_nonnull(strstr(wire_log(wire, 1), "done short kept"));
+        ck_assert_int_eq(kept("a"), there);
+        end();
+        begin(&plain);
+    }
+    offer_given();
+    ck_assert(wire_finish(wire, 5000));
+    ck_assert_uint_eq(jingle_file_get_offset(wire->side[1].file), 0);
+    ck_assert(folder_holds(inbox, "a", all, size));
+}
+END_TEST
+
 /* ---- a receiver waits for it ---------------------------------------------------------------- */
 
 #define PACE ((16u << 20) / 1000)
@@ -404,6 +432,7 @@ int main(void)
     tcase_add_test(before, the_beginning_is_another);
     tcase_add_loop_test(before, it_has_nothing_now, 0, 2);
     tcase_add_loop_test(before, it_ends_there, 0, (int)(sizeof ends / sizeof *ends));
+    tcase_add_test(before, it_ends_well);
     suite_add_tcase(suite, before);
     tcase_add_checked_fixture(waits, setup_large, teardown);
     tcase_set_timeout(waits, 60);

@@ -21,6 +21,7 @@ check_PROGRAMS += \
     %D%/provide_test \
     %D%/range_test \
     %D%/request_test \
+    %D%/quiet_test \
     %D%/reread_test \
     %D%/resume_test \
     %D%/offline_test \
@@ -52,7 +53,10 @@ check_PROGRAMS += \
     %D%/asking.c %D%/asking.h
 %C%_ask_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_ask_test_LDADD = $(TEST_LIBS)
-%C%_reread_test_SOURCES = %D%/reread_test.c
+%C%_reread_test_SOURCES = %D%/reread_test.c %D%/hand.c %D%/hand.h
+%C%_quiet_test_SOURCES = %D%/quiet_test.c %D%/hand.c %D%/hand.h %D%/resumed.c %D%/resumed.h
+%C%_quiet_test_CPPFLAGS = $(TEST_CPPFLAGS)
+%C%_quiet_test_LDADD = $(TEST_LIBS)
 %C%_reread_test_CPPFLAGS = $(TEST_CPPFLAGS)
 %C%_reread_test_LDADD = $(TEST_LIBS)
 %C%_both_ways_test_SOURCES = %D%/both_ways_test.c
