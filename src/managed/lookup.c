@@ -17,23 +17,28 @@ static bool is_answer(jingle_action_t action)
            action == JINGLE_ACTION_TRANSPORT_REJECT;
 }
 
+/** What it does to the wrong content cannot be mended. */
+static bool ends_or_changes(jingle_action_t action)
+{
+    return action == JINGLE_ACTION_CONTENT_REMOVE || action == JINGLE_ACTION_CONTENT_MODIFY ||
+           action == JINGLE_ACTION_TRANSPORT_REPLACE;
+}
+
 /** Peers write the wrong creator (states.md 1.2 is silent; in the field Dino and siskin do), which is met
- *  leniently but here. Is the creator that it names the peer itself, where it may speak of a content that it has added in
- *  vain and not of ours? Answers are given to what we have sent, and payloads of session-info are about
- *  what was accepted. */
+ *  leniently but here: the creator is the peer itself, which may speak of a content that it has added in vain
+ *  and would end or change one of ours; and it has not been found to have the creator wrong. */
 static bool may_be_its_own(const jingle__managed_t *m, const jingle_content_data_t *named,
                            jingle_action_t action)
 {
     jingle_creator_t peer =
         jingle__is_initiator(m) ? JINGLE_CREATOR_RESPONDER : JINGLE_CREATOR_INITIATOR;
 
-    return !is_answer(action) && action != JINGLE_ACTION_SESSION_INFO && named->creator &&
+    return !m->misnamed && ends_or_changes(action) && named->creator &&
            jingle_content_data_get_creator(named) == peer;
 }
 
-/** @param misnamed only one whose creator the peer was found to have wrong
- *  @return the only one of that name; NULL when there is none, or several */
-static jingle_content_t *by_name(jingle_content_t *list, const char *name, bool misnamed)
+/** @return the only one of that name; NULL when there is none, or several */
+static jingle_content_t *by_name(jingle_content_t *list, const char *name)
 {
     jingle_content_t *found = NULL;
 
@@ -44,14 +49,14 @@ static jingle_content_t *by_name(jingle_content_t *list, const char *name, bool 
             return NULL;
         found = list;
     }
-    return found && (found->misnamed || !misnamed) ? found : NULL;
+    return found;
 }
 
 jingle__found_t jingle__find(jingle__managed_t *m, const jingle_content_data_t *named,
                              jingle_action_t action, jingle_content_t **content)
 {
     jingle_creator_t creator = jingle_content_data_get_creator(named);
-    bool gone = by_key(m->gone, creator, named->name), strict = may_be_its_own(m, named, action);
+    bool gone = by_key(m->gone, creator, named->name);
 
     *content = by_key(m->first, creator, named->name);
     /* Of one that was not offered yet the peer does not speak: it means the former of that name. */
@@ -61,10 +66,12 @@ jingle__found_t jingle__find(jingle__managed_t *m, const jingle_content_data_t *
         return JINGLE__FOUND;
     if (gone)
         return JINGLE__GONE_BY;
-    *content = by_name(m->first, named->name, strict);
+    if (may_be_its_own(m, named, action))
+        return JINGLE__UNKNOWN;
+    *content = by_name(m->first, named->name);
     if (*content)
         return JINGLE__FOUND;
-    return by_name(m->gone, named->name, strict) ? JINGLE__GONE_BY : JINGLE__UNKNOWN;
+    return by_name(m->gone, named->name) ? JINGLE__GONE_BY : JINGLE__UNKNOWN;
 }
 
 bool jingle__well_formed(const jingle_content_data_t *data)
@@ -104,15 +111,16 @@ static bool is_twice(const jingle__matches_t *matches, const jingle_content_t *c
     return false;
 }
 
-/** A peer that has the creator wrong in an answer has it wrong ever after. */
-static void note_quirk(jingle__managed_t *m, jingle_content_t *content,
+/** A peer that has the creator wrong in an answer, which is to what we have sent, has it wrong ever after
+ *  and for every content of ours. */
+static void note_quirk(jingle__managed_t *m, const jingle_content_t *content,
                        const jingle_content_data_t *data, jingle_action_t action)
 {
     if (content->creator == jingle_content_data_get_creator(data))
         return;
     jingle__quirk(m, "the peer names a content by another creator than its own");
-    if (data->creator && is_answer(action))
-        content->misnamed = true;
+    if (content->ours && data->creator && is_answer(action))
+        m->misnamed = true;
 }
 
 static const jingle_error_t *match(jingle__matches_t *matches, const jingle_content_data_t *data,

@@ -187,7 +187,6 @@ struct jingle_content {
     bool waits;              /**< restored, and timer is to be set */
     bool crossed;            /**< a proposal of the peer's has lost the tie with ours */
     bool repeated;           /**< one was made twice for that */
-    bool misnamed;           /**< the peer has answered for it under the other creator */
     jingle_senders_t wanted; /**< what modify is to send */
     jingle_senders_t sent; /**< what the last content-modify said; counts when it is acknowledged */
     jingle__why_t why;     /**< of REFUSED or leaving */
@@ -268,6 +267,7 @@ struct jingle__managed {
     bool noted;       /**< something has changed that no step may have to act on now */
     bool unexplained; /**< the peer ends it and gives no reason */
     bool end_wanted;  /**< the time to wait for the peer to do so is over */
+    bool misnamed;    /**< the peer has answered for a content of ours under the other creator */
     jingle_reply_t *held; /**< what the peer ends, but data is on its way (held.c); or NULL */
 };
 
@@ -363,7 +363,8 @@ typedef struct {
     jingle__match_t *items;
 } jingle__matches_t;
 
-/** Finds a content by creator and name, else by name alone where the peer can mean no other. */
+/** Finds a content by creator and name, else by name alone, unless that might end or change another than
+ *  the peer means. */
 jingle__found_t jingle__find(jingle__managed_t *m, const jingle_content_data_t *named,
                              jingle_action_t action, jingle_content_t **content);
 /** @return NULL: all are well-formed and known, none is named twice, there is one; else the error to answer with */

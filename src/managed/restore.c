@@ -104,16 +104,21 @@ static int load_part(jingle_content_t *content, jingle__kind_t kind, jingle_load
 
 /* ---- contents ------------------------------------------------------------------------------ */
 
+/** The flag that older saves have here of what is now the session's. */
+#define MISNAMED 15
+
 static void set_flags(jingle_content_t *content, unsigned flags)
 {
-    bool *const to[] = {
-        &content->ours,     &content->added,   &content->told,      &content->accepted_told,
-        &content->was_open, &content->leaving, &content->modify,    &content->all_done,
-        &content->finished, &content->ends,    &content->fell_back, &content->fixed,
-        &content->waits,    &content->crossed, &content->repeated,  &content->misnamed};
+    bool *const to[] = {&content->ours,          &content->added,     &content->told,
+                        &content->accepted_told, &content->was_open,  &content->leaving,
+                        &content->modify,        &content->all_done,  &content->finished,
+                        &content->ends,          &content->fell_back, &content->fixed,
+                        &content->waits,         &content->crossed,   &content->repeated};
 
     for (size_t i = 0; i < sizeof(to) / sizeof(to[0]); i++)
         *to[i] = flags >> i & 1;
+    if (flags >> MISNAMED & 1)
+        content->managed->misnamed = true;
 }
 
 static int load_tried(jingle_content_t *content, jingle_load_t *load)
@@ -192,7 +197,7 @@ static int fill_content(jingle_content_t *content, jingle_load_t *load)
     content->state = (jingle_content_state_t)jingle_load_number(load, JINGLE_CONTENT_ACCEPTED);
     content->verdict = (jingle__verdict_t)jingle_load_number(load, JINGLE__REFUSED);
     content->proposal = (jingle__proposal_t)jingle_load_number(load, JINGLE__AGREED);
-    set_flags(content, (unsigned)jingle_load_number(load, (1u << 16) - 1));
+    set_flags(content, (unsigned)jingle_load_number(load, (1u << (MISNAMED + 1)) - 1));
     content->wanted = (jingle_senders_t)jingle_load_number(load, JINGLE_SENDERS_RESPONDER);
     content->sent = (jingle_senders_t)jingle_load_number(load, JINGLE_SENDERS_RESPONDER);
     rc = load_why(&content->mem, load, &content->why);
@@ -328,7 +333,7 @@ static int load_asks(jingle__managed_t *m, jingle_load_t *load)
 
 static int load_all(jingle__managed_t *m, jingle_load_t *load)
 {
-    unsigned flags = (unsigned)jingle_load_number(load, 15);
+    unsigned flags = (unsigned)jingle_load_number(load, 31);
     uint64_t numbers = jingle_load_number(load, UINT32_MAX);
     int rc = load_why(&m->mem, load, &m->why);
 
@@ -336,6 +341,7 @@ static int load_all(jingle__managed_t *m, jingle_load_t *load)
     m->offered = flags >> 1 & 1;
     m->accepted = flags >> 2 & 1;
     m->last_ends = flags >> 3 & 1;
+    m->misnamed = flags >> 4 & 1;
     if (rc == JINGLE_EOK)
         rc = load_contents(m, load);
     if (rc == JINGLE_EOK)

@@ -58,11 +58,11 @@ static int save_part(jingle_save_t *save, const jingle_part_t *part)
 
 static unsigned content_flags(const jingle_content_t *content)
 {
-    const bool flags[] = {
-        content->ours,          content->added,   content->told,      content->accepted_told,
-        content->was_open,      content->leaving, content->modify,    content->all_done,
-        content->finished,      content->ends,    content->fell_back, content->fixed,
-        content->timer != NULL, content->crossed, content->repeated,  content->misnamed};
+    const bool flags[] = {content->ours,          content->added,     content->told,
+                          content->accepted_told, content->was_open,  content->leaving,
+                          content->modify,        content->all_done,  content->finished,
+                          content->ends,          content->fell_back, content->fixed,
+                          content->timer != NULL, content->crossed,   content->repeated};
     unsigned bits = 0;
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -181,7 +181,8 @@ int jingle__save(jingle_session_t *session, jingle_save_t *save, void *self)
 
     (void)session;
     jingle_save_number(save, (unsigned)m->started | (unsigned)m->offered << 1 |
-                                 (unsigned)m->accepted << 2 | (unsigned)m->last_ends << 3);
+                                 (unsigned)m->accepted << 2 | (unsigned)m->last_ends << 3 |
+                                 (unsigned)m->misnamed << 4);
     jingle_save_number(save, m->numbers);
     save_why(save, &m->why);
     rc = save_contents(save, m);

@@ -31,8 +31,6 @@ static const struct {
     {"content-remove", NAMED("responder", "c", "")},
     {"content-modify", "<content creator='responder' name='c' senders='none'/>"},
     {"transport-replace", NAMED("responder", "c", "<transport xmlns='" STUB_T2 "'/>")},
-    {"transport-info", NAMED("responder", "c", TRANSPORT)},
-    {"description-info", NAMED("responder", "c", DESCRIPTION)},
 };
 
 START_TEST(of_which_we_know_nothing)
@@ -46,7 +44,35 @@ START_TEST(of_which_we_know_nothing)
 }
 END_TEST
 
-/* ---- it can mean no other ---- */
+/* ---- it can mean no other, or does no harm ---- */
+
+static const struct {
+    const char *action, *content, *log;
+} infos[] = {
+    {"transport-info", NAMED("responder", "c", TRANSPORT), "t1.apply c\n> result 1\n"},
+    {"description-info", NAMED("responder", "c", DESCRIPTION), "a.apply c\n> result 1\n"},
+    {"security-info", NAMED("responder", "c", "<security xmlns='" STUB_SEC "'/>"),
+     "> error 1 modify feature-not-implemented/unsupported-info\n"},
+};
+
+/* They destroy nothing. That the content has no security is known when it is found. */
+START_TEST(informs)
+{
+    active_out("s", "c", "d");
+    engine_action(e, "1", infos[_i].action, "s", infos[_i].content);
+    ck_log(infos[_i].log);
+    ck_assert_uint_eq(quirks(), 1);
+}
+END_TEST
+
+/* No answer has come yet that could say how the peer writes it. */
+START_TEST(informs_early)
+{
+    pending_out("s", "c", NULL);
+    engine_action(e, "1", "transport-info", "s", NAMED("responder", "c", TRANSPORT));
+    ck_log("t1.apply c\n> result 1\n");
+}
+END_TEST
 
 /* A session of the peer's, in which we have added "x" and the peer "c". */
 static jingle_session_t *added_by_us(void)
@@ -137,6 +163,39 @@ START_TEST(accepts_the_session)
 }
 END_TEST
 
+/* ... then for all contents, also those that it has not answered for. */
+START_TEST(accepts_before_we_add)
+{
+    jingle_session_t *session = pending_out("s", "c", NULL);
+
+    engine_action(e, "1", "session-accept", "s", NAMED("responder", "c", DESCRIPTION TRANSPORT));
+    if (_i)
+        session = saved_and_restored(session);
+    add(session, "d");
+    engine_ack(e);
+    engine_action(e, "2", "content-remove", "s", NAMED("responder", "d", ""));
+    ck_assert_str_eq(names_of(session), "c");
+}
+END_TEST
+
+/* That says nothing of ours. */
+START_TEST(answers_for_its_own)
+{
+    jingle_session_t *session = active_out("s", "c", NULL);
+
+    s->plan[STUB_1].breaks = true;
+    engine_action(e, "1", "content-add", "s", NAMED("responder", "p", DESCRIPTION TRANSPORT));
+    jingle_content_accept(content_of(session, "p"));
+    engine_ack(e);
+    engine_action(e, "2", "transport-accept", "s",
+                  NAMED("initiator", "p", "<transport xmlns='" STUB_T2 "'/>"));
+    ck_assert_uint_eq(quirks(), 1);
+    ck_assert_str_eq(jingle_content_get_transport(content_of(session, "p")), STUB_T2);
+    engine_action(e, "3", "content-remove", "s", NAMED("responder", "c", ""));
+    ck_assert_str_eq(names_of(session), "c p");
+}
+END_TEST
+
 /* The one that has this creator comes first. */
 START_TEST(accepts_and_adds_one_of_its_own)
 {
@@ -160,12 +219,16 @@ int main(void)
     suite_add_tcase(suite, both);
     tcase_add_test(both, added_in_vain);
     tcase_add_loop_test(single, of_which_we_know_nothing, 0, sizeof own / sizeof own[0]);
+    tcase_add_loop_test(single, informs, 0, sizeof infos / sizeof infos[0]);
+    tcase_add_test(single, informs_early);
     tcase_add_test(single, ours_by_its_word);
     tcase_add_test(single, without_a_creator);
     tcase_add_test(single, rejects);
     tcase_add_test(single, accepts);
     tcase_add_test(single, accepts_and_we_are_restored);
     tcase_add_test(single, accepts_the_session);
+    tcase_add_loop_test(single, accepts_before_we_add, 0, 2);
+    tcase_add_test(single, answers_for_its_own);
     tcase_add_test(single, accepts_and_adds_one_of_its_own);
     return run_suite(suite);
 }

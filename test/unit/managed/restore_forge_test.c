@@ -125,6 +125,22 @@ START_TEST(flags_that_cannot_be)
 }
 END_TEST
 
+/* That the peer has had the creator wrong was once kept of each content. */
+START_TEST(flag_of_the_session)
+{
+    enum { MISNAMED = 15 };
+    jingle_session_t *session = active_out("s", "c", "d");
+
+    ck_assert_int_eq(saved_take(&saved, session), JINGLE_EOK);
+    saved.data[last_octet_of(FLAGS) - MISNAMED / 8] |= (unsigned char)(1 << MISNAMED % 8);
+    saved_repair(saved.data, saved.len);
+    crash();
+    ck_assert_int_eq(restore(&session), JINGLE_EOK);
+    engine_action(e, "1", "content-remove", "s", "<content creator='responder' name='d'/>");
+    ck_assert_str_eq(names_of(session), "c");
+}
+END_TEST
+
 /* What the peer has offered and we refuse at once has neither application nor transport; nothing else has
  * none. */
 START_TEST(without_parts)
@@ -336,6 +352,7 @@ int main(void)
     tcase_add_test(tcase, every_forged_octet_is_harmless);
     tcase_add_test(tcase, every_flag_there_is);
     tcase_add_loop_test(tcase, flags_that_cannot_be, 0, 3);
+    tcase_add_test(tcase, flag_of_the_session);
     tcase_add_loop_test(tcase, without_parts, 0, 2);
     tcase_add_loop_test(tcase, offered_to_who_offers, 0, 2);
     tcase_add_loop_test(tcase, ours_without_a_part, 0, sizeof(lacking) / sizeof(lacking[0]));
