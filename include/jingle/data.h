@@ -22,7 +22,7 @@ extern "C" {
 
 /** Octets of what a content is named and described by: its four attributes; and of the namespace of an
  *  element in it, in a reason or beside them. What is longer is over the limit (manager.h) where it is
- *  received, and is not sent. */
+ *  received, and is not sent: JINGLE_ELIMIT. Of a reason in session-terminate the condition alone is. */
 #define JINGLE_NAME_MAX 1023
 
 /** One attribute that the library gives no meaning. */
@@ -135,8 +135,7 @@ JINGLE_API void jingle_data_free(const jingle_data_t *data);
  *  @param data action may be JINGLE_ACTION_UNKNOWN, then action_name is written
  *  @param xml  receives NUL-terminated text
  *  @return JINGLE_EOK, JINGLE_EINVAL, JINGLE_EMEM, JINGLE_ELIMIT (kept elements nested deeper
- *          than 256, or with more than 1,023 attributes; a content with more than JINGLE_NAME_MAX
- *          octets in an attribute or namespace) */
+ *          than 256, or with more than 1,023 attributes; more than JINGLE_NAME_MAX octets) */
 JINGLE_API int jingle_data_to_xml(const xmpp_mem_t *mem, const jingle_data_t *data, char **xml);
 
 /** Reads the `<error/>` of an IQ of type error. The strings are borrowed from the stanza; foreign

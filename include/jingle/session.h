@@ -285,7 +285,8 @@ JINGLE_API int jingle_session_end(jingle_session_t *session, const jingle_end_t 
  *  @return JINGLE_EOK; JINGLE_EINVOP (the state forbids it, see docs/design.md, States, and XEP-0166
  *          section 5.1; or no session type has a handler for source-add and source-remove),
  *          JINGLE_EINVAL (a session-initiate or -accept without contents, or with a malformed one),
- *          JINGLE_EMEM, JINGLE_ELIMIT (too many unanswered requests), JINGLE_ESEND */
+ *          JINGLE_EMEM, JINGLE_ELIMIT (too many unanswered requests; data that jingle_data_to_xml() refuses
+ *          with it), JINGLE_ESEND */
 JINGLE_API int jingle_session_send(jingle_session_t *session, jingle_action_t action,
                                    const jingle_data_t *data);
 /** As jingle_session_send(), and tells the answer.

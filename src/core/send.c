@@ -48,8 +48,7 @@ static void write_action(jingle__buf_t *buf, const jingle_session_t *session,
     jingle__buf_puts(buf, ">");
     if (data) {
         write_contents(buf, session, action, data);
-        for (size_t i = 0; i < data->foreign.n_children; i++)
-            jingle__write_element(buf, data->foreign.children[i], JINGLE_NS);
+        jingle__write_children(buf, &data->foreign);
         if (data->reason)
             jingle__write_reason(buf, data->reason);
     }

@@ -158,17 +158,19 @@ void jingle__write_element(jingle__buf_t *buf, xmpp_stanza_t *element, const cha
     }
 }
 
-static void put_kept(jingle__buf_t *buf, xmpp_stanza_t *element, const char *ns)
+/** Inside of `<jingle/>`, where the other side looks at the namespace (JINGLE_NAME_MAX). */
+static void put_kept(jingle__buf_t *buf, xmpp_stanza_t *element)
 {
-    if (element)
-        jingle__write_element(buf, element, ns);
+    if (!buf->err && jingle__is_long(jingle_element_ns(element)))
+        buf->err = JINGLE_ELIMIT;
+    else if (element)
+        jingle__write_element(buf, element, JINGLE_NS);
 }
 
-static void put_foreign_children(jingle__buf_t *buf, const jingle_foreign_t *foreign,
-                                 const char *ns)
+void jingle__write_children(jingle__buf_t *buf, const jingle_foreign_t *foreign)
 {
     for (size_t i = 0; i < foreign->n_children; i++)
-        put_kept(buf, foreign->children[i], ns);
+        put_kept(buf, foreign->children[i]);
 }
 
 /** Is a kept element of that name there, which then stands for the field (read.h)? */
@@ -190,10 +192,7 @@ static bool is_kept(const jingle_foreign_t *foreign, const char *name, const cha
 static bool is_over_limit(const jingle_content_data_t *content)
 {
     return jingle__is_long(content->creator) || jingle__is_long(content->name) ||
-           jingle__is_long(content->senders) || jingle__is_long(content->disposition) ||
-           jingle__is_long(jingle_element_ns(content->description)) ||
-           jingle__is_long(jingle_element_ns(content->transport)) ||
-           jingle__is_long(jingle_element_ns(content->security));
+           jingle__is_long(content->senders) || jingle__is_long(content->disposition);
 }
 
 void jingle__write_content(jingle__buf_t *buf, const jingle_content_data_t *content)
@@ -214,10 +213,10 @@ void jingle__write_content(jingle__buf_t *buf, const jingle_content_data_t *cont
         return;
     }
     JINGLE__PUT(buf, ">");
-    put_kept(buf, content->description, JINGLE_NS);
-    put_kept(buf, content->transport, JINGLE_NS);
-    put_kept(buf, content->security, JINGLE_NS);
-    put_foreign_children(buf, &content->foreign, JINGLE_NS);
+    put_kept(buf, content->description);
+    put_kept(buf, content->transport);
+    put_kept(buf, content->security);
+    jingle__write_children(buf, &content->foreign);
     JINGLE__PUT(buf, "</content>");
 }
 
@@ -267,8 +266,8 @@ void jingle__write_reason(jingle__buf_t *buf, const jingle_reason_t *reason)
     if (reason->text && !is_kept(&reason->foreign, "text", JINGLE_NS, JINGLE_NS))
         put_text(buf, reason->text, reason->lang, NULL);
     if (!is_among(&reason->foreign, reason->detail))
-        put_kept(buf, reason->detail, JINGLE_NS);
-    put_foreign_children(buf, &reason->foreign, JINGLE_NS);
+        put_kept(buf, reason->detail);
+    jingle__write_children(buf, &reason->foreign);
     JINGLE__PUT(buf, "</reason>");
 }
 
@@ -279,7 +278,7 @@ static void put_jingle_children(jingle__buf_t *buf, const jingle_data_t *data)
         jingle__write_content(buf, &data->contents[i]);
     if (data->reason)
         jingle__write_reason(buf, data->reason);
-    put_foreign_children(buf, &data->foreign, JINGLE_NS);
+    jingle__write_children(buf, &data->foreign);
 }
 
 void jingle__write_jingle(jingle__buf_t *buf, const jingle_data_t *data, jingle_action_t action,
@@ -347,7 +346,8 @@ static void put_error(jingle__buf_t *buf, const jingle_error_t *error, const cha
         put_error_element(buf, error->jingle, JINGLE_NS_ERRORS, NULL);
     if (error->text && !is_kept(foreign, "text", JINGLE_NS_STANZAS, ""))
         put_text(buf, error->text, error->lang, JINGLE_NS_STANZAS);
-    put_foreign_children(buf, foreign, NULL);
+    for (size_t i = 0; i < foreign->n_children; i++)
+        jingle__write_element(buf, foreign->children[i], NULL);
     JINGLE__PUT(buf, "</error>");
 }
 

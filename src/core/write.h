@@ -21,6 +21,9 @@ size_t jingle__name_span(const char *s);
 /** Writes what is there: an absent creator stays absent. */
 void jingle__write_content(jingle__buf_t *buf, const jingle_content_data_t *content);
 void jingle__write_reason(jingle__buf_t *buf, const jingle_reason_t *reason);
+/** The unknown children of `<jingle/>`, or of an element in it: JINGLE_ELIMIT where a namespace is longer than
+ *  JINGLE_NAME_MAX. */
+void jingle__write_children(jingle__buf_t *buf, const jingle_foreign_t *foreign);
 
 /** Writes `<jingle/>`. What is given beside data wins over data's.
  *  @param data      NULL: nothing but the attributes

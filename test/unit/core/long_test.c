@@ -135,6 +135,95 @@ START_TEST(is_sent)
 }
 END_TEST
 
+enum { PAYLOAD, DETAIL, OF_REASON, OF_CONTENT, DESCRIPTION, TRANSPORT, SECURITY, PLACES };
+
+static xmpp_stanza_t *element_in(int octets)
+{
+    char *ns = repeat(octets);
+    text_t text = {0};
+    xmpp_stanza_t *element;
+
+    text_printf(&text, "<p xmlns='%s'/>", ns);
+    element = engine_element(e, text_str(&text));
+    text_clear(&text);
+    free(ns);
+    return element;
+}
+
+static int send_one(jingle_session_t *session, xmpp_stanza_t *element, int place)
+{
+    xmpp_stanza_t *in[PLACES] = {0};
+    jingle_content_data_t content = {.creator = "initiator", .name = "c"};
+    jingle_reason_t reason = {.condition = JINGLE_REASON_BUSY};
+    jingle_data_t data = {.action = JINGLE_ACTION_SESSION_INFO, .sid = "s"};
+    char *xml = NULL;
+    int err;
+
+    in[place] = element;
+    data.foreign = (jingle_foreign_t){.children = &in[PAYLOAD], .n_children = place == PAYLOAD};
+    reason.detail = in[DETAIL];
+    reason.foreign =
+        (jingle_foreign_t){.children = &in[OF_REASON], .n_children = place == OF_REASON};
+    data.reason = place == DETAIL || place == OF_REASON ? &reason : NULL;
+    content.foreign =
+        (jingle_foreign_t){.children = &in[OF_CONTENT], .n_children = place == OF_CONTENT};
+    content.description = in[DESCRIPTION];
+    content.transport = in[TRANSPORT];
+    content.security = in[SECURITY];
+    data.contents = &content;
+    data.n_contents = place >= OF_CONTENT;
+    err = jingle_data_to_xml(&e->mem.mem, &data, &xml);
+    e->mem.mem.free(xml, e->mem.mem.userdata);
+    ck_assert_int_eq(jingle_session_send(session, data.action, &data), err);
+    return err;
+}
+
+START_TEST(is_sent_inside)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    xmpp_stanza_t *longest = element_in(1023), *longer = element_in(1024);
+
+    ck_assert_int_eq(send_one(session, longest, _i), JINGLE_EOK);
+    engine_ack(e);
+    engine_log(e);
+    ck_assert_int_eq(send_one(session, longer, _i), JINGLE_ELIMIT);
+    ck_log("");
+    xmpp_stanza_release(longest);
+    xmpp_stanza_release(longer);
+}
+END_TEST
+
+/* The peer must hear that it is over: the condition alone does. */
+START_TEST(is_why_it_ends)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    xmpp_stanza_t *longer = element_in(1024);
+
+    ck_assert_int_eq(
+        jingle_session_end(session, JINGLE_END(.condition = JINGLE_REASON_BUSY, .detail = longer)),
+        JINGLE_EOK);
+    ck_assert_ptr_nonnull(strstr(engine_log(e), "> set session-terminate s busy\n"));
+    ck_assert_ptr_null(jingle_element_child(
+        jingle_element_child(jingle_element_child(engine_last_request(e), "jingle", NULL), "reason",
+                             NULL),
+        "p", NULL));
+    xmpp_stanza_release(longer);
+}
+END_TEST
+
+/* Errors have no such limit where they are received. */
+START_TEST(is_in_an_error)
+{
+    xmpp_stanza_t *longer = element_in(1024);
+    jingle_error_t error = {.foreign = {.children = &longer, .n_children = 1}};
+    char *xml = NULL;
+
+    ck_assert_int_eq(jingle_error_to_xml(&e->mem.mem, &error, &xml), JINGLE_EOK);
+    e->mem.mem.free(xml, e->mem.mem.userdata);
+    xmpp_stanza_release(longer);
+}
+END_TEST
+
 static int make(const char *ns)
 {
     jingle_session_t *session = NULL;
@@ -171,6 +260,9 @@ int main(void)
     tcase_add_test(tcase, is_offered);
     tcase_add_test(tcase, is_in_a_terminate);
     tcase_add_test(tcase, is_sent);
+    tcase_add_loop_test(tcase, is_sent_inside, 0, PLACES);
+    tcase_add_test(tcase, is_why_it_ends);
+    tcase_add_test(tcase, is_in_an_error);
     tcase_add_test(tcase, is_a_namespace_of_ours);
     return run_suite(suite);
 }
