@@ -9,11 +9,10 @@
  *  stays, unless JINGLE_FILES(.resume = true): then a transfer that was cut leaves its `.part` file,
  *  and the next offer of that file, or request for it, goes on with it.
  *
- *  What restoring a session (save.h) does in the folder before it can still fail: the file that is
- *  sent is opened, and the `.part` file of one that is received, which is locked; a failure gives both
- *  back unchanged. One exception stays behind: a transfer that was accepted and was still reading what
- *  had been kept looks for that anew, and where it is of no use any more it removes it and begins an
- *  empty `.part` file, with its state, for the next offer of that file to go on with.
+ *  Restoring a session (save.h) opens the file that is sent, and the `.part` file of one that is received,
+ *  which it locks; if it fails it gives both back unchanged. One exception: an accepted transfer that was
+ *  still reading what had been kept looks for that anew, and where it is of no use any more begins an empty
+ *  `.part` file, with its state, for the next offer of that file to go on with.
  *
  *  The rules on threads, re-entrancy and ownership are in manager.h. */
 #ifndef JINGLE_FILES_H
@@ -186,8 +185,7 @@ typedef void (*jingle_file_fn)(jingle_t *jingle, jingle_file_t *file, void *user
 typedef struct {
     size_t size;        /**< set by JINGLE_FILES() */
     const char *folder; /**< where received files go; NULL: only where jingle_file_accept() says */
-    uint64_t max_size;  /**< octets; larger offers are refused, and transfers of unknown size ended
-                             when they get there; 0: no limit */
+    uint64_t max_size;  /**< octets: no offer of more, and no more data; 0: no limit */
     /** The peer offers a file: jingle_file_accept() or jingle_file_decline(), now or later. Comes
      *  after JINGLE_EVENT_INCOMING, where jingle_session_accept() is as good: it puts the file into
      *  folder. Left out: the event is all. */
@@ -197,14 +195,13 @@ typedef struct {
     /** It is over: see jingle_file_get_outcome(). Once for each file that is ours or was told of (what
      *  max_size or require_hash refuses is not), before JINGLE_EVENT_TERMINATED. */
     jingle_file_fn on_done;
-    void *userdata;        /**< for the callbacks */
-    uint32_t idle_timeout; /**< ms: a transfer under way fails after one to two such times without
-                                 data; 0: 60,000; UINT32_MAX: never. Our own pause does not count. The
-                                 first data of a part may take longer: the sender reads what lies before
-                                 it, 16 MiB a second if it is slow */
+    void *userdata; /**< for the callbacks */
+    /** ms: a transfer under way fails after one to two such times without data; 0: 60,000; UINT32_MAX:
+     *  never. Our own pause does not count. The first data of a part may take longer: the sender reads
+     *  what lies before it, 16 MiB a second if it is slow. */
+    uint32_t idle_timeout;
     /** ms to wait for an announced hash, once all data is there; 0: 4,000, or 50,000 where the file is
-     *  nothing without it (require_hash, or it went on with what was kept: then as much longer as the first
-     *  data may take). Else it is kept, not verified */
+     *  nothing without it (require_hash, or it went on with what was kept). Else it is kept, not verified */
     uint32_t checksum_timeout;
     /** Refuse offers without a hash, fail files whose hash never came: TIMEOUT if one was announced. */
     bool require_hash;
@@ -234,8 +231,7 @@ JINGLE_API int jingle_register_file_transfer(jingle_t *jingle, const jingle_file
 
 /* ---- sending ------------------------------------------------------------------------------- */
 
-/** What a jingle_file_read_fn returns when it has nothing now: pause is on until
- *  jingle_file_pause(file, false). */
+/** Of a jingle_file_read_fn that has nothing now: pause is on until jingle_file_pause(file, false). */
 #define JINGLE_FILE_LATER (-100)
 
 /** Gives data of a file to send, from the start to the end, each octet once; of a part (seekable)
@@ -254,8 +250,7 @@ typedef struct {
     const char *desc;       /**< for people */
     const char *media_type; /**< as registered with IANA; NULL: application/octet-stream */
     unsigned hashes;        /**< JINGLE_HASH_BIT() of the algorithms; 0: sha-256 */
-    bool hash_now;          /**< read the whole file before the offer, so that it holds the hash; in
-                                 pieces, from timers. Not with read */
+    bool hash_now; /**< read all before the offer, to tell its hash, from timers. Not with read */
     jingle_file_read_fn read;              /**< gives the data, instead of a file at path */
     uint64_t file_size;                    /**< with read: octets, or JINGLE_FILE_SIZE_UNKNOWN */
     bool has_date;                         /**< with read: date is set */

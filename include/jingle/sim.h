@@ -192,11 +192,11 @@ uint64_t jingle_sim_count_actions(const jingle_sim_t *sim);
 
 /** Ways to spoil what an engine sends: to prove that the rules see it. */
 typedef enum {
-    JINGLE_SIM_HONEST, /**< nothing is spoilt */
-    JINGLE_SIM_DROP,   /**< the answer is lost */
-    JINGLE_SIM_DOUBLE, /**< the answer is sent twice */
-    JINGLE_SIM_SWAP,   /**< the answer waits until another was sent */
-    JINGLE_SIM_INVERT, /**< a result becomes an error */
+    JINGLE_SIM_HONEST,  /**< nothing is spoilt */
+    JINGLE_SIM_DROP,    /**< the answer is lost */
+    JINGLE_SIM_DOUBLE,  /**< the answer is sent twice */
+    JINGLE_SIM_SWAP,    /**< the answer waits until another was sent */
+    JINGLE_SIM_INVERT,  /**< a result becomes an error */
     JINGLE_SIM_MISSEND, /**< the answer carries another id */
     JINGLE_SIM_OBEY     /**< an error becomes a result: only errors count */
 } jingle_sim_spoil_t;
