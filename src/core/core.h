@@ -6,7 +6,6 @@
  *  reply.c -> write.c -> send. A verdict is an error to answer with, or NULL to go on. */
 #ifndef JINGLE_CORE_H
 #define JINGLE_CORE_H
-
 #include <jingle/save.h>
 
 #include "alloc.h"
@@ -431,6 +430,7 @@ void jingle__replies_free_spare(jingle_t *jingle);
 void jingle__queue_add(jingle_session_t *session, jingle_reply_t *reply);
 void jingle__queue_pump(jingle_session_t *session);
 void jingle__queue_answer_ended(jingle_session_t *session);
+bool jingle__queue_ends_session(const jingle_session_t *session); /* a terminate is in it */
 
 /* base.c */
 extern const jingle_session_type_t jingle__base_type;

@@ -70,12 +70,24 @@ static bool is_full(const jingle_session_t *session)
     return limit && session->n_queue >= limit && (session->current || session->queue);
 }
 
+static bool ends(const jingle_reply_t *reply)
+{
+    return reply->data->action == JINGLE_ACTION_SESSION_TERMINATE;
+}
+
 static bool ends_already(const jingle_session_t *session)
 {
     for (const jingle_reply_t *reply = session->queue; reply; reply = reply->queue_next)
-        if (reply->data->action == JINGLE_ACTION_SESSION_TERMINATE)
+        if (ends(reply))
             return true;
     return false;
+}
+
+bool jingle__queue_ends_session(const jingle_session_t *session)
+{
+    /* The data of what is completed may be gone. */
+    return (session->current && jingle_reply_is_open(session->current) && ends(session->current)) ||
+           ends_already(session);
 }
 
 /** A session-terminate is never refused, but one is enough: a second says nothing new.
@@ -84,7 +96,7 @@ static bool has_room(jingle_session_t *session, jingle_reply_t *reply)
 {
     if (!is_full(session))
         return true;
-    if (reply->data->action != JINGLE_ACTION_SESSION_TERMINATE)
+    if (!ends(reply))
         jingle__reply_refuse(reply, jingle_error_of(JINGLE_ERROR_RESOURCE_CONSTRAINT));
     else if (ends_already(session))
         jingle__reply_send_result(reply);

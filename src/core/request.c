@@ -66,13 +66,6 @@ void jingle__requests_clear(jingle_t *jingle)
         jingle__request_drop(jingle->restored);
 }
 
-/** The peer's session-terminate is being handled: what crossed it is answered as of no session. */
-static bool is_ended_by_peer(const jingle_session_t *session)
-{
-    return session->current &&
-           jingle_reply_get_data(session->current)->action == JINGLE_ACTION_SESSION_TERMINATE;
-}
-
 /** Only an offer that nobody has accepted yet ends its session (XEP-0166 section 6.3.2). */
 static void after_error(jingle_session_t *session, jingle_action_t action,
                         const jingle_answer_t *what)
@@ -90,7 +83,8 @@ static void after_error(jingle_session_t *session, jingle_action_t action,
                                                    .action = action,
                                                    .error = error});
     if (code == JINGLE_ERROR_UNKNOWN_SESSION) {
-        if (!is_ended_by_peer(session))
+        /* Its session-terminate is here: what crossed that is answered as of no session. */
+        if (!jingle__queue_ends_session(session))
             jingle__session_fail(session, JINGLE_REASON_GONE, error);
     } else if (offer && what->type == JINGLE_ANSWER_TIMEOUT) /* it may have arrived all the same */
         jingle__session_finish(

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  What is sent: contents described by their parts, gathered in one stanza, and its answer. */
-#include "held.h"
+#include "managed.h"
 
 /* ---- building ------------------------------------------------------------------------------ */
 
@@ -251,8 +251,8 @@ void jingle__answered(jingle_t *jingle, const jingle_answer_t *answer, void *use
     else if (answer->type == JINGLE_ANSWER_RESULT)
         granted(ask);
     else if (jingle_error_get_code(answer->error) == JINGLE_ERROR_UNKNOWN_SESSION)
-        /* the engine ends it next, and sends nothing more (XEP-0166 section 10) */
-        m->over = !jingle__session_end_is_held(m);
+        /* the engine ends it next, and sends nothing more (XEP-0166 section 10); or what is held does */
+        m->over = !m->held;
     else if (answer->type != JINGLE_ANSWER_DROPPED)
         refused(ask, answer);
     jingle__ask_free(ask);

@@ -106,7 +106,8 @@ static void waited(jingle_t *jingle, void *userdata)
 static bool hold(jingle__managed_t *m, const jingle_data_t *data, jingle_reply_t *reply)
 {
     drop_late(m);
-    if (!is_awaited(m, data))
+    if (!is_awaited(m, data) ||
+        (data->action == JINGLE_ACTION_CONTENT_REMOVE && jingle__check_remove(m, data)))
         return false;
     jingle_timer_cancel(m->timer);
     m->timer = NULL;
@@ -155,11 +156,6 @@ bool jingle__end_is_held(jingle__managed_t *m)
     return jingle__is_over(m);
 }
 
-bool jingle__session_end_is_held(const jingle__managed_t *m)
-{
-    return m->held && jingle_reply_get_data(m->held)->action == JINGLE_ACTION_SESSION_TERMINATE;
-}
-
 void jingle__end_held_no_more(jingle__managed_t *m)
 {
     jingle_reply_t *reply = m->held;
@@ -188,7 +184,7 @@ JINGLE__HANDLER(content_remove)
 
     (void)session;
     jingle__turn_begin(m);
-    if (jingle__check_remove(m, data) || !hold(m, data, reply))
+    if (!hold(m, data, reply))
         handle(m, reply);
     jingle__turn_end(m);
 }

@@ -10,8 +10,6 @@ JINGLE__HANDLER(session_terminate);
 
 /** Does such an end wait? Then no step is done. What need not wait any more is handled. */
 bool jingle__end_is_held(jingle__managed_t *m);
-/** ... of the session? Then the peer has none any more. */
-bool jingle__session_end_is_held(const jingle__managed_t *m);
 /** The session has ended. */
 void jingle__end_held_no_more(jingle__managed_t *m);
 

@@ -59,7 +59,12 @@ static void on_quiet(jingle_t *jingle, void *userdata)
     file->timer = NULL;
     if (!file->moved && !file->paused) {
         file->drained = true;
+        jingle_file_clone(file);
         look(file);
+        /* The end was dropped meanwhile, or waits for another file. */
+        if (file->state == JINGLE__FILE_RUNNING && !file->timer)
+            jingle__file_await_data(file);
+        jingle_file_release(file);
         return;
     }
     file->moved = false;

@@ -345,6 +345,8 @@ void jingle__file_abandon(jingle_file_t *file);
 /* receive.c */
 /** What had come has been read again: on with it. */
 void jingle__file_receive_on(jingle_file_t *file);
+/** Data is to come within the idle time; of a part the first may take longer. */
+void jingle__file_await_data(jingle_file_t *file);
 extern const jingle_channel_sink_t jingle__file_receive_sink;
 int jingle__file_receive_begin(jingle_file_t *file);
 /** How much of the file is there: what came, and what lies before its range. */

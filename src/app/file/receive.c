@@ -186,7 +186,7 @@ static void on_idle(jingle_t *jingle, void *userdata)
     jingle__file_set_timer(file, file->config.idle_timeout, on_idle);
 }
 
-static void await_data(jingle_file_t *file)
+void jingle__file_await_data(jingle_file_t *file)
 {
     uint32_t ms = file->config.idle_timeout;
 
@@ -256,7 +256,7 @@ static void receive(jingle_file_t *file, const void *data, size_t len)
     if (jingle__file_is_complete(file))
         all_there(file);
     else if (file->bytes == len && file->range.offset && !file->draining)
-        await_data(file); /* the sender has read what lies before it */
+        jingle__file_await_data(file); /* the sender has read what lies before it */
 }
 
 static void on_data(jingle_channel_t *channel, const void *data, size_t len, void *userdata)
@@ -320,7 +320,7 @@ void jingle__file_receive_on(jingle_file_t *file)
         stream_ended(file, file->stream_ended);
         return;
     }
-    await_data(file);
+    jingle__file_await_data(file);
     if (file->state != JINGLE__FILE_RUNNING)
         return;
     if (jingle__file_is_complete(file))
@@ -347,7 +347,7 @@ int jingle__file_receive_begin(jingle_file_t *file)
 
     if (err || file->hashing)
         return err; /* what was kept is still being read: jingle__file_receive_on() follows */
-    await_data(file);
+    jingle__file_await_data(file);
     if (file->state == JINGLE__FILE_RUNNING && jingle__file_is_complete(file))
         all_there(file);
     return JINGLE_EOK;

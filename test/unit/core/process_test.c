@@ -409,6 +409,26 @@ START_TEST(a_terminate_is_done_late)
 }
 END_TEST
 
+/* on_done frees the data, and a request that is sent in there is answered at once. */
+static void free_and_ask(jingle_session_t *session, const jingle_error_t *error, void *userdata)
+{
+    (void)error;
+    free(userdata);
+    engine_send(e, session, JINGLE_ACTION_SESSION_INFO, "");
+    engine_refuse(e, "item-not-found", "unknown-session");
+}
+
+START_TEST(data_that_is_gone)
+{
+    jingle_session_t *session = engine_create_active(e, "s");
+    jingle_data_t *info = malloc(sizeof *info);
+
+    *info = (jingle_data_t){.action = JINGLE_ACTION_SESSION_INFO};
+    ck_assert_int_eq(jingle_session_process(session, info, free_and_ask, info), JINGLE_EOK);
+    ck_assert_uint_eq(jingle_count_sessions(e->jingle), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("core/process");
@@ -421,6 +441,7 @@ int main(void)
     tcase_add_test(process, done_when_the_manager_goes);
     tcase_add_test(process, a_terminate_ends);
     tcase_add_test(process, data_may_go_when_it_is_done);
+    tcase_add_test(process, data_that_is_gone);
     tcase_add_loop_test(process, a_terminate_is_done_once, 0, 2);
     tcase_add_test(process, a_terminate_is_done_late);
     tcase_add_test(types, a_type_may_set_the_state_just_before);

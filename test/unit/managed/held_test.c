@@ -256,6 +256,24 @@ START_TEST(one_behind_the_other)
 }
 END_TEST
 
+/* ... and one that crosses finds the end still waiting for its turn. */
+START_TEST(answered_before_the_turn)
+{
+    active_out("s", "c", "d");
+    stub_news(stub_find(s, STUB_1, "d"));
+    engine_log(e);
+    s->plan[STUB_A].awaits = true;
+    engine_action(e, "1", "content-remove", "s", REMOVED);
+    engine_action(e, "2", "session-terminate", "s", SUCCESS);
+    engine_refuse(e, "item-not-found", "unknown-session");
+    ck_log("error s transport-info item-not-found/unknown-session\n");
+    come();
+    ck_log(
+        "t1.stop c\na.closed c success\nt1.free c\na.free c\n> result 1\nstate s ended\n"
+        "t1.stop d\na.closed d success\nt1.free d\na.free d\nterminated s success\n> result 2\n");
+}
+END_TEST
+
 /* What will be refused is refused at once. */
 START_TEST(malformed)
 {
@@ -302,6 +320,7 @@ int main(void)
     tcase_add_loop_test(held_ends, too_late_for_a_content, 0, 2);
     tcase_add_loop_test(held_ends, answers_that_cross, 0, 2);
     tcase_add_test(held_ends, one_behind_the_other);
+    tcase_add_test(held_ends, answered_before_the_turn);
     tcase_add_test(held_ends, malformed);
     tcase_add_test(held_ends, no_memory);
     return run_suite(suite);
