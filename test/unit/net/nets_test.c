@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /** @file
  *  The library's own net: addresses and names, what a program's loop may do wrong; the nets of others. */
+#include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/ioctl.h>
@@ -137,7 +138,9 @@ START_TEST(little_waits_for_who_does_not_read)
         taken = net->send(net, from->socket, block, sizeof block);
     while (taken > 0);
     ck_assert_int_eq(taken, 0);
-    ck_assert_int_eq(ioctl(from->socket->fd, SIOCOUTQNSD, &unsent), 0);
+    /* An emulator of another machine may not know it. */
+    if (ioctl(from->socket->fd, SIOCOUTQNSD, &unsent) != 0)
+        ck_assert(errno == ENOTTY || errno == ENOSYS);
     ck_assert_int_le(unsent, UNSENT_MAX);
     for (int i = 0; i < 20; i++)
         turn();
