@@ -301,6 +301,10 @@ class Model:
             return
         self.emit('error', session, **error)
         if error.get('jingle') == 'unknown-session':
+            # The peer's end is here already, and comes in its turn: that is what the session ends with.
+            here = [session.current] * bool(session.current) + session.queue
+            if any(request.action == 'session-terminate' and not request.answered for request in here):
+                return
             self.finish(session, {'condition': 'gone'}, silent=True)
         elif offer:
             self.finish(session, {'condition': 'general-error'}, silent=True)
