@@ -437,7 +437,7 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     (void)stream_error;
     jingle_conn_event(program->jingle, conn, event);
     if (event != XMPP_CONN_CONNECT) {
-        if (!xmpp_conn_get_bound_jid(conn))
+        if (!jingle_get_jid(program->jingle))
             fprintf(stderr,
                     "cannot connect as %s; look at JINGLE_SERVER, JINGLE_CA and JINGLE_PASSWORD\n",
                     xmpp_conn_get_jid(conn));

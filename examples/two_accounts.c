@@ -105,7 +105,7 @@ static void on_conn(xmpp_conn_t *conn, xmpp_conn_event_t event, int error,
     jingle_conn_event(account->jingle, conn, event);
     account->online = event == XMPP_CONN_CONNECT;
     if (!account->online) {
-        if (!xmpp_conn_get_bound_jid(conn))
+        if (!jingle_get_jid(account->jingle))
             fprintf(stderr,
                     "cannot connect as %s; look at JINGLE_SERVER, JINGLE_CA and its password\n",
                     xmpp_conn_get_jid(conn));
